@@ -1,0 +1,181 @@
+"""The inbox: inquiries, what a list row and a reader need to know of them, and what a reply may be followed by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from cm_console.model.text import Safe
+from cm_console.model.time import DAY, HOUR, Instant
+
+
+class Status(IntEnum):
+    """The team's decision on a thread. A new message of the member reopens waiting and done ones by itself."""
+
+    OPEN = 0
+    WAITING = 1
+    SNOOZED = 2
+    DONE = 3
+
+
+class Priority(IntEnum):
+    """How urgent the team finds an inquiry."""
+
+    NONE = 0
+    LOW = 1
+    NORMAL = 2
+    HIGH = 3
+    URGENT = 4
+
+
+REPLY_WITHIN = {
+    Priority.NONE: DAY,
+    Priority.LOW: 3 * DAY,
+    Priority.NORMAL: DAY,
+    Priority.HIGH: 8 * HOUR,
+    Priority.URGENT: 2 * HOUR,
+}
+"""Milliseconds within which a waiting member should have an answer: the inbox is ordered by what is left of them."""
+
+
+class View(StrEnum):
+    """The lists of the inbox."""
+
+    NEEDS_REPLY = "needs-reply"
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    WAITING = "waiting"
+    SNOOZED = "snoozed"
+    DONE = "done"
+    ALL = "all"
+
+
+class Then(StrEnum):
+    """What becomes of an inquiry once its reply is queued."""
+
+    WAIT = "wait"
+    DONE = "done"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Narrows a list: every given part must hold; `words` must occur in title, author or place."""
+
+    words: str = ""
+    source: str = ""
+    tag: str = ""
+    assignee: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.source or self.tag or self.assignee)
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryRow:
+    """One line of the inbox. `key` orders the list and is where the next page goes on."""
+
+    id: int
+    key: tuple[int, int]
+    source: str
+    source_kind: str
+    title: Safe
+    author: Safe
+    place: Safe
+    kind: str
+    status: Status
+    priority: Priority
+    assignee: str
+    waiting_since: Instant | None
+    due_at: Instant
+    last_post_at: Instant
+    snoozed_until: Instant | None
+    posts: int
+    tags: tuple[str, ...] = ()
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """Who wrote: since when, how much, how they were judged; `also` are accounts of the same handle elsewhere."""
+
+    id: int
+    handle: Safe
+    name: Safe
+    source: str
+    role: str
+    joined_at: Instant | None
+    posts: int
+    thanks: int
+    strikes: int
+    decisions: int
+    also: tuple[Safe, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadCard:
+    """The head of a thread in the reader: its row, its author and why it needs a reply (or does not)."""
+
+    row: InquiryRow
+    remote: str
+    url: str
+    closed: bool
+    solved_at: Instant | None
+    author: PersonCard | None
+    why: str
+    verbs: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """One post in the reader; `id` grows with its time."""
+
+    id: int
+    remote: str
+    author: Safe
+    author_id: int | None
+    role: str
+    created_at: Instant
+    edited_at: Instant | None
+    state: str
+    comment: bool
+    reactions: int
+    body: Safe
+    url: str
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingReply:
+    """A reply of ours on its way: shown below the posts with its state."""
+
+    action_id: str
+    text: Safe
+    by: str
+    state: str
+    why: str
+    created_at: Instant
+    not_before: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A colleague's private note; never leaves the console."""
+
+    id: str
+    author: str
+    body: Safe
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One hit of the full-text search, newest first; `snippet` marks hits with « and »."""
+
+    key: int
+    thread_id: int
+    title: Safe
+    author: Safe
+    source: str
+    at: Instant
+    snippet: Safe

@@ -1,0 +1,137 @@
+"""The store: one SQLite file, one writer thread, two reader threads; no SQL ever runs on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from cm_console.store import schema
+from cm_console.store.sqlite import VERSION, Connection, DatabaseError, connect, create_private, transaction
+
+T = TypeVar("T")
+READERS = 2
+
+
+class StoreError(Exception):
+    """The database cannot be used; the words say what, where and what to do."""
+
+
+class Store:
+    """The only door to the database: `await read(fn)` and `await write(fn)`, where `fn(conn)` is plain SQL code.
+
+    A write is one transaction. A read sees one consistent state if it is one statement.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._open: list[Connection] = []
+        self._lock = threading.Lock()
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open or create the database and bring its schema up to date, with a backup before a migration.
+
+        Raises:
+            StoreError: not a database, a newer one, damaged, or not writable; nothing was changed.
+        """
+        try:
+            existed = path.exists() and path.stat().st_size > 0
+            create_private(path)
+            conn = connect(path)
+            try:
+                if schema.pending(conn):
+                    if existed:
+                        backup(path, path.with_name(f"{path.stem}-before-migration{path.suffix}"))
+                    schema.migrate(conn)
+            finally:
+                conn.close()
+        except schema.NewerDatabase as error:
+            raise StoreError(f"{path} was written by a newer version: {error}") from error
+        except DatabaseError as error:
+            raise StoreError(f"{path} cannot be opened: {error}. Restore a backup: cm-console restore FILE") from error
+        except OSError as error:
+            raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
+        return cls(path)
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """Run a query on a reader thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._run, query, False)
+
+    async def write(self, change: Callable[[Connection], T]) -> T:
+        """Run a change on the writer thread, in one transaction.
+
+        Raises:
+            StoreError: the disk is full or the file cannot be written; nothing of the change was kept.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._run, change, True)
+
+    def read_now(self, query: Callable[[Connection], T]) -> T:
+        """Run a query in the calling thread; for start-up and the command line, never on a running event loop."""
+        return self._run(query, False)
+
+    def close(self) -> None:
+        """Wait for what is under way, then close every connection; may be called twice."""
+        self._writer.shutdown()
+        self._readers.shutdown()
+        with self._lock:
+            while self._open:
+                self._open.pop().close()
+
+    def _run(self, work: Callable[[Connection], T], write: bool) -> T:
+        try:
+            conn = self._connection(write)
+            if not write:
+                return work(conn)
+            with transaction(conn):
+                return work(conn)
+        except DatabaseError as error:
+            words = {
+                "database or disk is full": "the disk is full: free some space, nothing was lost",
+                "attempt to write a readonly database": "the file is read-only",
+            }.get(str(error), str(error))
+            raise StoreError(f"{self.path.name}: {words}") from error
+
+    def _connection(self, write: bool) -> Connection:
+        conn: Connection | None = getattr(self._local, "conn", None)
+        if conn is None:
+            conn = self._local.conn = connect(self.path, query_only=not write)
+            with self._lock:
+                self._open.append(conn)
+        return conn
+
+
+def backup(source: Path, target: Path) -> None:
+    """Copy a database, also while it is in use, into a private file; the target appears once it is whole.
+
+    Raises:
+        StoreError: the source cannot be read, or the copy is not sound.
+    """
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    create_private(part)
+    try:
+        reader, writer = connect(source, query_only=True), connect(part)
+        try:
+            reader.backup(writer)
+            verdict = writer.execute("PRAGMA quick_check").fetchone()[0]
+            writer.execute("PRAGMA journal_mode=DELETE")
+        finally:
+            reader.close()
+            writer.close()
+    except DatabaseError as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(f"{source} cannot be copied: {error}") from error
+    if verdict != "ok":
+        part.unlink(missing_ok=True)
+        raise StoreError(f"{source} is damaged: {verdict}")
+    part.replace(target)
+
+
+__all__ = ["READERS", "VERSION", "Store", "StoreError", "backup"]

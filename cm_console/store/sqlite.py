@@ -1,0 +1,69 @@
+"""The SQLite this console runs on: the driver, its version gate and how a connection is set up."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+else:
+    try:
+        import pysqlite3.dbapi2 as sqlite3
+    except ImportError:
+        import sqlite3
+
+Connection = sqlite3.Connection
+Row = sqlite3.Row
+DatabaseError = sqlite3.DatabaseError
+OperationalError = sqlite3.OperationalError
+VERSION: tuple[int, ...] = tuple(int(part) for part in sqlite3.sqlite_version.split("."))
+
+
+def wal_is_safe(version: tuple[int, ...] = VERSION) -> bool:
+    """Whether this SQLite has the fix of the WAL-reset bug, which can corrupt a file that two consoles write.
+
+    Fixed in 3.51.3, and in 3.50.7 and 3.44.6 of the older lines; 3.52.0 was withdrawn.
+    Source: https://sqlite.org/wal.html#walresetbug
+    """
+    if version[:2] == (3, 50):
+        return version >= (3, 50, 7)
+    if version[:2] == (3, 44):
+        return version >= (3, 44, 6)
+    return version >= (3, 51, 3) and version[:3] != (3, 52, 0)
+
+
+def create_private(path: Path) -> None:
+    """Make the file and its folder, readable by their owner only; the side files of SQLite inherit the mode."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+
+
+def connect(path: Path, *, query_only: bool = False) -> Connection:
+    """Open a connection for one thread, durable to a power cut, with statements of ours only trusted."""
+    conn = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=256)
+    conn.execute(f"PRAGMA journal_mode={'WAL' if wal_is_safe() else 'TRUNCATE'}")
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "busy_timeout=5000"):
+        conn.execute(f"PRAGMA {pragma}")
+    conn.execute(f"PRAGMA cache_size={-2000 if query_only else -16000}")
+    if query_only:
+        conn.execute("PRAGMA query_only=ON")
+    return conn
+
+
+@contextmanager
+def transaction(conn: Connection) -> Iterator[Connection]:
+    """All or nothing: BEGIN IMMEDIATE, COMMIT, and ROLLBACK on any exception."""
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield conn
+        conn.execute("COMMIT")
+    except BaseException:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+        raise
