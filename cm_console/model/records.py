@@ -148,3 +148,17 @@ class Scheduled:
 
 
 Record: TypeAlias = Member | Thread | Post | Report | Activity | Scheduled
+
+_KINDS: dict[type, Kind] = {
+    Member: Kind.MEMBER,
+    Thread: Kind.THREAD,
+    Post: Kind.POST,
+    Report: Kind.REPORT,
+    Activity: Kind.ACTIVITY,
+    Scheduled: Kind.SCHEDULED,
+}
+
+
+def ref_of(record: Record) -> Ref:
+    """The kind and id of a record."""
+    return Ref(_KINDS[type(record)], record.id)

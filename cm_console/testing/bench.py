@@ -68,8 +68,9 @@ class Bench:
     async def truth(self) -> Mapping[Ref, Record]:
         """What the platform holds and a pull of all feeds must bring.
 
-        Fields that a pull does not bring may be left out. Compared are: a member's handle, a thread's title and closed, a post's thread, author, text and state, a
-        report's target and whether it is closed, an activity's kind, a scheduled entry's title and time.
+        Fields that a pull does not bring may be left out. Compared are: a member's handle, a thread's title and closed,
+        a post's thread, author, text and state, a report's target and whether it is closed, an activity's kind, a
+        scheduled entry's title and time.
         """
         raise NotImplementedError
 
