@@ -33,8 +33,7 @@ CREATE TABLE member(
     first_post_at INTEGER);               -- kept
 CREATE UNIQUE INDEX member_remote ON member(source_id, remote);
 CREATE INDEX member_handle ON member(handle);
-CREATE INDEX member_joined ON member(joined_at) WHERE joined_at IS NOT NULL;
-CREATE INDEX member_first_post ON member(first_post_at) WHERE first_post_at IS NOT NULL;
+CREATE INDEX member_joined ON member(joined_at, role, source_id, first_post_at) WHERE joined_at IS NOT NULL;
 CREATE INDEX member_special ON member(role) WHERE role > 0;
 CREATE TABLE thread(
     id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, remote TEXT NOT NULL,
@@ -45,14 +44,16 @@ CREATE TABLE thread(
     by_member INTEGER NOT NULL DEFAULT 0, -- 1 when its author is known, not team, not bot
     last_post_at INTEGER NOT NULL DEFAULT 0, first_response_at INTEGER, first_team_response_at INTEGER,
     answered_by_team INTEGER NOT NULL DEFAULT 0, waiting_since INTEGER,
+    asked_at INTEGER NOT NULL DEFAULT 0,  -- kept: the last word addressed to us or unanswered
     status INTEGER NOT NULL DEFAULT 0,    -- decisions: 0 open, 1 waiting on the member, 2 snoozed, 3 done
-    status_at INTEGER, snoozed_until INTEGER, assignee TEXT, priority INTEGER NOT NULL DEFAULT 0,
+    status_at INTEGER NOT NULL DEFAULT 0, seen_at INTEGER NOT NULL DEFAULT 0, -- seen_at: last post when it was decided
+    snoozed_until INTEGER, assignee TEXT, priority INTEGER NOT NULL DEFAULT 0,
     rev INTEGER NOT NULL DEFAULT 0,
-    view INTEGER NOT NULL DEFAULT 0,      -- kept from facts and decisions: 0 quiet, 1 needs reply, 2, 3, 4 as status
+    view INTEGER NOT NULL DEFAULT 0,      -- kept from facts and decisions: 0 quiet, 1 needs reply, 2, 3, 4: status + 1
     due_at INTEGER NOT NULL DEFAULT 0);
 CREATE UNIQUE INDEX thread_remote ON thread(source_id, remote);
-CREATE INDEX thread_created ON thread(created_at, by_member, first_response_at, first_team_response_at, solved_at)
-    WHERE deleted = 0;
+CREATE INDEX thread_created ON thread(created_at, by_member, first_response_at, first_team_response_at, solved_at,
+    view, status_at, author_id, source_id) WHERE deleted = 0;
 CREATE INDEX thread_needs ON thread(due_at, id) WHERE view = 1;
 CREATE INDEX thread_mine ON thread(assignee, due_at, id) WHERE view = 1 AND assignee IS NOT NULL;
 CREATE INDEX thread_waiting ON thread(last_post_at, id) WHERE view = 2;
@@ -96,14 +97,14 @@ CREATE TABLE cases(
 CREATE INDEX case_open ON cases(rank, id) WHERE ended_at IS NULL;
 CREATE INDEX case_ended ON cases(ended_at, id) WHERE ended_at IS NOT NULL;
 CREATE INDEX case_target ON cases(source_id, target_kind, target);
-CREATE INDEX case_opened ON cases(opened_at, ended_at);
+CREATE INDEX case_opened ON cases(opened_at, ended_at, source_id);
 CREATE TABLE report(
     id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, remote TEXT NOT NULL, case_id INTEGER NOT NULL,
     reporter_id INTEGER, kind TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL,
     closed_at INTEGER, agreed INTEGER, choices TEXT NOT NULL DEFAULT '[]', version TEXT NOT NULL DEFAULT '');
 CREATE UNIQUE INDEX report_remote ON report(source_id, remote);
 CREATE INDEX report_case ON report(case_id);
-CREATE INDEX report_created ON report(created_at, closed_at);
+CREATE INDEX report_created ON report(created_at, source_id);
 CREATE INDEX report_reporter ON report(reporter_id) WHERE reporter_id IS NOT NULL;
 """
 

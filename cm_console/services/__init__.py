@@ -1,0 +1,1 @@
+"""What the product does: async, without SQL, HTTP or a terminal."""

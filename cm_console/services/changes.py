@@ -1,0 +1,29 @@
+"""Changes: which topics are dirty, and one wake-up for whoever shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+
+class Changes:
+    """A set of dirty topics (inbox, moderation, calendar, metrics, outbox, status) and one listener.
+
+    The listener is called when the set turns from empty to not empty, and then calls `take`; however many changes
+    come in between, it hears of them once. All of it happens on the event loop's thread.
+    """
+
+    def __init__(self) -> None:
+        self._topics: set[str] = set()
+        self.listener: Callable[[], None] | None = None
+
+    def add(self, topics: Iterable[str]) -> None:
+        """Mark topics dirty."""
+        was_clean = not self._topics
+        self._topics.update(topics)
+        if was_clean and self._topics and self.listener is not None:
+            self.listener()
+
+    def take(self) -> frozenset[str]:
+        """The dirty topics; they are clean from now on."""
+        taken, self._topics = frozenset(self._topics), set()
+        return taken

@@ -1,0 +1,131 @@
+"""The desk: what every column's service works with, and how a decision becomes one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from cm_console.model.action import Action
+from cm_console.model.time import SECOND, Clock, Instant
+from cm_console.services.changes import Changes
+from cm_console.store import Store, inbox, outbox, sources
+from cm_console.store.journal import Operation
+from cm_console.store.sqlite import Connection
+
+T = TypeVar("T")
+
+
+class Impossible(Exception):
+    """What was asked cannot be done; the words say why and what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Store, clock, fresh ids, who works here and how long an action can still be undone (seconds)."""
+
+    store: Store
+    clock: Clock
+    new_id: Callable[[], str]
+    changes: Changes
+    me: str
+    undo_seconds: int = 10
+
+    async def decide(
+        self, op: str, item: str, change: Callable[[Decision], T], topics: Sequence[str] = ("inbox",)
+    ) -> T:
+        """Run one decision: its rows, its actions and its journal line in one transaction, then tell the screens."""
+
+        return (await self.decide_each(op, [(item, change)], topics))[0]
+
+    async def decide_each(
+        self, op: str, changes: Sequence[tuple[str, Callable[[Decision], T]]], topics: Sequence[str] = ("inbox",)
+    ) -> list[T]:
+        """Run the same decision on several items, all in one transaction; one undo takes all of them back."""
+        group = self.new_id()
+
+        def write(conn: Connection) -> list[T]:
+            results = []
+            for item, change in changes:
+                operation = Operation(conn, self.new_id(), self.clock.now(), self.me, op, item, {"group": group})
+                results.append(change(Decision(self, operation)))
+                operation.close()
+            return results
+
+        results = await self.store.write(write)
+        self.changes.add((*topics, "outbox", "status"))
+        return results
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision under way inside a transaction: change rows, queue actions."""
+
+    desk: Desk
+    operation: Operation
+
+    @property
+    def conn(self) -> Connection:
+        """The transaction's connection."""
+        return self.operation.conn
+
+    @property
+    def now(self) -> Instant:
+        """The moment of the decision."""
+        return Instant(self.operation.at)
+
+    def thread(self, thread_id: int, **columns: object) -> None:
+        """Change decision columns of a thread and bring its place in the lists up to date."""
+        from cm_console.store import threads
+
+        self.operation.change("thread", {"id": thread_id}, columns)
+        threads.keep_views(self.conn, f"[{thread_id}]", self.now)
+
+    def queue(
+        self,
+        action: Action,
+        source: str,
+        *,
+        thread_id: int | None = None,
+        case_id: int | None = None,
+        planned_at: Instant | None = None,
+        depends_on: str | None = None,
+    ) -> str:
+        """Put an action into the outbox, held for the undo window or until it is planned; returns its id.
+
+        Raises:
+            Impossible: the source cannot do that, or this token may not; the words say what is missing.
+        """
+        why_not = sources.why_not(self.conn, source, action.verb)
+        if why_not:
+            raise Impossible(why_not)
+        action = replace(action, id=self.desk.new_id())
+        hold = max(self.now + self.desk.undo_seconds * SECOND, planned_at or 0)
+        row = outbox.Queued(
+            action,
+            source,
+            self.operation.actor,
+            self.operation.id,
+            hold,
+            thread_id=thread_id,
+            case_id=case_id,
+            planned_at=planned_at,
+            depends_on=depends_on,
+        )
+        outbox.enqueue(self.conn, row, self.now)
+        self.operation.payload.setdefault("actions", [])
+        actions = self.operation.payload["actions"]
+        assert isinstance(actions, list)
+        actions.append(action.id)
+        return action.id
+
+    def head(self, thread_id: int) -> dict[str, object]:
+        """The facts of a thread.
+
+        Raises:
+            Impossible: there is no such thread.
+        """
+        facts = inbox.head(self.conn, thread_id)
+        if facts is None:
+            raise Impossible(f"there is no thread {thread_id}")
+        return facts

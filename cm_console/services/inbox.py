@@ -1,0 +1,245 @@
+"""The inbox's verbs: list, read, search, reply, note, assign, snooze, tag, prioritise, done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cm_console.model.action import Action, Verb
+from cm_console.model.inbox import (
+    UNTIL_REPLY,
+    Filter,
+    Found,
+    InquiryRow,
+    Note,
+    PendingReply,
+    PostRow,
+    Priority,
+    Status,
+    Then,
+    ThreadCard,
+    View,
+)
+from cm_console.model.records import Kind, Ref
+from cm_console.model.text import clean, clean_line
+from cm_console.model.time import Instant
+from cm_console.services.desk import Decision, Desk, Impossible
+from cm_console.store import inbox, outbox, sources
+from cm_console.store.sqlite import Connection
+
+TAG_LIMIT = 40
+
+
+class InboxService:
+    """Everything the inbox screen and `cm-console inbox` may ask and command."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._store = desk.store
+
+    async def page(
+        self,
+        view: View,
+        narrow: Filter | None = None,
+        *,
+        key: tuple[int, int] | None = None,
+        forward: bool = True,
+        limit: int = 50,
+    ) -> list[InquiryRow]:
+        """Rows of a view after a key (or before it, nearest first)."""
+        wanted = narrow or Filter()
+        return await self._store.read(
+            lambda conn: inbox.page(conn, view, wanted, me=self._desk.me, key=key, forward=forward, limit=limit)
+        )
+
+    def first_page(self, view: View, limit: int) -> tuple[list[InquiryRow], int]:
+        """The first rows and their number, read at once in the calling thread: only for the very first frame."""
+
+        def query(conn: Connection) -> tuple[list[InquiryRow], int]:
+            rows = inbox.page(conn, view, Filter(), me=self._desk.me, key=None, forward=True, limit=limit)
+            return rows, inbox.count(conn, view, Filter(), me=self._desk.me)
+
+        return self._store.read_now(query)
+
+    async def count(self, view: View, narrow: Filter | None = None) -> int:
+        """How many rows a view has; for narrowed ones at most 1,000 are counted."""
+        wanted = narrow or Filter()
+        return await self._store.read(lambda conn: inbox.count(conn, view, wanted, me=self._desk.me))
+
+    async def row(self, thread_id: int) -> InquiryRow | None:
+        """One row, as it is now."""
+        return await self._store.read(lambda conn: inbox.row(conn, thread_id))
+
+    async def key_of(self, view: View, thread_id: int) -> tuple[int, int] | None:
+        """Where a thread stands in a view, None if it is not in it."""
+        return await self._store.read(lambda conn: inbox.key_of(conn, view, thread_id))
+
+    async def thread(self, thread_id: int) -> ThreadCard | None:
+        """The head of a thread: row, author, why it needs a reply, what its source can be told."""
+        return await self._store.read(lambda conn: _card(conn, thread_id, self._desk.clock.now()))
+
+    async def posts(self, thread_id: int, *, after: int | None = None, limit: int = 50) -> list[PostRow]:
+        """Posts in the order of time, after a post id."""
+        return await self._store.read(lambda conn: inbox.posts(conn, thread_id, after, limit))
+
+    async def notes(self, thread_id: int) -> list[Note]:
+        """The colleagues' private notes."""
+        return await self._store.read(lambda conn: inbox.notes(conn, f"thread:{thread_id}"))
+
+    async def pending(self, thread_id: int) -> list[PendingReply]:
+        """Our replies that are not there yet, with their state."""
+        rows = await self._store.read(lambda conn: outbox.of_thread(conn, thread_id))
+        return [
+            PendingReply(row.id, row.text, row.created_by, row.state, row.why, row.created_at, row.not_before)
+            for row in rows
+            if row.verb == Verb.REPLY
+        ]
+
+    async def search(self, words: str, *, before: int | None = None, limit: int = 50) -> list[Found]:
+        """The newest posts that contain every word; the last word matches as a beginning while it is typed."""
+        return await self._store.read(lambda conn: inbox.search(conn, words, before=before, limit=limit))
+
+    async def reply(self, thread_id: int, text: str, *, reply_to: str | None = None, then: Then = Then.DONE) -> str:
+        """Answer a thread: queued with an undo window, the inquiry moved on; returns the action's id.
+
+        Raises:
+            Impossible: nothing to say, no such thread, or its source cannot be replied to.
+        """
+        words = text.strip()
+        if not words:
+            raise Impossible("an empty reply cannot be sent")
+
+        def change(decision: Decision) -> str:
+            facts = decision.head(thread_id)
+            remote = str(facts["remote"])
+            action = Action("", Verb.REPLY, Ref(Kind.THREAD, remote), remote, text=words, reply_to=reply_to)
+            id = decision.queue(action, str(facts["source"]), thread_id=thread_id)
+            if then is not Then.KEEP:
+                status = Status.DONE if then is Then.DONE else Status.WAITING
+                _set_status(decision, thread_id, status)
+            decision.conn.execute("DELETE FROM draft WHERE key = ?", (f"reply:{thread_id}",))
+            return id
+
+        return await self._desk.decide("reply", f"thread:{thread_id}", change)
+
+    async def note(self, thread_id: int, text: str) -> None:
+        """Leave a private note for colleagues; it never leaves the console."""
+        words = clean(text.strip())
+        if not words:
+            raise Impossible("an empty note says nothing")
+
+        def change(decision: Decision) -> None:
+            decision.head(thread_id)
+            row = {"item": f"thread:{thread_id}", "author": self._desk.me, "body": words, "at": decision.now}
+            decision.operation.change("note", {"id": self._desk.new_id()}, row)
+
+        await self._desk.decide("note", f"thread:{thread_id}", change)
+
+    async def assign(self, thread_ids: Sequence[int], colleague: str | None) -> None:
+        """Hand inquiries to a colleague, or to nobody."""
+        await self._each("assign", thread_ids, lambda decision, id: decision.thread(id, assignee=colleague))
+
+    async def prioritise(self, thread_ids: Sequence[int], priority: Priority) -> None:
+        """Set how urgent the team finds inquiries; it moves their due time."""
+        await self._each("priority", thread_ids, lambda decision, id: decision.thread(id, priority=int(priority)))
+
+    async def snooze(self, thread_ids: Sequence[int], until: Instant | None) -> None:
+        """Put inquiries away until a time, or until the member writes again (None)."""
+        if until is not None and until <= self._desk.clock.now():
+            raise Impossible("that time has passed")
+        end = until or UNTIL_REPLY
+        await self._each(
+            "snooze",
+            thread_ids,
+            lambda decision, id: _set_status(decision, id, Status.SNOOZED, snoozed_until=end),
+        )
+
+    async def done(self, thread_ids: Sequence[int]) -> None:
+        """Nothing more to do; a new message of the member brings it back."""
+        await self._each("done", thread_ids, lambda decision, id: _set_status(decision, id, Status.DONE))
+
+    async def wait(self, thread_ids: Sequence[int]) -> None:
+        """It is the member's turn; their answer brings it back."""
+        await self._each("wait", thread_ids, lambda decision, id: _set_status(decision, id, Status.WAITING))
+
+    async def reopen(self, thread_ids: Sequence[int]) -> None:
+        """Open inquiries again."""
+        await self._each("reopen", thread_ids, lambda decision, id: _set_status(decision, id, Status.OPEN))
+
+    async def tag(self, thread_ids: Sequence[int], tag: str, *, remove: bool = False) -> None:
+        """Add a tag, or take it off."""
+        word = clean_line(tag.strip().lstrip("#").lower(), TAG_LIMIT)
+        if not word:
+            raise Impossible("a tag needs a word")
+
+        def change(decision: Decision, thread_id: int) -> None:
+            decision.head(thread_id)
+            values = None if remove else {"at": decision.now}
+            decision.operation.change("tag", {"thread_id": thread_id, "tag": word}, values)
+
+        await self._each("untag" if remove else "tag", thread_ids, change)
+
+    async def draft(self, key: str) -> str:
+        """What was typed and not sent, by key (`reply:THREAD`)."""
+
+        def query(conn: Connection) -> str:
+            row = conn.execute("SELECT body FROM draft WHERE key = ?", (key,)).fetchone()
+            return row[0] if row else ""
+
+        return await self._store.read(query)
+
+    async def save_draft(self, key: str, text: str) -> None:
+        """Keep what is being typed; an empty text forgets it."""
+
+        def change(conn: Connection) -> None:
+            if text.strip():
+                conn.execute("INSERT OR REPLACE INTO draft VALUES(?,?,?)", (key, text, self._desk.clock.now()))
+            else:
+                conn.execute("DELETE FROM draft WHERE key = ?", (key,))
+
+        await self._store.write(change)
+
+    async def _each(self, op: str, thread_ids: Sequence[int], change: Callable[[Decision, int], None]) -> None:
+        def one(thread_id: int) -> tuple[str, Callable[[Decision], None]]:
+            return f"thread:{thread_id}", lambda decision: change(decision, thread_id)
+
+        await self._desk.decide_each(op, [one(thread_id) for thread_id in thread_ids])
+
+
+def _set_status(decision: Decision, thread_id: int, status: Status, *, snoozed_until: int | None = None) -> None:
+    """The decision holds for what was said so far: a later word of the member reopens it."""
+    facts = decision.head(thread_id)
+    decision.thread(
+        thread_id,
+        status=int(status),
+        status_at=decision.now,
+        seen_at=facts["last_post_at"],
+        snoozed_until=snoozed_until,
+    )
+
+
+def _card(conn: Connection, thread_id: int, now: Instant) -> ThreadCard | None:
+    row, facts = inbox.row(conn, thread_id), inbox.head(conn, thread_id)
+    if row is None or facts is None:
+        return None
+    author = inbox.person(conn, facts["author_id"], now) if facts["author_id"] else None
+    able = sources.verbs(conn, row.source)
+    where = (facts["remote"], facts["url"], bool(facts["closed"]), facts["solved_at"])
+    return ThreadCard(row, *where, author, why(facts), able)
+
+
+def why(facts: dict[str, Any]) -> str:
+    """Why a thread needs a reply, or does not, in a few words a person can check."""
+    if facts["closed"]:
+        return "closed on the platform"
+    if facts["solved_at"] is not None:
+        return "solved"
+    if facts["waiting_since"] is None:
+        return "answered" if facts["first_response_at"] else "nobody waits for us here"
+    if facts["status"] != Status.OPEN and facts["asked_at"] <= facts["seen_at"]:
+        return "put away by the team; a new message brings it back"
+    if facts["kind"] == "direct":
+        return "a direct message to the team"
+    if facts["answered_by_team"]:
+        return "the member wrote again after the team answered"
+    return "nobody has answered yet" if facts["first_response_at"] is None else "the team was mentioned"

@@ -1,0 +1,97 @@
+"""One source's records on their way into the store, and what of the config decides how they are kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from cm_console.model.records import Activity, Member, Post, Record, Report, Scheduled, Thread
+from cm_console.store.rollups import Rollups
+from cm_console.store.sqlite import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """What of the config decides how facts are kept: the zone of days, who is team or bot, which places are muted.
+
+    `team` and `bots` hold handles in lower case, or `source:handle` where the same handle elsewhere is another person.
+    """
+
+    zone: ZoneInfo
+    team: frozenset[str] = frozenset()
+    bots: frozenset[str] = frozenset()
+    muted: frozenset[str] = frozenset()
+
+    def role(self, source: str, handle: str, *, staff: bool, bot: bool) -> int:
+        """0 member, 1 team, 2 bot."""
+        names = {handle.lower(), f"{source}:{handle}".lower()}
+        if bot or not names.isdisjoint(self.bots):
+            return 2
+        return 1 if staff or not names.isdisjoint(self.team) else 0
+
+
+@dataclass
+class Batch:
+    """The ids that records got, and what must be made true again before the transaction ends."""
+
+    conn: Connection
+    source_id: int
+    source: str
+    community: Community
+    rollups: Rollups
+    now: int
+    member_ids: dict[str, int] = field(default_factory=dict)
+    roles: dict[int, int] = field(default_factory=dict)
+    thread_ids: dict[str, int] = field(default_factory=dict)
+    touched_members: set[int] = field(default_factory=set)
+    touched_threads: set[int] = field(default_factory=set)
+    touched_cases: set[int] = field(default_factory=set)
+
+    def rows(self, table: str, columns: str, remotes: Iterable[str]) -> list[tuple[object, ...]]:
+        """The rows of this source with these remote ids."""
+        return self.conn.execute(
+            f"SELECT {columns} FROM {table} WHERE source_id = ? AND remote IN (SELECT value FROM json_each(?))",
+            (self.source_id, json.dumps(list(remotes))),
+        ).fetchall()
+
+    def member(self, remote: str | None) -> int | None:
+        """The id of a member by the platform's id, None for an unknown author."""
+        return None if remote is None else self.member_ids[remote]
+
+    def ids_json(self, ids: Iterable[int]) -> str:
+        """Ids as the JSON array that `json_each` reads."""
+        return json.dumps(list(ids))
+
+
+@dataclass
+class Sorted:
+    """Records by type; the last of an id wins."""
+
+    members: dict[str, Member] = field(default_factory=dict)
+    threads: dict[str, Thread] = field(default_factory=dict)
+    posts: dict[str, Post] = field(default_factory=dict)
+    reports: dict[str, Report] = field(default_factory=dict)
+    activity: dict[str, Activity] = field(default_factory=dict)
+    scheduled: dict[str, Scheduled] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, records: Iterable[Record]) -> Sorted:
+        """Sort a stream of records."""
+        result = cls()
+        for record in records:
+            match record:
+                case Post():
+                    result.posts[record.id] = record
+                case Member():
+                    result.members[record.id] = record
+                case Thread():
+                    result.threads[record.id] = record
+                case Activity():
+                    result.activity[record.id] = record
+                case Report():
+                    result.reports[record.id] = record
+                case Scheduled():
+                    result.scheduled[record.id] = record
+        return result

@@ -1,0 +1,127 @@
+"""Pages into the store: facts, full text, rollups, cases, badges and the cursor in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from cm_console.model.records import Kind, Record, Ref
+from cm_console.model.source import Page
+from cm_console.store import activity, members, posts, reports, threads
+from cm_console.store.batch import Batch, Community, Sorted
+from cm_console.store.rollups import Rollups, day_number
+from cm_console.store.sqlite import Connection
+
+SHOWN_IN = {
+    "members": ("inbox", "metrics"),
+    "threads": ("inbox", "metrics"),
+    "posts": ("inbox", "moderation", "metrics"),
+    "activity": ("metrics",),
+    "scheduled": ("calendar",),
+    "reports": ("moderation", "metrics"),
+}
+"""Which screens show what a save may change."""
+
+_day = lru_cache(maxsize=4)(day_number)
+
+
+class Saved(NamedTuple):
+    """What a save changed: the topics to tell the screens of, and how many records were new or different."""
+
+    topics: frozenset[str]
+    changed: int
+
+
+def save(
+    conn: Connection,
+    source_id: int,
+    community: Community,
+    now: int,
+    records: Iterable[Record],
+    gone: Sequence[Ref] = (),
+) -> Saved:
+    """Upsert records and apply deletions of one source; what is the same as before changes nothing."""
+    (name,) = conn.execute("SELECT name FROM source WHERE id = ?", (source_id,)).fetchone()
+    batch = Batch(conn, source_id, name, community, Rollups(source_id, _day(community.zone)), now)
+    new = Sorted.of(records)
+    members.resolve(batch, new)
+    changed = {
+        "members": members.save(batch, new.members),
+        "threads": threads.save(batch, new.threads, new.posts),
+        "posts": posts.save(batch, new.posts),
+        "activity": activity.save(batch, new.activity),
+        "scheduled": activity.save_scheduled(batch, new.scheduled),
+        "reports": reports.save(batch, new.reports),
+    }
+    if gone:
+        _forget(batch, gone, changed)
+    members.keep(batch)
+    threads.keep(batch)
+    reports.keep(batch)
+    batch.rollups.apply(conn)
+    topics = frozenset(topic for kind, n in changed.items() if n for topic in SHOWN_IN[kind])
+    return Saved(topics, sum(changed.values()))
+
+
+def save_pages(
+    conn: Connection, source_id: int, feed: str, community: Community, pages: Sequence[Page], now: int
+) -> Saved:
+    """Save pages of one feed together with the cursor of the last: a crash repeats some and never skips one."""
+    records = [record for page in pages for record in page.records]
+    saved = save(conn, source_id, community, now, records, [ref for page in pages for ref in page.gone])
+    conn.execute(
+        "INSERT INTO feed(source_id, feed, cursor, tried_at) VALUES(?,?,?,?)"
+        " ON CONFLICT DO UPDATE SET cursor = excluded.cursor, tried_at = excluded.tried_at",
+        (source_id, feed, pages[-1].cursor, now),
+    )
+    return saved
+
+
+def vanishing(conn: Connection, source_id: int, gone: Sequence[Ref]) -> tuple[int, int]:
+    """How many of these deletions hit items we hold, and how many of such items we hold in all."""
+    hit = held = 0
+    for kind, table in ((Kind.POST, "post"), (Kind.THREAD, "thread"), (Kind.MEMBER, "member")):
+        ids = [ref.id for ref in gone if ref.kind is kind]
+        if ids:
+            ours = f"SELECT count(*) FROM {table} WHERE source_id = ?"
+            among = f"{ours} AND remote IN (SELECT value FROM json_each(?))"
+            hit += conn.execute(among, (source_id, json.dumps(ids))).fetchone()[0]
+            held += conn.execute(ours, (source_id,)).fetchone()[0]
+    return hit, held
+
+
+def settle_config(conn: Connection, community: Community, now: int) -> bool:
+    """Make roles and rollups anew if zone, team, bots or muted places changed since the last time; tells if so."""
+    from cm_console.store.rollups import rebuild
+
+    parts = (sorted(part) for part in (community.team, community.bots, community.muted))
+    wanted = json.dumps([str(community.zone), *parts])
+    known = conn.execute("SELECT value FROM meta WHERE key = 'community'").fetchone()
+    if known and known[0] == wanted:
+        return False
+    conn.execute("INSERT OR REPLACE INTO meta VALUES('community', ?)", (wanted,))
+    conn.execute("INSERT OR REPLACE INTO meta VALUES('muted', ?)", (json.dumps(sorted(community.muted)),))
+    sources = conn.execute("SELECT id, name FROM source").fetchall()
+    for source_id, name in sources:
+        batch = Batch(conn, source_id, name, community, Rollups(source_id, _day(community.zone)), now)
+        members.reassign_roles(batch)
+        batch.touched_threads.update(
+            row[0] for row in conn.execute("SELECT id FROM thread WHERE source_id = ?", (source_id,))
+        )
+        threads.keep(batch)
+    rebuild(conn, community.zone, [source_id for source_id, _ in sources])
+    return True
+
+
+def _forget(batch: Batch, gone: Sequence[Ref], changed: dict[str, int]) -> None:
+    ids: dict[Kind, list[str]] = {kind: [] for kind in Kind}
+    for ref in gone:
+        ids[ref.kind].append(ref.id)
+    changed["posts"] += posts.forget(batch, ids[Kind.POST])
+    changed["threads"] += threads.forget(batch, ids[Kind.THREAD])
+    changed["members"] += members.forget(batch, ids[Kind.MEMBER])
+    changed["reports"] += reports.forget(batch, ids[Kind.REPORT])
+    changed["activity"] += activity.forget(batch, ids[Kind.ACTIVITY])
+    changed["scheduled"] += activity.forget_scheduled(batch, ids[Kind.SCHEDULED])

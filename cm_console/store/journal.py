@@ -1,0 +1,163 @@
+"""The journal: every decision is one operation with an actor, what it changed and how things were, so undo is exact."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from cm_console.store.sqlite import Connection
+
+KEYS = {
+    "thread": ("id",),
+    "cases": ("id",),
+    "tag": ("thread_id", "tag"),
+    "note": ("id",),
+    "decision": ("id",),
+    "entry": ("id",),
+    "variant": ("entry_id", "source"),
+    "goal": ("id",),
+}
+"""The tables decisions live in, with their keys."""
+
+
+class Overtaken(Exception):
+    """Something was decided on the same item since; undoing now would overwrite it. The words say what."""
+
+
+@dataclass
+class Operation:
+    """One decision being written: `change` rows through it and their state before is kept; `close` writes the line."""
+
+    conn: Connection
+    id: str
+    at: int
+    actor: str
+    op: str
+    item: str
+    payload: dict[str, object] = field(default_factory=dict)
+    before: list[dict[str, object]] = field(default_factory=list)
+
+    def change(self, table: str, key: dict[str, object], values: dict[str, object] | None) -> None:
+        """Insert or update one row of a decision table; None deletes it. Only the named columns change."""
+        was = _row(self.conn, table, key)
+        if values is None:
+            self.before.append({"table": table, "key": key, "row": was, "columns": None})
+            self.conn.execute(f"DELETE FROM {table} WHERE {_where(key)}", tuple(key.values()))
+            return
+        kept = None if was is None else {column: was[column] for column in values}
+        self.before.append({"table": table, "key": key, "row": kept, "columns": list(values)})
+        if was is None:
+            row = {**key, **values}
+            marks = ",".join("?" * len(row))
+            self.conn.execute(f"INSERT INTO {table}({', '.join(row)}) VALUES({marks})", tuple(row.values()))
+        else:
+            pairs = ", ".join(f"{column}=?" for column in values)
+            self.conn.execute(f"UPDATE {table} SET {pairs} WHERE {_where(key)}", (*values.values(), *key.values()))
+
+    def close(self, *, undoes: str | None = None) -> None:
+        """Write the journal line; in the same transaction as the changes."""
+        self.conn.execute(
+            "INSERT INTO journal(id, at, actor, op, item, payload, before, undoes) VALUES(?,?,?,?,?,?,?,?)",
+            (
+                self.id,
+                self.at,
+                self.actor,
+                self.op,
+                self.item,
+                json.dumps(self.payload),
+                json.dumps(self.before),
+                undoes,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the journal; `item` is `thread:12`, `case:3`, `entry:…`; `undone` when a later line undid it."""
+
+    seq: int
+    id: str
+    at: int
+    actor: str
+    op: str
+    item: str
+    payload: dict[str, object]
+    undone: bool
+
+
+_LINE = (
+    "SELECT seq, id, at, actor, op, item, payload, EXISTS(SELECT 1 FROM journal u WHERE u.undoes = j.id) FROM journal j"
+)
+
+
+def line(conn: Connection, id: str) -> Line | None:
+    """A journal line by its id."""
+    row = conn.execute(f"{_LINE} WHERE id = ?", (id,)).fetchone()
+    return _line(row) if row else None
+
+
+def lines(conn: Connection, item: str | None = None, before: int | None = None, limit: int = 50) -> list[Line]:
+    """The newest lines, of one item or of all, going back from `before` (a seq)."""
+    rows = conn.execute(
+        f"{_LINE} WHERE (?1 IS NULL OR item = ?1) AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
+        (item, before or 2**62, limit),
+    )
+    return [_line(row) for row in rows]
+
+
+def last_undoable(conn: Connection, actor: str) -> Line | None:
+    """The newest operation of this person that is no undo and was not undone."""
+    row = conn.execute(
+        f"{_LINE} WHERE actor = ? AND undoes IS NULL AND before != '[]'"
+        " AND NOT EXISTS(SELECT 1 FROM journal u WHERE u.undoes = j.id) ORDER BY seq DESC LIMIT 1",
+        (actor,),
+    ).fetchone()
+    return _line(row) if row else None
+
+
+def group(conn: Connection, of: Line) -> list[Line]:
+    """All lines one keypress wrote, the newest first."""
+    rows = conn.execute(
+        f"{_LINE} WHERE seq BETWEEN ? AND ? AND payload ->> 'group' IS ? ORDER BY seq DESC",
+        (of.seq - 10_000, of.seq, of.payload.get("group")),
+    )
+    return [_line(row) for row in rows] if of.payload.get("group") else [of]
+
+
+def restore(operation: Operation, of: str) -> None:
+    """Bring back the rows as they were before the operation `of`, as part of a new operation.
+
+    Raises:
+        Overtaken: a later operation on the same item still stands.
+    """
+    conn = operation.conn
+    seq, item, before = conn.execute("SELECT seq, item, before FROM journal WHERE id = ?", (of,)).fetchone()
+    later = conn.execute(
+        f"{_LINE} WHERE item = ? AND seq > ? AND undoes IS NULL AND before != '[]'"
+        " AND NOT EXISTS(SELECT 1 FROM journal u WHERE u.undoes = j.id) ORDER BY seq DESC LIMIT 1",
+        (item, seq),
+    ).fetchone()
+    if later:
+        raise Overtaken(f"{_line(later).actor} did “{_line(later).op}” on it since; undo that first")
+    for step in reversed(json.loads(before)):
+        if step["columns"] is None and step["row"] is not None:
+            rest = {column: value for column, value in step["row"].items() if column not in step["key"]}
+            operation.change(step["table"], step["key"], rest)
+        else:
+            operation.change(step["table"], step["key"], step["row"])
+
+
+def _line(row: tuple[int, str, int, str, str, str, str, int]) -> Line:
+    return Line(*row[:6], json.loads(row[6]), bool(row[7]))
+
+
+def _row(conn: Connection, table: str, key: dict[str, object]) -> dict[str, object] | None:
+    if tuple(key) != KEYS[table]:
+        raise ValueError(f"{table} is keyed by {KEYS[table]}")
+    cursor = conn.execute(f"SELECT * FROM {table} WHERE {_where(key)}", tuple(key.values()))
+    row = cursor.fetchone()
+    return None if row is None else dict(zip((column[0] for column in cursor.description), row, strict=True))
+
+
+def _where(key: dict[str, object]) -> str:
+    return " AND ".join(f"{column}=?" for column in key)

@@ -1,0 +1,114 @@
+"""Members into the store: every author gets a row, known facts fill it, roles follow facts and config."""
+
+from __future__ import annotations
+
+from cm_console.model.records import Kind, Member
+from cm_console.model.text import clean_line
+from cm_console.store.batch import Batch, Sorted
+
+FACTS = "handle, name, joined_at, staff, bot, url"
+
+
+def resolve(batch: Batch, new: Sorted) -> None:
+    """Give every member these records speak of an id; unknown ones get a row named by their id until told more."""
+    spoken_of = _spoken_of(new)
+    known = {str(remote): (int(str(id)), int(str(role))) for remote, id, role in _known(batch, spoken_of)}
+    missing = [remote for remote in spoken_of if remote not in known]
+    if missing:
+        batch.conn.executemany(
+            "INSERT INTO member(source_id, remote, handle, role) VALUES(?,?,?,?)",
+            [(batch.source_id, remote, name := clean_line(remote, 80), _role(batch, name)) for remote in missing],
+        )
+        known |= {str(remote): (int(str(id)), int(str(role))) for remote, id, role in _known(batch, missing)}
+    for remote, (id, role) in known.items():
+        batch.member_ids[remote] = id
+        batch.roles[id] = role
+
+
+def save(batch: Batch, new: dict[str, Member]) -> int:
+    """Write what the platform says of its members; returns how many were new or different."""
+    held = {row[0]: row[1:] for row in batch.rows("member", f"remote, known, {FACTS}", new)}
+    changed = []
+    for member in new.values():
+        facts = _facts(member)
+        if held[member.id] != (1, *facts):
+            id = batch.member_ids[member.id]
+            role = batch.community.role(batch.source, facts[0], staff=member.staff, bot=member.bot)
+            changed.append((*facts, role, id))
+            if role != batch.roles[id]:
+                _change_role(batch, id, role)
+    batch.conn.executemany(
+        "UPDATE member SET handle=?, name=?, joined_at=?, staff=?, bot=?, url=?, role=?, known=1 WHERE id=?", changed
+    )
+    return len(changed)
+
+
+def forget(batch: Batch, remotes: list[str]) -> int:
+    """A member the platform deleted: identity and profile go, the posts stay as by an unknown author's name."""
+    rows = batch.rows("member", "id", remotes)
+    batch.conn.executemany(
+        "UPDATE member SET handle='[deleted]', name='', url='', joined_at=NULL, known=0 WHERE id=?", rows
+    )
+    return len(rows)
+
+
+def keep(batch: Batch) -> None:
+    """Make the kept columns of touched members true: number of posts, time of the first."""
+    if batch.touched_members:
+        batch.conn.execute(
+            "UPDATE member SET (posts, first_post_at) ="
+            " (SELECT count(*), min(created_at) FROM post WHERE author_id = member.id AND state < 3)"
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            (batch.ids_json(batch.touched_members),),
+        )
+
+
+def reassign_roles(batch: Batch) -> None:
+    """Roles of all members of this source anew, after the config's team or bots changed."""
+    rows = batch.conn.execute("SELECT id, handle, staff, bot, role FROM member WHERE source_id=?", (batch.source_id,))
+    for id, handle, staff, bot, role in rows.fetchall():
+        wanted = batch.community.role(batch.source, handle, staff=bool(staff), bot=bool(bot))
+        if wanted != role:
+            batch.conn.execute("UPDATE member SET role=? WHERE id=?", (wanted, id))
+            batch.conn.execute("UPDATE post SET role=? WHERE author_id=?", (wanted, id))
+
+
+def _change_role(batch: Batch, id: int, role: int) -> None:
+    was, batch.roles[id] = batch.roles[id], role
+    posts = batch.conn.execute("SELECT created_at, thread_id, state FROM post WHERE author_id=?", (id,)).fetchall()
+    if posts:
+        batch.conn.execute("UPDATE post SET role=? WHERE author_id=?", (role, id))
+        batch.touched_threads.update(thread for _, thread, _ in posts)
+    if 2 in (was, role):
+        for at, thread, state in posts:
+            if state < 3:
+                batch.rollups.thread(at, thread, -1 if role == 2 else 1)
+    threads = batch.conn.execute("SELECT id FROM thread WHERE author_id=?", (id,))
+    batch.touched_threads.update(thread for (thread,) in threads)
+
+
+def _facts(member: Member) -> tuple[str, str, int | None, int, int, str]:
+    handle, name = clean_line(member.handle, 80), clean_line(member.name, 120)
+    return handle, name, member.joined_at, int(member.staff), int(member.bot), clean_line(member.url)
+
+
+def _role(batch: Batch, handle: str) -> int:
+    return batch.community.role(batch.source, handle, staff=False, bot=False)
+
+
+def _known(batch: Batch, remotes: dict[str, None] | list[str]) -> list[tuple[object, ...]]:
+    return batch.rows("member", "remote, id, role", remotes) if remotes else []
+
+
+def _spoken_of(new: Sorted) -> dict[str, None]:
+    found: dict[str, None] = dict.fromkeys(new.members)
+    for author in (*(p.author for p in new.posts.values()), *(t.author for t in new.threads.values())):
+        if author is not None:
+            found[author] = None
+    found.update((a.member, None) for a in new.activity.values() if a.member is not None)
+    for report in new.reports.values():
+        if report.reporter is not None:
+            found[report.reporter] = None
+        if report.target.kind is Kind.MEMBER:
+            found[report.target.id] = None
+    return found

@@ -1,0 +1,280 @@
+"""The outbox in the store: claims committed before the first byte, results only by whoever holds the claim."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from cm_console.model.action import Action, Verb
+from cm_console.model.outbox import LIVE, Attempt, OutboxRow, State
+from cm_console.model.records import Kind, Ref
+from cm_console.model.text import clean, clean_line
+from cm_console.model.time import Instant
+from cm_console.store.sqlite import Connection
+
+_LIVE = ",".join(f"'{state}'" for state in LIVE)
+_FROZEN = ("id", "verb", "tried_at", "taken")
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A new row for the outbox: the action, its lane (actions of one lane keep their order) and what it belongs to."""
+
+    action: Action
+    source: str
+    created_by: str
+    journal_id: str
+    not_before: int
+    thread_id: int | None = None
+    case_id: int | None = None
+    planned_at: int | None = None
+    depends_on: str | None = None
+
+    @property
+    def lane(self) -> str:
+        """What it must keep its order with: its thread, else its target, else nothing."""
+        action = self.action
+        if action.thread is not None:
+            return f"thread:{action.thread}"
+        return f"{action.target.kind}:{action.target.id}" if action.target else f"action:{action.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An action this console may work on now; `claim` must be shown with the result."""
+
+    action: Action
+    claim: str
+    state: State
+    first_at: Instant | None
+    attempts: int
+    looks: int
+    planned_at: Instant | None
+    created_at: Instant
+
+
+def enqueue(conn: Connection, queued: Queued, now: int) -> None:
+    """Put an action into the outbox; in the transaction of its local effect."""
+    conn.execute(
+        "INSERT INTO action(id, source, lane, verb, payload, thread_id, case_id, journal_id, created_at, created_by,"
+        " not_before, planned_at, depends_on) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            queued.action.id,
+            queued.source,
+            queued.lane,
+            queued.action.verb,
+            _freeze(queued.action),
+            queued.thread_id,
+            queued.case_id,
+            queued.journal_id,
+            now,
+            queued.created_by,
+            queued.not_before,
+            queued.planned_at,
+            queued.depends_on,
+        ),
+    )
+
+
+_HEAD = f"""
+SELECT seq, id, state FROM action AS a
+WHERE source = :source AND state = :state AND asks = 0 AND not_before <= :now
+    AND NOT EXISTS (SELECT 1 FROM action b WHERE b.source = a.source AND b.lane = a.lane AND b.seq < a.seq
+        AND b.state IN ({_LIVE}))
+    AND (depends_on IS NULL OR EXISTS (SELECT 1 FROM action d WHERE d.id = a.depends_on AND d.state = 'sent'))
+ORDER BY seq LIMIT 1
+"""
+
+
+def claim(conn: Connection, source: str, state: State, *, owner: str, token: str, now: int) -> Claimed | None:
+    """Take the first action of a source in a state that is due and heads its lane.
+
+    A queued one becomes `sending`, with its attempt logged: once this is committed the first byte may go out.
+    An uncertain one stays so; looking changes nothing on the platform.
+    """
+    row = conn.execute(_HEAD, {"source": source, "state": state, "now": now}).fetchone()
+    if row is None:
+        return None
+    if state is State.QUEUED:
+        conn.execute(
+            "UPDATE action SET state='sending', tried_at=coalesce(tried_at, ?), attempts=attempts+1 WHERE seq=?",
+            (now, row[0]),
+        )
+    else:
+        conn.execute("UPDATE action SET looks=looks+1 WHERE seq=?", (row[0],))
+    conn.execute("UPDATE action SET owner=?, claim=? WHERE seq=?", (owner, token, row[0]))
+    kind = "send" if state is State.QUEUED else "look"
+    conn.execute("INSERT INTO attempt(action_id, at, kind) VALUES(?,?,?)", (row[1], now, kind))
+    return _claimed(conn, row[1], token)
+
+
+def settle(
+    conn: Connection,
+    claimed: Claimed,
+    state: State,
+    *,
+    now: int,
+    why: str = "",
+    asks: bool = False,
+    not_before: int | None = None,
+    remote_id: str | None = None,
+) -> bool:
+    """Write what became of a claimed action; False (and nothing changed) if the claim was lost meanwhile."""
+    done = state in (State.SENT, State.CANCELLED, State.SUPERSEDED)
+    cursor = conn.execute(
+        "UPDATE action SET state=?, why=?, asks=?, not_before=coalesce(?, not_before),"
+        " remote_id=coalesce(?, remote_id), ended_at=?, owner=NULL, claim=NULL WHERE id=? AND claim=?",
+        (state, why, int(asks), not_before, remote_id, now if done else None, claimed.action.id, claimed.claim),
+    )
+    conn.execute(
+        "UPDATE attempt SET ended_at=?, outcome=?, words=? WHERE action_id=? AND ended_at IS NULL",
+        (now, state if cursor.rowcount else "claim lost", why, claimed.action.id),
+    )
+    return bool(cursor.rowcount)
+
+
+def forget_tried(conn: Connection, claimed: Claimed) -> None:
+    """The attempt surely had no effect; if none before it is in doubt, the next one is the first again."""
+    conn.execute(
+        "UPDATE action SET tried_at=NULL WHERE id=?1"
+        " AND tried_at = (SELECT max(at) FROM attempt WHERE action_id=?1 AND kind='send')",
+        (claimed.action.id,),
+    )
+
+
+def take_over(conn: Connection, dead: list[str], now: int) -> int:
+    """Actions a dead console was sending may have landed: uncertain, never queued. Returns how many."""
+    marks = ",".join("?" * len(dead))
+    why = "the console stopped while sending it"
+    rows = conn.execute(f"SELECT id FROM action WHERE state='sending' AND owner IN ({marks})", dead).fetchall()
+    for (id,) in rows:
+        conn.execute("UPDATE action SET state='uncertain', why=?, owner=NULL, claim=NULL WHERE id=?", (why, id))
+        conn.execute(
+            "UPDATE attempt SET ended_at=?, outcome='uncertain', words=? WHERE action_id=? AND ended_at IS NULL",
+            (now, why, id),
+        )
+    return len(rows)
+
+
+def owners(conn: Connection) -> list[str]:
+    """The consoles that hold an action now."""
+    return [owner for (owner,) in conn.execute("SELECT DISTINCT owner FROM action WHERE owner IS NOT NULL")]
+
+
+def cancel(conn: Connection, id: str, now: int, why: str = "taken back") -> bool:
+    """Take an action back while it surely has not been sent; False when it is too late."""
+    cursor = conn.execute(
+        "UPDATE action SET state='cancelled', why=?, asks=0, ended_at=? WHERE id=?"
+        " AND (state IN ('queued', 'failed') AND owner IS NULL) AND (tried_at IS NULL OR state = 'failed')",
+        (why, now, id),
+    )
+    return bool(cursor.rowcount)
+
+
+def answer(conn: Connection, id: str, state: State, now: int, why: str) -> bool:
+    """What a person says of an action that asks, or of a failed one they want to try again."""
+    done = state in (State.SENT, State.CANCELLED)
+    cursor = conn.execute(
+        "UPDATE action SET state=?, why=?, asks=0, looks=0, not_before=?, planned_at=NULL, ended_at=?,"
+        " tried_at=CASE WHEN ? THEN tried_at END WHERE id=? AND (asks = 1 OR state IN ('failed', 'uncertain'))"
+        " AND owner IS NULL",
+        (state, why, now, now if done else None, done, id),
+    )
+    return bool(cursor.rowcount)
+
+
+def hurry(conn: Connection, now: int, id: str | None = None) -> int:
+    """End the undo window of queued actions (of one, or of all that are not planned for later)."""
+    return conn.execute(
+        "UPDATE action SET not_before=? WHERE state='queued' AND not_before > ? AND planned_at IS NULL"
+        " AND (? IS NULL OR id = ?)",
+        (now, now, id, id),
+    ).rowcount
+
+
+def next_due(conn: Connection, source: str) -> int | None:
+    """When the next queued or uncertain action of a source may be worked on."""
+    due: int | None = conn.execute(
+        "SELECT min(not_before) FROM action WHERE source=? AND state IN ('queued', 'uncertain') AND asks=0", (source,)
+    ).fetchone()[0]
+    return due
+
+
+def load(conn: Connection, id: str) -> Action:
+    """The action as it was frozen, with what is known since: the first attempt, and ids that belong to others."""
+    row = conn.execute("SELECT verb, payload, tried_at, source FROM action WHERE id=?", (id,)).fetchone()
+    verb, payload, tried_at, source = row
+    values = json.loads(payload)
+    values["target"] = Ref(Kind(values["target"]["kind"]), values["target"]["id"]) if values["target"] else None
+    taken = conn.execute(
+        "SELECT remote_id FROM action WHERE source=? AND verb=? AND remote_id IS NOT NULL AND id != ?"
+        " ORDER BY seq DESC LIMIT 2000",
+        (source, verb, id),
+    )
+    action = Action(id=id, verb=Verb(verb), **values)
+    return replace(action, tried_at=tried_at, taken=frozenset(remote for (remote,) in taken))
+
+
+_ROWS = f"""
+SELECT a.seq, a.id, a.source, a.verb, a.payload, a.state, a.asks, a.why, a.created_at, a.created_by, a.not_before,
+    a.planned_at, a.attempts, a.ended_at, a.remote_id, a.thread_id, a.case_id,
+    (SELECT b.id FROM action b WHERE b.source = a.source AND b.lane = a.lane AND b.seq < a.seq
+        AND b.state IN ({_LIVE}) AND a.state = 'queued' ORDER BY b.seq LIMIT 1),
+    (SELECT title FROM thread WHERE id = a.thread_id)
+FROM action a
+"""
+
+
+def page(conn: Connection, *, live: bool, before: int | None, limit: int) -> list[OutboxRow]:
+    """Actions, newest first, going back from `before` (a seq); `live` leaves out those that ended."""
+    only = f"AND a.state IN ({_LIVE})" if live else ""
+    rows = conn.execute(f"{_ROWS} WHERE a.seq < ? {only} ORDER BY a.seq DESC LIMIT ?", (before or 2**62, limit))
+    return [_row(row) for row in rows]
+
+
+def row(conn: Connection, id: str) -> OutboxRow | None:
+    """One action by id, or by the beginning of its id if that is unique."""
+    rows = conn.execute(f"{_ROWS} WHERE a.id >= ? AND a.id < ? LIMIT 2", (id, id + "\U0010ffff")).fetchall()
+    return _row(rows[0]) if len(rows) == 1 else None
+
+
+def of_thread(conn: Connection, thread_id: int) -> list[OutboxRow]:
+    """Actions on a thread that have not ended well, oldest first."""
+    rows = conn.execute(f"{_ROWS} WHERE a.thread_id = ? AND a.state IN ({_LIVE}) ORDER BY a.seq", (thread_id,))
+    return [_row(row) for row in rows]
+
+
+def of_journal(conn: Connection, journal_id: str) -> list[OutboxRow]:
+    """The actions one journal line queued."""
+    return [_row(row) for row in conn.execute(f"{_ROWS} WHERE a.journal_id = ? ORDER BY a.seq", (journal_id,))]
+
+
+def attempts(conn: Connection, id: str) -> list[Attempt]:
+    """Every try and look of an action, oldest first."""
+    rows = conn.execute("SELECT at, kind, ended_at, outcome, words FROM attempt WHERE action_id=? ORDER BY id", (id,))
+    return [Attempt(*row) for row in rows]
+
+
+def _claimed(conn: Connection, id: str, token: str) -> Claimed:
+    state, tried_at, tries, looks, planned_at, created_at = conn.execute(
+        "SELECT state, tried_at, attempts, looks, planned_at, created_at FROM action WHERE id=?", (id,)
+    ).fetchone()
+    return Claimed(load(conn, id), token, State(state), tried_at, tries, looks, planned_at, created_at)
+
+
+def _freeze(action: Action) -> str:
+    values = asdict(action)
+    for name in _FROZEN:
+        del values[name]
+    return json.dumps(values)
+
+
+def _row(row: tuple[Any, ...]) -> OutboxRow:
+    seq, id, source, verb, payload, state, asks, *rest, blocked_by, thread_title = row
+    said = json.loads(payload)
+    target = said["target"]["id"] if said["target"] else said["place"]
+    title = clean_line(thread_title or said["title"] or target or "", 200)
+    text = clean(said["text"] or said["reason"])
+    values: list[Any] = [title, text, State(state), bool(asks), *rest, blocked_by]
+    return OutboxRow(seq, id, source, verb, *values)

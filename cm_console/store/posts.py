@@ -1,0 +1,158 @@
+"""Posts into the store, with their full text and their share of the rollups, written in the same breath."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from cm_console.model.records import Post, PostState
+from cm_console.model.text import clean
+from cm_console.store.batch import Batch
+
+STATES = {PostState.VISIBLE: 0, PostState.HELD: 1, PostState.HIDDEN: 2, PostState.DELETED: 3}
+TIE_BITS = 20
+LIMIT = 1_000_000
+"""Characters of a post that are kept; the rest stays on the platform."""
+
+_FACTS = "thread_id, author_id, edited_at, state, comment, mentions_us, reply_to, reactions, url, version, body"
+_COLUMNS = f"id, source_id, remote, role, created_at, subject, {_FACTS}"
+_INSERT = f"INSERT INTO post({_COLUMNS}) VALUES({','.join('?' * 17)})"
+_UPDATE = f"UPDATE post SET role=?, {', '.join(f'{column}=?' for column in _FACTS.split(', '))} WHERE id=?"
+_INDEX = "INSERT INTO post_fts(rowid, subject, body) VALUES(?,?,?)"
+_UNINDEX = "INSERT INTO post_fts(post_fts, rowid, subject, body) VALUES('delete',?,?,?)"
+
+
+def save(batch: Batch, new: dict[str, Post]) -> int:
+    """Write posts; returns how many were new or different."""
+    if not new:
+        return 0
+    held = {cast(str, row[0]): row[1:] for row in batch.rows("post", f"remote, id, created_at, subject, {_FACTS}", new)}
+    fresh, changed = [], 0
+    for remote, post in new.items():
+        facts = _facts(batch, post)
+        old = held.get(remote)
+        if old is None:
+            fresh.append((post, facts))
+        elif old[3:] != facts:
+            _change(batch, cast("tuple[int, int, str]", old[:3]), old[3:], facts)
+            changed += 1
+    if fresh:
+        _insert(batch, fresh)
+    return len(fresh) + changed
+
+
+def forget(batch: Batch, remotes: list[str]) -> int:
+    """Posts the platform deleted: out of the full text and the rollups, their words gone."""
+    if not remotes:
+        return 0
+    columns = f"id, created_at, subject, {_FACTS}"
+    rows = [row for row in batch.rows("post", columns, remotes) if row[6] != STATES[PostState.DELETED]]
+    for row in rows:
+        old = row[3:]
+        gone = (*old[:3], STATES[PostState.DELETED], *old[4:10], "")
+        _change(batch, cast("tuple[int, int, str]", row[:3]), old, gone)
+    return len(rows)
+
+
+def _facts(batch: Batch, post: Post) -> tuple[object, ...]:
+    author = None if post.author is None else batch.member_ids[post.author]
+    return (
+        batch.thread_ids[post.thread],
+        author,
+        post.edited_at,
+        STATES[post.state],
+        int(post.comment),
+        int(post.mentions_us),
+        post.reply_to,
+        post.reactions,
+        post.url,
+        post.version,
+        clean(post.text[:LIMIT]),
+    )
+
+
+def _insert(batch: Batch, fresh: list[tuple[Post, tuple[object, ...]]]) -> None:
+    subjects = _subjects(batch, fresh)
+    rows, taken = [], _taken(batch, [post for post, _ in fresh])
+    for post, facts in fresh:
+        rowid = _rowid(post, taken)
+        author = cast("int | None", facts[1])
+        role = 0 if author is None else batch.roles[author]
+        subject = subjects.pop(post.id, "")
+        rows.append((rowid, batch.source_id, post.id, role, post.created_at, subject, *facts))
+        if facts[3] != 3:
+            batch.rollups.post(post.created_at, author, cast(int, facts[0]), 1, bot=role == 2)
+        if author is not None:
+            batch.touched_members.add(author)
+        batch.touched_threads.add(cast(int, facts[0]))
+    rows.sort()
+    batch.conn.executemany(_INSERT, rows)
+    batch.conn.executemany(_INDEX, [(row[0], row[5], row[16]) for row in rows if row[9] != 3])
+
+
+def _rowid(post: Post, taken: set[int]) -> int:
+    """The time of creation, then a number that makes it unique: newest first by rowid, late arrivals included."""
+    rowid = max(post.created_at, 0) << TIE_BITS
+    if rowid in taken:
+        rowid += hash_of(post.id)
+        while rowid in taken:
+            rowid += 1
+    taken.add(rowid)
+    return rowid
+
+
+def hash_of(remote: str) -> int:
+    """A stable number from an id, well below what TIE_BITS can hold."""
+    from zlib import crc32
+
+    return crc32(remote.encode("utf-8", "surrogatepass")) % (1 << (TIE_BITS - 1))
+
+
+def _taken(batch: Batch, posts: list[Post]) -> set[int]:
+    starts = [max(post.created_at, 0) << TIE_BITS for post in posts]
+    low, high = min(starts), max(starts) + (1 << TIE_BITS)
+    near = batch.conn.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM post WHERE id BETWEEN ? AND ? LIMIT 5000)", (low, high)
+    )
+    if near.fetchone()[0] < 5000:
+        return {id for (id,) in batch.conn.execute("SELECT id FROM post WHERE id BETWEEN ? AND ?", (low, high))}
+    query = (
+        "SELECT p.id FROM json_each(?) AS wanted CROSS JOIN post AS p"
+        f" ON p.id >= wanted.value AND p.id < wanted.value + {1 << TIE_BITS}"
+    )
+    return {id for (id,) in batch.conn.execute(query, (batch.ids_json(set(starts)),))}
+
+
+def _subjects(batch: Batch, fresh: list[tuple[Post, tuple[object, ...]]]) -> dict[str, str]:
+    """For each thread whose first post is among these: that post's id and the thread's title."""
+    firsts: dict[int, Post] = {}
+    for post, facts in fresh:
+        thread = cast(int, facts[0])
+        if thread not in firsts or post.created_at < firsts[thread].created_at:
+            firsts[thread] = post
+    query = (
+        "SELECT id, title FROM thread WHERE id IN (SELECT value FROM json_each(?)) AND posts = 0 AND last_post_at = 0"
+    )
+    rows = batch.conn.execute(query, (batch.ids_json(firsts),))
+    return {firsts[id].id: title for id, title in rows}
+
+
+def _change(batch: Batch, known: tuple[int, int, str], old: tuple[object, ...], new: tuple[object, ...]) -> None:
+    rowid, created_at, subject = known
+    role = batch.roles.get(cast(int, new[1]), 0) if new[1] is not None else 0
+    if new[1] is not None and new[1] not in batch.roles:
+        (role,) = batch.conn.execute("SELECT role FROM member WHERE id = ?", (new[1],)).fetchone()
+    was_in, is_in = old[3] != 3, new[3] != 3
+    if was_in and (not is_in or old[10] != new[10]):
+        batch.conn.execute(_UNINDEX, (rowid, subject, old[10]))
+    batch.conn.execute(_UPDATE, (role, *new, rowid))
+    if is_in and (not was_in or old[10] != new[10]):
+        batch.conn.execute(_INDEX, (rowid, subject, new[10]))
+    if (was_in, *old[:2]) != (is_in, *new[:2]):
+        for facts, counted, by in ((old, was_in, -1), (new, is_in, 1)):
+            if counted:
+                author, thread = cast("int | None", facts[1]), cast(int, facts[0])
+                batch.rollups.post(created_at, author, thread, by, bot=role == 2)
+    for facts in (old, new):
+        batch.touched_threads.add(cast(int, facts[0]))
+        if facts[1] is not None:
+            batch.touched_members.add(cast(int, facts[1]))

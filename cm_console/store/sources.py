@@ -1,0 +1,126 @@
+"""Sources in the store: their rows, how far each feed is, and what their tokens may do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cm_console.model.source import Identity
+from cm_console.model.time import Instant
+from cm_console.store.sqlite import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """How far one feed of a source is. `state`: new, ok, pulling, waiting, failed, unauthorized, parked, held."""
+
+    source: str
+    kind: str
+    feed: str
+    state: str
+    words: str
+    synced_at: Instant | None
+    until: Instant | None
+
+
+def ensure(conn: Connection, name: str, kind: str) -> int:
+    """The id of a source, its row made if there is none."""
+    conn.execute(
+        "INSERT INTO source(name, kind) VALUES(?,?) ON CONFLICT(name) DO UPDATE SET kind=excluded.kind", (name, kind)
+    )
+    return int(conn.execute("SELECT id FROM source WHERE name = ?", (name,)).fetchone()[0])
+
+
+def names(conn: Connection) -> list[tuple[str, str]]:
+    """All sources this database holds facts of: name and kind."""
+    return conn.execute("SELECT name, kind FROM source ORDER BY name").fetchall()
+
+
+def cursor(conn: Connection, source_id: int, feed: str) -> str | None:
+    """Where the last saved page of a feed ended."""
+    row = conn.execute("SELECT cursor FROM feed WHERE source_id = ? AND feed = ?", (source_id, feed)).fetchone()
+    return row[0] if row else None
+
+
+def report(
+    conn: Connection,
+    source_id: int,
+    feed: str,
+    state: str,
+    *,
+    words: str = "",
+    now: int,
+    synced: bool = False,
+    until: int | None = None,
+) -> None:
+    """Note how a pull of a feed ended."""
+    conn.execute(
+        "INSERT INTO feed(source_id, feed, state, words, tried_at, synced_at, until) VALUES(?1,?2,?3,?4,?5,?6,?7)"
+        " ON CONFLICT DO UPDATE SET state=?3, words=?4, tried_at=?5, synced_at=coalesce(?6, synced_at), until=?7",
+        (source_id, feed, state, words, now, now if synced else None, until),
+    )
+
+
+def feeds(conn: Connection) -> list[FeedState]:
+    """The state of every feed."""
+    rows = conn.execute(
+        "SELECT s.name, s.kind, f.feed, f.state, f.words, f.synced_at, f.until FROM source s"
+        " LEFT JOIN feed f ON f.source_id = s.id ORDER BY s.name, f.feed"
+    )
+    return [
+        FeedState(name, kind, feed or "", state or "new", words or "", synced_at, until)
+        for name, kind, feed, state, words, synced_at, until in rows
+    ]
+
+
+def save_identity(conn: Connection, source_id: int, identity: Identity) -> None:
+    """Keep what the platform said of us, so that screens know offline what can be done."""
+    facts = {
+        "name": identity.name,
+        "version": identity.version,
+        "feeds": sorted(identity.feeds),
+        "verbs": sorted(identity.verbs),
+        "missing": dict(identity.missing),
+    }
+    conn.execute("UPDATE source SET me=?, identity=? WHERE id=?", (identity.member, json.dumps(facts), source_id))
+
+
+def verbs(conn: Connection, source: str) -> frozenset[str]:
+    """What a source's token may do, as last checked; empty before the first check."""
+    row = conn.execute("SELECT identity FROM source WHERE name = ?", (source,)).fetchone()
+    return frozenset(json.loads(row[0]).get("verbs", ())) if row else frozenset()
+
+
+def why_not(conn: Connection, source: str, verb: str) -> str:
+    """Why a source cannot be told a verb, in words for a person; "" when it can."""
+    row = conn.execute("SELECT kind, identity FROM source WHERE name = ?", (source,)).fetchone()
+    if row is None:
+        return f"there is no source {source}"
+    identity = json.loads(row[1])
+    if not identity:
+        return f"{source} was never reached, so nobody knows yet what it can do: cm-console source check {source}"
+    if verb in identity["verbs"]:
+        return ""
+    missing = identity["missing"].get(verb)
+    return f"{source} may not {verb}: {missing}" if missing else f"a {row[0]} source cannot {verb}"
+
+
+_FACTS = ("post", "activity", "scheduled", "report", "cases", "member_day", "day_bitmap", "thread", "member")
+
+
+def remove(conn: Connection, names: Iterable[str]) -> None:
+    """Forget sources and every fact pulled from them; decisions and journal lines stay."""
+    for name in names:
+        row = conn.execute("SELECT id FROM source WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            continue
+        conn.execute(
+            "INSERT INTO post_fts(post_fts, rowid, subject, body)"
+            " SELECT 'delete', id, subject, body FROM post WHERE source_id = ? AND state < 3",
+            row,
+        )
+        for table in _FACTS:
+            conn.execute(f"DELETE FROM {table} WHERE source_id = ?", row)
+        conn.execute("DELETE FROM feed WHERE source_id = ?", row)
+        conn.execute("DELETE FROM source WHERE id = ?", row)
