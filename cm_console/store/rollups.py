@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cm_console.model.time import DAY
+from cm_console.store import bit_counts
 from cm_console.store.sqlite import Connection
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -81,7 +82,10 @@ class Rollups:
         )
         active: dict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
         posters: dict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
+        written: dict[int, dict[int, int]] = defaultdict(dict)
         for (day, member), (posts, others) in changed:
+            if posts:
+                written[day][member] = posts
             if member == UNKNOWN:
                 continue
             if posts < 0 or others < 0:
@@ -98,6 +102,8 @@ class Rollups:
         )
         self._bitmaps(conn, "active", active)
         self._bitmaps(conn, "posters", posters)
+        for day, deltas in written.items():
+            bit_counts.keep(conn, self.source_id, day, deltas)
 
     def _left(self, conn: Connection, day: int, member: int) -> tuple[int, int]:
         row: tuple[int, int] = conn.execute(

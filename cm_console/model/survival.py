@@ -1,0 +1,72 @@
+"""Honest medians: the time until something happens, where what has not happened yet counts as still waiting.
+
+Kaplan-Meier, right-censored: S(t) is the share still waiting after t. Dropping what is unanswered would make a
+community that answers nobody look fast; here one more unanswered thread never makes the median better.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+MEDIAN = (1, 2)
+P90 = (1, 10)
+
+
+def time_until(share: tuple[int, int], ended: Sequence[int], waiting: Sequence[int]) -> int | None:
+    """The smallest t with S(t) <= share; None if so many still wait that S never falls that far.
+
+    Args:
+        share: numerator and denominator, MEDIAN or P90.
+        ended: how long each of those took that came to an end, ascending.
+        waiting: how long each of the others has been waiting so far, ascending.
+
+    Exact: whole numbers only. Between two censored waits the product telescopes, so it costs one step for each of
+    those and none for each end.
+    """
+    part, whole = share
+    up, down, done, left = 1, 1, 0, len(ended) + len(waiting)
+    for censored in (*waiting, None):
+        until = len(ended) if censored is None else bisect_right(ended, censored)
+        if until > done:
+            needed = left - (part * down * left) // (whole * up)
+            if needed <= until - done:
+                return ended[done + needed - 1]
+            up, down = up * (left - until + done), down * left
+            left, done = left - until + done, until
+        left -= 1
+    return None
+
+
+def absence_factor(counts: Iterable[int]) -> int | None:
+    """The fewest people who together did half of it or more; None if nobody did anything.
+
+    Source: CHAOSS, contributor absence factor.
+    """
+    return absence_of(histogram(counts))
+
+
+def histogram(counts: Iterable[int]) -> list[tuple[int, int]]:
+    """How many people have each count, highest count first; zeros left out."""
+    return sorted(((count, people) for count, people in Counter(counts).items() if count > 0), reverse=True)
+
+
+def absence_of(counts: Sequence[tuple[int, int]]) -> int | None:
+    """`absence_factor` of a histogram: (count, people), highest count first."""
+    missing = sum(count * people for count, people in counts)
+    half, people_needed = -(-missing // 2), 0
+    for count, people in counts:
+        if count * people >= half:
+            return people_needed + -(-half // count)
+        half, people_needed = half - count * people, people_needed + people
+    return None
+
+
+def top_of(counts: Sequence[tuple[int, int]], people: int) -> int:
+    """What the busiest so many people did together, of a histogram."""
+    total = 0
+    for count, having in counts:
+        total += count * min(people, having)
+        people -= min(people, having)
+    return total
