@@ -1,0 +1,252 @@
+"""The one way to the network: deadline, byte caps, redirects by hand, secrets added last. The only user of httpx.
+
+Reads share connections and may run side by side; every write has a fresh connection, because a stale one makes needless
+doubt. Nothing is ever tried twice here. See http_answers.py for what each status means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote, quote_plus, urljoin, urlsplit
+
+from cm_console import __version__
+from cm_console.model.errors import Malformed, Refused, SourceError, Unauthorized, Unreachable
+from cm_console.model.settings import Secret
+from cm_console.model.source import Budget
+from cm_console.model.text import clean_line
+from cm_console.model.time import Clock
+from cm_console.sources.http_answers import RETRY_AFTER, Answer, Dialect, Judge, Request, budget_of, date_of, error_of
+
+if TYPE_CHECKING:
+    import httpx
+
+Query: TypeAlias = Mapping[str, str | int | Sequence[int | str]]
+
+RAW_LIMIT = 8 * 1024 * 1024
+"""Most bytes of a body on the wire."""
+DECODED_LIMIT = 32 * 1024 * 1024
+"""Most bytes of a body once unpacked."""
+REDIRECTS = 5
+CONNECT_TIMEOUT = 10.0
+"""Seconds to a connection, and to wait for a free one."""
+
+
+class Gateway:
+    """One platform seen through one token.
+
+    Raises, from every request: SourceError; its words never hold a secret.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        clock: Clock,
+        headers: Mapping[str, str | Secret] | None = None,
+        query: Mapping[str, Secret] | None = None,
+        dialect: Dialect = RETRY_AFTER,
+        judge: Judge | None = None,
+        deadline: float = 30.0,
+        parallel: int = 8,
+    ) -> None:
+        self._base = base_url.rstrip("/")
+        self._clock = clock
+        self._headers = dict(headers or {})
+        self._query = dict(query or {})
+        self._dialect, self._judge, self._deadline = dialect, judge, deadline
+        self._places = asyncio.Semaphore(parallel)
+        self._clients: dict[bool, httpx.AsyncClient] = {}
+        self.budget: Budget | None = None
+
+    def __repr__(self) -> str:
+        return f"Gateway({self._base})"
+
+    async def get(self, path: str, query: Query | None = None) -> Answer:
+        """Read something; up to `parallel` reads run side by side."""
+        async with self._places:
+            return await self._send(Request("GET", path), query or {}, None)
+
+    async def write(self, method: str, path: str, body: object = None, query: Query | None = None) -> Answer:
+        """Change something, with a JSON body. An unclear end is an error with `landed=None`."""
+        return await self._send(Request(method, path), query or {}, body)
+
+    async def close(self) -> None:
+        """Close all connections; may be called twice."""
+        clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            await client.aclose()
+
+    def redact(self, text: str) -> str:
+        """The text without our secrets, plain or as an address carries them."""
+        for secret in (*self._headers.values(), *self._query.values()):
+            if isinstance(secret, Secret) and (value := secret.reveal()):
+                for form in {value, quote(value), quote(value, safe=""), quote_plus(value)}:
+                    text = text.replace(form, "***")
+        return text
+
+    async def _send(self, request: Request, query: Query, body: object) -> Answer:
+        sent = _Sent()
+        try:
+            async with asyncio.timeout(self._deadline):
+                answer = await self._follow(request, query, body, sent)
+        except TimeoutError:
+            words = f"no whole answer from {self._host} within {self._deadline:g} seconds"
+            raise Unreachable(words, landed=sent.landed(request)) from None
+        self.budget = budget_of(answer.headers, self._dialect, self._clock.now()) or self.budget
+        if error := error_of(answer, self._clock.now(), self._judge, self.redact):
+            raise error
+        return answer
+
+    async def _follow(self, request: Request, query: Query, body: object, sent: _Sent) -> Answer:
+        url = self._base + request.path
+        for _ in range(REDIRECTS + 1):
+            ours = _origin(url) == _origin(self._base)
+            answer = await self._once(request, url, query, body, sent, ours=ours)
+            place = answer.headers.get("location", "")
+            if answer.status not in (301, 302, 303, 307, 308) or not place:
+                return answer
+            url = self._target(request, answer, urljoin(url, place))
+            query = {}
+        raise Refused(f"{self._host} redirects {request} round in circles")
+
+    def _target(self, request: Request, answer: Answer, target: str) -> str:
+        where = clean_line(self.redact(f"{urlsplit(target).scheme}://{urlsplit(target).netloc}"), 100)
+        if urlsplit(target).scheme not in ("https", "http") or (
+            self._base.startswith("https:") and urlsplit(target).scheme != "https"
+        ):
+            raise Refused(f"{self._host} redirects {request} to {where}, which is not safe", status=answer.status)
+        if request.write and (answer.status not in (307, 308) or _origin(target) != _origin(self._base)):
+            landed = None if answer.status in (302, 303) else False
+            words = f"{self._host} redirects to {where}: is that the address to use?"
+            raise Refused(words, landed=landed, status=answer.status)
+        return target
+
+    async def _once(self, request: Request, url: str, query: Query, body: object, sent: _Sent, *, ours: bool) -> Answer:
+        import httpx
+
+        try:
+            built = self._build(request, url, query, body, sent, ours=ours)
+            async with _streaming(self._client(write=request.write), built) as response:
+                content = await _body(response, request)
+                headers = {name.lower(): value for name, value in response.headers.items()}
+        except (httpx.TransportError, httpx.InvalidURL, httpx.DecodingError, ValueError) as problem:
+            raise self._broken(request, problem, sent) from None
+        at, now = date_of(headers), self._clock.now()
+        return Answer(request, response.status_code, headers, content, at, 0 if at is None else at - now)
+
+    def _build(
+        self, request: Request, url: str, query: Query, body: object, sent: _Sent, *, ours: bool
+    ) -> httpx.Request:
+        import msgspec
+
+        headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": f"cm-console/{__version__}"}
+        content = None
+        if body is not None:
+            content = msgspec.json.encode(body)
+            headers["content-type"] = "application/json"
+        asked: dict[str, str | int | Sequence[int | str]] = dict(query)
+        if ours:
+            headers |= {name: self._reveal(value) for name, value in self._headers.items()}
+            asked |= {name: self._reveal(value) for name, value in self._query.items()}
+        client = self._client(write=request.write)
+        return client.build_request(
+            request.method,
+            url,
+            params=asked or None,
+            headers={name.encode(): value.encode() for name, value in headers.items()},
+            content=content,
+            extensions={"trace": sent.trace},
+        )
+
+    def _reveal(self, value: str | Secret) -> str:
+        if not isinstance(value, Secret):
+            return value
+        text = value.reveal()
+        if not text or not text.isascii() or not text.isprintable() or text != text.strip():
+            raise Unauthorized("the token is empty or has characters no token has: copy it again")
+        return text
+
+    def _client(self, *, write: bool) -> httpx.AsyncClient:
+        if write not in self._clients:
+            import httpx
+
+            for name in ("httpx", "httpcore"):
+                logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses, which may carry tokens
+            limits = httpx.Limits(max_connections=32, max_keepalive_connections=0 if write else 16)
+            timeout = httpx.Timeout(self._deadline, connect=CONNECT_TIMEOUT, pool=CONNECT_TIMEOUT)
+            self._clients[write] = httpx.AsyncClient(
+                trust_env=False, follow_redirects=False, timeout=timeout, limits=limits
+            )
+        return self._clients[write]
+
+    def _broken(self, request: Request, problem: Exception, sent: _Sent) -> SourceError:
+        what = clean_line(self.redact(str(problem)), 200) or type(problem).__name__
+        landed = sent.landed(request)
+        phase = "could not be reached" if not sent.started else "gave no whole answer"
+        return Unreachable(f"{self._host} {phase}: {what}", landed=landed)
+
+    @property
+    def _host(self) -> str:
+        return clean_line(urlsplit(self._base).hostname or self._base, 100)
+
+
+class _Sent:
+    """Whether the first byte of a request may have left us; told by httpx as it happens."""
+
+    def __init__(self) -> None:
+        self.started = False
+
+    async def trace(self, event: str, info: object) -> None:
+        if event.endswith("send_request_headers.started"):
+            self.started = True
+
+    def landed(self, request: Request) -> bool | None:
+        return None if request.write and self.started else False
+
+
+@asynccontextmanager
+async def _streaming(client: httpx.AsyncClient, request: httpx.Request) -> AsyncIterator[httpx.Response]:
+    response = await client.send(request, stream=True)
+    try:
+        yield response
+    finally:
+        await response.aclose()
+
+
+async def _body(response: httpx.Response, request: Request) -> bytes:
+    """The body, unpacked by ourselves so that a bomb stops at the cap and not in memory."""
+    import zlib
+
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("identity", "gzip", ""):
+        raise _unreadable(request, f"packed as {clean_line(coding, 20)}")
+    unpack = zlib.decompressobj(wbits=31) if coding == "gzip" else None
+    parts: list[bytes] = []
+    raw = decoded = 0
+    async for chunk in response.aiter_raw():
+        raw += len(chunk)
+        try:
+            part = unpack.decompress(chunk, DECODED_LIMIT + 1 - decoded) if unpack else chunk
+        except zlib.error:
+            raise _unreadable(request, "packed wrongly") from None
+        decoded += len(part)
+        if raw > RAW_LIMIT or decoded > DECODED_LIMIT:
+            raise _unreadable(request, "too big")
+        parts.append(part)
+    if unpack and raw and not unpack.eof:
+        raise _unreadable(request, "cut short")
+    return b"".join(parts)
+
+
+def _unreadable(request: Request, why: str) -> SourceError:
+    return Malformed(f"the answer to {request} is {why}", landed=None if request.write else False)
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(url)
+    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    return parts.scheme, (parts.hostname or "").lower(), port
