@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, NewType, Protocol
+from typing import Any, ClassVar, NewType, Protocol
 
 from cm_console.model.action import Action, Receipt, Replay, Verb
 from cm_console.model.records import Record, Ref
@@ -136,6 +136,6 @@ class SourceKind(Protocol):
     verbs: Mapping[Verb, Replay]
     __doc__: str | None
 
-    def __call__(self, settings: object, clock: Clock) -> Source:
+    def __call__(self, settings: Any, clock: Clock) -> Source:
         """Make a source from its settings."""
         ...

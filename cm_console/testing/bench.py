@@ -40,7 +40,7 @@ class Bench:
     Attributes:
         kind: the class of the source.
         clock: the one given to every source, and the platform's own.
-        cannot: for each method a platform has no way to do, the reason; the contract skips with it.
+        cannot: for each method (or verb) a platform has no way to do or show, the reason; the contract skips with it.
         secrets: values that must never appear in words (tokens given to the source).
         place: where PUBLISH may publish.
         colleague: member id of somebody to assign to.
@@ -70,7 +70,7 @@ class Bench:
 
         Fields that a pull does not bring may be left out. Compared are: a member's handle, a thread's title and closed,
         a post's thread, author, text and state, a report's target and whether it is closed, an activity's kind, a
-        scheduled entry's title and time.
+        scheduled entry's title and time; where the verbs are offered also a thread's assignee and solution.
         """
         raise NotImplementedError
 
@@ -81,6 +81,15 @@ class Bench:
 
     async def quiet(self) -> None:
         """Return once the platform has finished what it was told, also by requests that were cut off."""
+
+    async def standing(self, member: str) -> str:
+        """How a member stands: "ok", "silenced" or "banned"; "" if nobody can tell."""
+        return ""
+
+    @property
+    def requests(self) -> int:
+        """How many requests the platform has seen so far; 0 for good if nobody counts."""
+        return 0
 
     def speaks(self, text: str) -> bool:
         """Can a member of this platform write such a text at all? (A file format may not carry every character.)"""

@@ -1,0 +1,207 @@
+"""The half of SourceContract that reads: bounded pages, no gaps, deletions, hostile text, cancelling."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from cm_console.model.records import Kind, Post, Ref
+from cm_console.model.text import clean
+from cm_console.testing.bench import Bench
+from cm_console.testing.cancel import cut
+from cm_console.testing.driving import Mirror, catch_up, need, opened
+from cm_console.testing.hostile_texts import HOSTILE_TEXTS
+
+POSTS = 230
+"""Enough for more than two pages."""
+STEPS = 500
+"""More awaits than any four pages or any one push may take."""
+OVERLAP = 10
+"""How many known records a pull with nothing new may bring again, where times are too coarse to tell."""
+
+
+async def furnish(bench: Bench) -> str:
+    """A world of more than two pages; gives the longest thread."""
+    need(bench, "add_thread")
+    thread = await bench.add_thread(POSTS)
+    for _ in range(3):
+        await bench.add_thread(2)
+    return thread
+
+
+async def posts_of(bench: Bench, thread: str) -> list[str]:
+    """The ids of the posts that stand in a thread."""
+    return [r.id for r in (await bench.truth()).values() if isinstance(r, Post) and r.thread == thread]
+
+
+async def version_of(bench: Bench, ref: Ref) -> str | None:
+    """The version a person sees after a pull; None if this platform has none."""
+    mirror = Mirror()
+    async with opened(bench) as source:
+        await catch_up(bench, source, mirror)
+    return getattr(mirror.records.get(ref), "version", "") or None
+
+
+async def any_thread(bench: Bench) -> str:
+    """A thread that is there."""
+    return next(ref.id for ref in await bench.truth() if ref.kind is Kind.THREAD)
+
+
+async def stir(bench: Bench, thread: str) -> None:
+    """Add a post, rewrite the oldest and delete one in the middle, as far as this platform's members can."""
+    posts = await posts_of(bench, thread)
+    await bench.add_post(thread, bench.fresh("A late answer"))
+    if "edit_post" in bench.can:
+        await bench.edit_post(posts[0], bench.fresh("Rewritten while somebody reads"))
+    if "delete_post" in bench.can:
+        await bench.delete_post(posts[len(posts) // 2])
+
+
+@asynccontextmanager
+async def mirrored(bench: Bench) -> AsyncIterator[Mirror]:
+    """A mirror caught up before and after what happens inside."""
+    mirror = Mirror()
+    if not any(ref.kind is Kind.THREAD for ref in await bench.truth()):
+        await bench.add_thread(3)
+    async with opened(bench) as source:
+        await catch_up(bench, source, mirror)
+        yield mirror
+        await catch_up(bench, source, mirror)
+
+
+async def check_mirror(bench: Bench) -> None:
+    """A pull from the beginning brings what the platform holds."""
+    mirror = Mirror()
+    async with opened(bench) as source:
+        await catch_up(bench, source, mirror)
+    mirror.check_against(await bench.truth())
+
+
+class PullContract:
+    """Part of SourceContract."""
+
+    async def test_a_pull_brings_everything_in_bounded_pages(self, bench: Bench) -> None:
+        """All feeds to their end: the mirror is the platform."""
+        await furnish(bench)
+        await check_mirror(bench)
+
+    async def test_a_pull_resumes_after_any_page(self, bench: Bench) -> None:
+        """Stopped after page 1, 2, 3 ... and resumed from the cursor by another process: nothing is missing."""
+        await furnish(bench)
+        whole = Mirror()
+        async with opened(bench) as source:
+            await catch_up(bench, source, whole)
+        for stop in range(1, min(len(whole.pages), 20) + 1):
+            mirror = Mirror()
+            async with opened(bench) as source:
+                await catch_up(bench, source, mirror, stop_after=stop)
+            async with opened(bench) as source:
+                await catch_up(bench, source, mirror)
+            mirror.check_against(await bench.truth())
+
+    async def test_changes_between_pages_are_not_missed(self, bench: Bench) -> None:
+        """Members write, rewrite and take back while we read, within one pull and between two."""
+        thread = await furnish(bench)
+        need(bench, "add_post")
+        mirror = Mirror()
+        changes = 6
+
+        async def disturb() -> None:
+            nonlocal changes
+            if changes > 0:
+                changes -= 1
+                bench.clock.advance(1)
+                await stir(bench, thread)
+
+        async with opened(bench) as source:
+            await catch_up(bench, source, mirror, between=disturb)
+            await catch_up(bench, source, mirror)
+        mirror.check_against(await bench.truth())
+
+    async def test_edits_arrive(self, bench: Bench) -> None:
+        """A post rewritten after it was pulled comes again."""
+        need(bench, "add_thread", "edit_post")
+        async with mirrored(bench) as mirror:
+            bench.clock.advance(60)
+            post = (await posts_of(bench, await any_thread(bench)))[0]
+            await bench.edit_post(post, bench.fresh("Something quite different, written later"))
+        mirror.check_against(await bench.truth())
+
+    async def test_deletions_arrive(self, bench: Bench) -> None:
+        """A post taken back after it was pulled goes."""
+        need(bench, "add_thread", "delete_post")
+        async with mirrored(bench) as mirror:
+            bench.clock.advance(60)
+            await bench.delete_post((await posts_of(bench, await any_thread(bench)))[-1])
+        mirror.check_against(await bench.truth())
+
+    async def test_new_members_threads_and_reports_arrive(self, bench: Bench) -> None:
+        """What was not there at the first pull comes with the second."""
+        need(bench, "add_thread")
+        async with mirrored(bench) as mirror:
+            bench.clock.advance(60)
+            thread = await bench.add_thread(2)
+            if "add_member" in bench.can:
+                await bench.add_member("newcomer")
+            if "add_report" in bench.can:
+                await bench.add_report((await posts_of(bench, thread))[-1])
+        mirror.check_against(await bench.truth())
+
+    async def test_nothing_new_brings_nothing_and_asks_little(self, bench: Bench) -> None:
+        """The second of two pulls in a row: at most one page per feed, nothing in it that was not known."""
+        await furnish(bench)
+        mirror, second = Mirror(), Mirror()
+        async with opened(bench) as source:
+            await catch_up(bench, source, mirror)
+            first_cost = bench.requests
+            second.cursors = dict(mirror.cursors)
+            await catch_up(bench, source, second)
+            cost = bench.requests - first_cost
+            assert len(second.pages) <= len(source.feeds), "a pull with nothing new gives more than one page of a feed"
+        new = [ref for ref, record in second.records.items() if mirror.records.get(ref) != record]
+        assert not new, f"a pull with nothing new brings {new[0]} changed"
+        assert len(second.records) <= OVERLAP, f"a pull with nothing new brings {len(second.records)} known records"
+        assert cost <= 4 * len(source.feeds), f"a pull with nothing new costs {cost} requests"
+
+    async def test_repeated_pages_do_no_harm(self, bench: Bench) -> None:
+        """The platform gives some of what it gave before once more."""
+        need(bench, "repeat_next_page")
+        await furnish(bench)
+        await bench.repeat_next_page()
+        await check_mirror(bench)
+
+    async def test_hostile_text_arrives_as_untrusted(self, bench: Bench) -> None:
+        """Whatever members write arrives, marked, and stops nothing; `clean` makes it safe."""
+        need(bench, "add_thread", "add_post")
+        texts = [text for text in HOSTILE_TEXTS if bench.speaks(text)]
+        thread = await bench.add_thread(1)
+        written = {await bench.add_post(thread, text) for text in texts}
+        if "add_member" in bench.can:
+            for text in texts[::50]:
+                await bench.add_member(text[:100])
+        mirror = Mirror()
+        async with opened(bench) as source:
+            await catch_up(bench, source, mirror)
+        posts = {ref.id: record for ref, record in mirror.records.items() if isinstance(record, Post)}
+        assert written <= set(posts), f"{len(written - set(posts))} posts of hostile text never arrived"
+        for id in written:
+            safe = clean(posts[id].text)
+            assert not any(ord(letter) < 32 and letter not in "\n\t" for letter in safe), "clean left a control"
+        mirror.check_against(await bench.truth())
+
+    async def test_a_pull_can_be_cancelled_at_every_await(self, bench: Bench) -> None:
+        """Cut at await 1, 2, 3 ...: what was taken in stays good, and the same source goes on from there."""
+        await furnish(bench)
+        async with opened(bench) as source:
+            for step in range(1, STEPS):
+                mirror = Mirror()
+                if not await cut(catch_up(bench, source, mirror, stop_after=4), step):
+                    break
+                await bench.quiet()
+                if step % 5 == 1:
+                    await catch_up(bench, source, mirror)
+                    mirror.check_against(await bench.truth())
+            else:
+                raise AssertionError(f"a pull of four pages did not end in {STEPS} awaits")
+            await catch_up(bench, source, mirror)
+        mirror.check_against(await bench.truth())
