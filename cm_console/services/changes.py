@@ -6,20 +6,24 @@ from collections.abc import Callable, Iterable
 
 
 class Changes:
-    """A set of dirty topics (inbox, moderation, calendar, metrics, outbox, status) and one listener.
+    """A set of dirty topics (inbox, moderation, calendar, metrics, outbox, status), used on the event loop only.
 
-    The listener is called when the set turns from empty to not empty, and then calls `take`; however many changes
-    come in between, it hears of them once. All of it happens on the event loop's thread.
+    `listener` is called when the set turns from empty to not empty, and then calls `take`; however many changes come
+    in between, it hears of them once. `watchers` are told of every change at once: the engine wakes by it.
     """
 
     def __init__(self) -> None:
         self._topics: set[str] = set()
         self.listener: Callable[[], None] | None = None
+        self.watchers: list[Callable[[frozenset[str]], None]] = []
 
     def add(self, topics: Iterable[str]) -> None:
         """Mark topics dirty."""
+        new = frozenset(topics)
         was_clean = not self._topics
-        self._topics.update(topics)
+        self._topics |= new
+        for watcher in self.watchers:
+            watcher(new)
         if was_clean and self._topics and self.listener is not None:
             self.listener()
 
@@ -27,3 +31,8 @@ class Changes:
         """The dirty topics; they are clean from now on."""
         taken, self._topics = frozenset(self._topics), set()
         return taken
+
+    @property
+    def dirty(self) -> bool:
+        """Whether a listener has not yet taken everything."""
+        return bool(self._topics) and self.listener is not None

@@ -35,7 +35,6 @@ class Desk:
         self, op: str, item: str, change: Callable[[Decision], T], topics: Sequence[str] = ("inbox",)
     ) -> T:
         """Run one decision: its rows, its actions and its journal line in one transaction, then tell the screens."""
-
         return (await self.decide_each(op, [(item, change)], topics))[0]
 
     async def decide_each(

@@ -130,7 +130,12 @@ class InboxService:
 
         def change(decision: Decision) -> None:
             decision.head(thread_id)
-            row = {"item": f"thread:{thread_id}", "author": self._desk.me, "body": words, "at": decision.now}
+            row: dict[str, object] = {
+                "item": f"thread:{thread_id}",
+                "author": self._desk.me,
+                "body": words,
+                "at": decision.now,
+            }
             decision.operation.change("note", {"id": self._desk.new_id()}, row)
 
         await self._desk.decide("note", f"thread:{thread_id}", change)
@@ -174,7 +179,7 @@ class InboxService:
 
         def change(decision: Decision, thread_id: int) -> None:
             decision.head(thread_id)
-            values = None if remove else {"at": decision.now}
+            values: dict[str, object] | None = None if remove else {"at": decision.now}
             decision.operation.change("tag", {"thread_id": thread_id, "tag": word}, values)
 
         await self._each("untag" if remove else "tag", thread_ids, change)

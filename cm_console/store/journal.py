@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cm_console.store.sqlite import Connection
@@ -10,14 +11,16 @@ from cm_console.store.sqlite import Connection
 KEYS = {
     "thread": ("id",),
     "cases": ("id",),
+    "report": ("id",),
     "tag": ("thread_id", "tag"),
     "note": ("id",),
     "decision": ("id",),
     "entry": ("id",),
     "variant": ("entry_id", "source"),
     "goal": ("id",),
+    "action": ("id",),
 }
-"""The tables decisions live in, with their keys."""
+"""The tables decisions live in, with their keys; of actions only what taking them back changes."""
 
 
 class Overtaken(Exception):
@@ -37,15 +40,15 @@ class Operation:
     payload: dict[str, object] = field(default_factory=dict)
     before: list[dict[str, object]] = field(default_factory=list)
 
-    def change(self, table: str, key: dict[str, object], values: dict[str, object] | None) -> None:
+    def change(self, table: str, key: Mapping[str, object], values: Mapping[str, object] | None) -> None:
         """Insert or update one row of a decision table; None deletes it. Only the named columns change."""
         was = _row(self.conn, table, key)
         if values is None:
-            self.before.append({"table": table, "key": key, "row": was, "columns": None})
+            self.before.append({"table": table, "key": dict(key), "row": was, "columns": None})
             self.conn.execute(f"DELETE FROM {table} WHERE {_where(key)}", tuple(key.values()))
             return
         kept = None if was is None else {column: was[column] for column in values}
-        self.before.append({"table": table, "key": key, "row": kept, "columns": list(values)})
+        self.before.append({"table": table, "key": dict(key), "row": kept, "columns": list(values)})
         if was is None:
             row = {**key, **values}
             marks = ",".join("?" * len(row))
@@ -53,6 +56,12 @@ class Operation:
         else:
             pairs = ", ".join(f"{column}=?" for column in values)
             self.conn.execute(f"UPDATE {table} SET {pairs} WHERE {_where(key)}", (*values.values(), *key.values()))
+
+    def remember(self, table: str, key: dict[str, object], columns: tuple[str, ...]) -> None:
+        """Note columns of an existing row as they are, before something else than `change` changes them."""
+        was = _row(self.conn, table, key)
+        kept = None if was is None else {column: was[column] for column in columns}
+        self.before.append({"table": table, "key": dict(key), "row": kept, "columns": list(columns)})
 
     def close(self, *, undoes: str | None = None) -> None:
         """Write the journal line; in the same transaction as the changes."""
@@ -151,7 +160,7 @@ def _line(row: tuple[int, str, int, str, str, str, str, int]) -> Line:
     return Line(*row[:6], json.loads(row[6]), bool(row[7]))
 
 
-def _row(conn: Connection, table: str, key: dict[str, object]) -> dict[str, object] | None:
+def _row(conn: Connection, table: str, key: Mapping[str, object]) -> dict[str, object] | None:
     if tuple(key) != KEYS[table]:
         raise ValueError(f"{table} is keyed by {KEYS[table]}")
     cursor = conn.execute(f"SELECT * FROM {table} WHERE {_where(key)}", tuple(key.values()))
@@ -159,5 +168,5 @@ def _row(conn: Connection, table: str, key: dict[str, object]) -> dict[str, obje
     return None if row is None else dict(zip((column[0] for column in cursor.description), row, strict=True))
 
 
-def _where(key: dict[str, object]) -> str:
+def _where(key: Mapping[str, object]) -> str:
     return " AND ".join(f"{column}=?" for column in key)

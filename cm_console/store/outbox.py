@@ -42,7 +42,7 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An action this console may work on now; `claim` must be shown with the result."""
+    """An action this console may work on now; `claim` must be shown with the result. `sent_at`: the last attempt."""
 
     action: Action
     claim: str
@@ -51,7 +51,7 @@ class Claimed:
     attempts: int
     looks: int
     planned_at: Instant | None
-    created_at: Instant
+    sent_at: Instant
 
 
 def enqueue(conn: Connection, queued: Queued, now: int) -> None:
@@ -257,10 +257,12 @@ def attempts(conn: Connection, id: str) -> list[Attempt]:
 
 
 def _claimed(conn: Connection, id: str, token: str) -> Claimed:
-    state, tried_at, tries, looks, planned_at, created_at = conn.execute(
-        "SELECT state, tried_at, attempts, looks, planned_at, created_at FROM action WHERE id=?", (id,)
+    state, tried_at, tries, looks, planned_at, sent_at = conn.execute(
+        "SELECT state, tried_at, attempts, looks, planned_at,"
+        " (SELECT max(at) FROM attempt WHERE action_id = action.id AND kind = 'send') FROM action WHERE id=?",
+        (id,),
     ).fetchone()
-    return Claimed(load(conn, id), token, State(state), tried_at, tries, looks, planned_at, created_at)
+    return Claimed(load(conn, id), token, State(state), tried_at, tries, looks, planned_at, sent_at or tried_at)
 
 
 def _freeze(action: Action) -> str:

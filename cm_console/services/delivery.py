@@ -1,0 +1,198 @@
+"""Delivery: send what the outbox holds, never twice; what is in doubt is looked up, and only then asked about."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cm_console.model.action import Receipt, Replay, ReplayKind, Verb
+from cm_console.model.calendar import LATE_AFTER
+from cm_console.model.errors import Conflict, Gone, SourceError, Throttled, Unauthorized, Unreachable
+from cm_console.model.outbox import State
+from cm_console.model.source import Source
+from cm_console.model.text import clean_line
+from cm_console.model.time import MINUTE, SECOND, Clock, short_age
+from cm_console.services.changes import Changes
+from cm_console.store import Store, ingest, outbox
+from cm_console.store.batch import Community
+from cm_console.store.outbox import Claimed
+from cm_console.store.sqlite import Connection
+
+FIRST_BACK_OFF, LAST_BACK_OFF = 5 * SECOND, 15 * MINUTE
+UNCLEAR_LOOKS = 3
+"""After so many looks that the platform declined to answer, a person is asked."""
+
+ALREADY_SO = frozenset({Verb.REMOVE, Verb.HIDE, Verb.SPAM, Verb.REJECT, Verb.UNSCHEDULE})
+"""Verbs whose wish is fulfilled when the target is gone."""
+
+
+@dataclass
+class Delivery:
+    """Delivers one source's actions, one at a time. Several may run on one database: claims keep them apart."""
+
+    source: Source
+    name: str
+    source_id: int
+    store: Store
+    clock: Clock
+    changes: Changes
+    community: Community
+    owner: str
+    new_id: Callable[[], str]
+    jitter: Callable[[], float] = lambda: 0.5
+    paused_until: int = field(default=0, init=False)
+    failures: int = field(default=0, init=False)
+
+    async def step(self) -> bool:
+        """Work on one action that is due; False when there is none, or the platform asked to wait."""
+        if self.clock.now() < self.paused_until:
+            return False
+        if claimed := await self._claim(State.UNCERTAIN):
+            await self._look(claimed)
+        elif claimed := await self._claim(State.QUEUED):
+            await self._send(claimed)
+        return claimed is not None
+
+    async def wait_time(self) -> float:
+        """Seconds until there may be something to do."""
+        due = await self.store.read(lambda conn: outbox.next_due(conn, self.name))
+        at = max(self.paused_until, due if due is not None else self.clock.now() + MINUTE)
+        return min(max(at - self.clock.now(), 50), MINUTE) / SECOND
+
+    async def _claim(self, state: State) -> Claimed | None:
+        token, now = self.new_id(), self.clock.now()
+        return await self.store.write(
+            lambda conn: outbox.claim(conn, self.name, state, owner=self.owner, token=token, now=now)
+        )
+
+    async def _send(self, claimed: Claimed) -> None:
+        late = 0 if claimed.planned_at is None else self.clock.now() - claimed.planned_at
+        if late > LATE_AFTER:
+            await self._return(claimed, f"planned {short_age(late)} ago: send it now, or forget it", asks=True)
+            return
+        self.changes.add(("outbox",))
+        try:
+            receipt = await self.source.push(claimed.action)
+        except SourceError as error:
+            await self._not_sent(claimed, error)
+        except BaseException as error:
+            words = f"{self.name} stopped while sending ({type(error).__name__})"
+            await asyncio.shield(self._doubt(claimed, words))
+            raise
+        else:
+            await self._sent(claimed, receipt)
+
+    async def _not_sent(self, claimed: Claimed, error: SourceError) -> None:
+        words = clean_line(str(error))
+        if error.landed is not False:
+            await self._doubt(claimed, words)
+            return
+        match error:
+            case Throttled():
+                self.paused_until = error.until
+                await self._return(claimed, words, not_before=error.until)
+            case Unreachable():
+                self.failures += 1
+                self.paused_until = self.clock.now() + self._back_off(self.failures)
+                await self._return(claimed, words, not_before=self.paused_until)
+            case Unauthorized():
+                self.paused_until = self.clock.now() + 10 * MINUTE
+                right = f" (needs {error.right})" if error.right else ""
+                await self._return(claimed, words + right, not_before=self.paused_until)
+            case Conflict(settled=True):
+                await self._settle(claimed, State.SUPERSEDED, why=clean_line(error.current or words))
+            case Conflict():
+                await self._settle(claimed, State.FAILED, why=clean_line(error.current or words), asks=True)
+            case Gone() if claimed.action.verb in ALREADY_SO:
+                await self._settle(claimed, State.SUPERSEDED, why="it was gone already")
+            case _:
+                await self._settle(claimed, State.FAILED, why=words)
+
+    async def _look(self, claimed: Claimed) -> None:
+        replay = self.source.verbs[claimed.action.verb]
+        waited = (self.clock.now() - (claimed.first_at or claimed.sent_at)) / SECOND
+        keyed = replay.kind is ReplayKind.KEYED and waited < replay.window
+        if replay.kind is ReplayKind.SAFE or keyed:
+            pause = self._back_off(claimed.attempts)
+            await self._settle(claimed, State.QUEUED, why="sending again is safe", not_before=self.clock.now() + pause)
+        elif replay.findable:
+            await self._find(claimed, replay)
+        else:
+            await self._ask(claimed, "nobody can know whether it arrived")
+
+    async def _find(self, claimed: Claimed, replay: Replay) -> None:
+        try:
+            receipt = await self.source.find(claimed.action)
+        except (Unreachable, Throttled) as error:
+            until = error.until if isinstance(error, Throttled) else self.clock.now() + self._back_off(claimed.looks)
+            why = f"cannot look yet: {clean_line(str(error))}"
+            await self._settle(claimed, State.UNCERTAIN, why=why, not_before=until)
+        except SourceError as error:
+            await self._unclear(claimed, clean_line(str(error)))
+        else:
+            await self._found(claimed, receipt, replay)
+
+    async def _found(self, claimed: Claimed, receipt: Receipt | None, replay: Replay) -> None:
+        settled_at = claimed.sent_at + int(replay.settle * SECOND)
+        if receipt is not None:
+            await self._sent(claimed, receipt)
+        elif self.clock.now() < settled_at:
+            why = "not there yet; looking again once it must have shown"
+            await self._settle(claimed, State.UNCERTAIN, why=why, not_before=settled_at)
+        else:
+            await self._settle(claimed, State.QUEUED, why="it did not arrive: sending again", not_before=None)
+
+    async def _unclear(self, claimed: Claimed, words: str) -> None:
+        if claimed.looks >= UNCLEAR_LOOKS:
+            await self._ask(claimed, f"cannot find out whether it arrived: {words}")
+        else:
+            until = self.clock.now() + self._back_off(claimed.looks)
+            await self._settle(claimed, State.UNCERTAIN, why=words, not_before=until)
+
+    async def _sent(self, claimed: Claimed, receipt: Receipt) -> None:
+        self.failures = 0
+
+        def write(conn: Connection) -> frozenset[str]:
+            now = self.clock.now()
+            note = clean_line(receipt.note)
+            if not outbox.settle(conn, claimed, State.SENT, now=now, why=note, remote_id=receipt.remote_id):
+                return frozenset()
+            return ingest.save(conn, self.source_id, self.community, now, receipt.records).topics
+
+        topics = await self.store.write(write)
+        self.changes.add((*topics, "outbox", "calendar", "status"))
+
+    async def _doubt(self, claimed: Claimed, words: str) -> None:
+        """It may have landed: uncertain, to be looked at once it must have shown."""
+        replay = self.source.verbs[claimed.action.verb]
+        pause = min(replay.settle, 30.0) if replay.findable else 1.0
+        until = self.clock.now() + int(pause * SECOND)
+        await self._settle(claimed, State.UNCERTAIN, why=words, not_before=until)
+
+    async def _return(self, claimed: Claimed, words: str, *, not_before: int | None = None, asks: bool = False) -> None:
+        """It surely had no effect: back into the queue."""
+
+        def write(conn: Connection) -> None:
+            outbox.forget_tried(conn, claimed)
+            now = self.clock.now()
+            outbox.settle(conn, claimed, State.QUEUED, now=now, why=words, not_before=not_before, asks=asks)
+
+        await self.store.write(write)
+        self.changes.add(("outbox", "status"))
+
+    async def _ask(self, claimed: Claimed, words: str) -> None:
+        await self._settle(claimed, State.UNCERTAIN, why=words, asks=True)
+
+    async def _settle(
+        self, claimed: Claimed, state: State, *, why: str, not_before: int | None = None, asks: bool = False
+    ) -> None:
+        now = self.clock.now()
+        await self.store.write(
+            lambda conn: outbox.settle(conn, claimed, state, now=now, why=why, not_before=not_before, asks=asks)
+        )
+        self.changes.add(("outbox", "calendar", "status"))
+
+    def _back_off(self, times: int) -> int:
+        longest = min(LAST_BACK_OFF, FIRST_BACK_OFF * 2 ** min(times, 16))
+        return int(FIRST_BACK_OFF + self.jitter() * (longest - FIRST_BACK_OFF))

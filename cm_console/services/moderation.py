@@ -1,0 +1,253 @@
+"""The moderation screen's verbs: see what is judged, decide with one guideline, leave a record, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cm_console.model.action import DESTRUCTIVE, Action, Verb
+from cm_console.model.moderation import UPHELD, CaseCard, CaseRow, CaseView, DecisionRow, Guideline
+from cm_console.model.records import Kind, Ref
+from cm_console.model.text import Safe, clean
+from cm_console.model.time import DAY, Instant
+from cm_console.services.desk import Decision, Desk, Impossible
+from cm_console.store import inbox, moderation, reports, sources
+from cm_console.store.moderation import Target
+from cm_console.store.sqlite import Connection
+
+ON_MEMBERS = frozenset({Verb.WARN, Verb.BAN, Verb.SILENCE, Verb.UNBAN, Verb.UNSILENCE})
+ON_REPORTS = frozenset({Verb.KEEP, Verb.IGNORE})
+TOPICS = ("moderation", "inbox", "metrics")
+
+
+class ModerationService:
+    """Everything the moderation screen and `cm-console moderation` may ask and command."""
+
+    def __init__(self, desk: Desk, guidelines: Sequence[Guideline] = ()) -> None:
+        self._desk = desk
+        self._store = desk.store
+        self.guidelines = tuple(guidelines)
+
+    async def page(
+        self, view: CaseView, *, key: tuple[int, int] | None = None, forward: bool = True, limit: int = 50
+    ) -> list[CaseRow]:
+        """Cases of a view, worst first, after a key (or before it, nearest first)."""
+        return await self._store.read(
+            lambda conn: moderation.page(conn, view, me=self._desk.me, key=key, forward=forward, limit=limit)
+        )
+
+    async def count(self, view: CaseView) -> int:
+        """How many cases a view has."""
+        return await self._store.read(lambda conn: moderation.count(conn, view, me=self._desk.me))
+
+    async def row(self, case_id: int) -> CaseRow | None:
+        """One row, as it is now."""
+        return await self._store.read(lambda conn: moderation.row(conn, case_id))
+
+    async def key_of(self, view: CaseView, case_id: int) -> tuple[int, int] | None:
+        """Where a case stands in a view, None if it is not in it."""
+        return await self._store.read(lambda conn: moderation.key_of(conn, view, case_id, me=self._desk.me))
+
+    async def case(self, case_id: int) -> CaseCard | None:
+        """Everything needed to judge: what, context, who, reports, earlier decisions, what it can end with."""
+        return await self._store.read(lambda conn: _card(conn, case_id, self._desk.clock.now()))
+
+    async def history(self, member_id: int) -> tuple[DecisionRow, ...]:
+        """What was decided about a member before, newest first."""
+        return await self._store.read(lambda conn: moderation.decisions(conn, member_id=member_id))
+
+    async def decide(
+        self,
+        case_id: int,
+        verb: Verb,
+        *,
+        guideline: int | None = None,
+        message: str | None = None,
+        note: str = "",
+        until: Instant | None = None,
+    ) -> str:
+        """End a case: the decision, its strike, the action for the platform and the record in one transaction.
+
+        Args:
+            case_id: the case.
+            verb: one of those in `UPHELD`.
+            guideline: the number of the clause it breaks; gives strikes and the message to the member.
+            message: what the member is told instead of the clause's own message.
+            note: why, for colleagues.
+            until: end of a silence or ban.
+
+        Returns:
+            The decision's id.
+
+        Raises:
+            Impossible: ended already, unknown clause, or the platform cannot do it.
+        """
+        if verb not in UPHELD:
+            raise Impossible(f"a case cannot end with {verb}; known: {', '.join(sorted(UPHELD))}")
+        clause = self.clause(guideline)
+
+        def change(decision: Decision) -> str:
+            target = self._open_target(decision.conn, case_id)
+            self._queue(decision, case_id, target, verb, clause, message, until)
+            return self._record(decision, case_id, target, verb, clause, note)
+
+        return await self._desk.decide(verb, f"case:{case_id}", change, TOPICS)
+
+    async def claim(self, case_id: int, *, release: bool = False) -> None:
+        """Tell colleagues who is at it; raises Impossible if somebody else is."""
+
+        def change(decision: Decision) -> None:
+            row = self._open_row(decision.conn, case_id)
+            if row.claimed_by not in ("", self._desk.me) and not release:
+                raise Impossible(f"{row.claimed_by} is at it")
+            decision.operation.change("cases", {"id": case_id}, {"claimed_by": None if release else self._desk.me})
+
+        await self._desk.decide("release" if release else "claim", f"case:{case_id}", change, TOPICS)
+
+    async def escalate(self, case_id: int, note: str = "") -> None:
+        """Put a case on top for a second pair of eyes, with a note why."""
+
+        def change(decision: Decision) -> None:
+            self._open_row(decision.conn, case_id)
+            decision.operation.change("cases", {"id": case_id}, {"escalated": 1})
+            reports.keep_cases(decision.conn, f"[{case_id}]")
+            self._note(decision, case_id, note)
+
+        await self._desk.decide("escalate", f"case:{case_id}", change, TOPICS)
+
+    async def note(self, case_id: int, text: str) -> None:
+        """Leave a private note for colleagues."""
+        if not text.strip():
+            raise Impossible("an empty note says nothing")
+        await self._desk.decide("note", f"case:{case_id}", lambda d: self._note(d, case_id, text), TOPICS)
+
+    async def flag(self, thread_id: int, post: str | None, reason: str) -> int:
+        """Make a case of a thread, or of one post in it (the platform's id), that nobody reported; returns its id."""
+
+        def change(decision: Decision) -> int:
+            facts = decision.head(thread_id)
+            conn = decision.conn
+            (case_id,) = conn.execute("SELECT coalesce(max(id), 0) + 1 FROM cases").fetchone()
+            (source_id,) = conn.execute("SELECT source_id FROM thread WHERE id = ?", (thread_id,)).fetchone()
+            kind, target = ("post", post) if post else ("thread", facts["remote"])
+            where = {"source_id": source_id, "target_kind": kind, "target": target, "opened_at": decision.now}
+            decision.operation.change("cases", {"id": case_id}, where)
+            (report_id,) = conn.execute("SELECT coalesce(max(id), 0) + 1 FROM report").fetchone()
+            row = {"source_id": source_id, "remote": f"cm:{self._desk.new_id()}", "case_id": case_id, "kind": "team"}
+            words = {"reason": clean(reason), "created_at": decision.now}
+            decision.operation.change("report", {"id": report_id}, {**row, **words})
+            reports.keep_cases(conn, f"[{case_id}]")
+            return int(case_id)
+
+        return await self._desk.decide("flag", f"thread:{thread_id}", change, TOPICS)
+
+    def clause(self, number: int | None) -> Guideline | None:
+        """A guideline by its number; raises Impossible if there is none of that number."""
+        if number is None:
+            return None
+        found = next((clause for clause in self.guidelines if clause.number == number), None)
+        if found is None:
+            known = ", ".join(str(clause.number) for clause in self.guidelines) or "none yet: see docs/config.md"
+            raise Impossible(f"there is no guideline {number}; known: {known}")
+        return found
+
+    def _open_row(self, conn: Connection, case_id: int) -> CaseRow:
+        row = moderation.row(conn, case_id)
+        if row is None:
+            raise Impossible(f"there is no case {case_id}")
+        if row.ended_at is not None:
+            raise Impossible(f"case {case_id} has ended: {row.verdict or 'decided on the platform'}")
+        return row
+
+    def _open_target(self, conn: Connection, case_id: int) -> Target:
+        self._open_row(conn, case_id)
+        target = moderation.target(conn, case_id)
+        if target is None:
+            raise Impossible(f"there is no case {case_id}")
+        return target
+
+    def _queue(
+        self,
+        decision: Decision,
+        case_id: int,
+        target: Target,
+        verb: Verb,
+        clause: Guideline | None,
+        message: str | None,
+        until: Instant | None,
+    ) -> None:
+        """Tell the platform, unless there is nothing to tell: a source that only reads, or our own flag kept."""
+        able = sources.verbs(decision.conn, target.source)
+        if not able or (verb in ON_REPORTS and target.report is None):
+            return
+        about = Ref(Kind(target.kind), target.remote)
+        if verb in ON_MEMBERS:
+            if target.member_remote is None:
+                raise Impossible(f"nobody to {verb}: the author is unknown")
+            about = Ref(Kind.MEMBER, target.member_remote)
+        elif target.kind == Kind.MEMBER and verb not in ON_REPORTS:
+            raise Impossible(f"a member cannot be told {verb}; warn, silence or ban them")
+        told = message if message is not None else _message(clause, target)
+        seen = target.seen or None if verb in DESTRUCTIVE and about.kind is not Kind.MEMBER else None
+        action = Action(
+            "", verb, about, target.thread_remote, reason=told, until=until, report=target.report, seen=seen
+        )
+        decision.queue(action, target.source, thread_id=target.thread_id, case_id=case_id)
+
+    def _record(
+        self, decision: Decision, case_id: int, target: Target, verb: Verb, clause: Guideline | None, note: str
+    ) -> str:
+        upheld = UPHELD[verb]
+        weight = clause.strikes if clause and upheld else 0
+        id = self._desk.new_id()
+        row = {
+            "case_id": case_id,
+            "member_id": target.member_id,
+            "at": decision.now,
+            "actor": self._desk.me,
+            "verb": str(verb),
+            "guideline": clause.number if clause else None,
+            "upheld": None if upheld is None else int(upheld),
+            "strikes": weight,
+            "expires_at": decision.now + clause.expires_days * DAY if clause and weight else None,
+            "note": clean(note),
+        }
+        decision.operation.change("decision", {"id": id}, row)
+        ended = {"decided_at": decision.now, "upheld": row["upheld"], "claimed_by": self._desk.me}
+        decision.operation.change("cases", {"id": case_id}, ended)
+        reports.keep_cases(decision.conn, f"[{case_id}]")
+        return id
+
+    def _note(self, decision: Decision, case_id: int, text: str) -> None:
+        if text.strip():
+            row: dict[str, object] = {"item": f"case:{case_id}", "author": self._desk.me, "body": clean(text.strip())}
+            decision.operation.change("note", {"id": self._desk.new_id()}, {**row, "at": decision.now})
+
+
+def _message(clause: Guideline | None, target: Target) -> str:
+    return clause.message_to(target.member_handle, target.thread_title) if clause else ""
+
+
+def _card(conn: Connection, case_id: int, now: Instant) -> CaseCard | None:
+    row, target = moderation.row(conn, case_id), moderation.target(conn, case_id)
+    if row is None or target is None:
+        return None
+    before, after, position, of = None, None, 0, 0
+    if target.post and target.thread_id:
+        before, after, position, of = moderation.around(conn, target.post, target.thread_id)
+    able = sources.verbs(conn, target.source)
+    return CaseCard(
+        row=row,
+        thread_id=target.thread_id,
+        thread_title=Safe(target.thread_title),
+        what=target.post,
+        before=before,
+        after=after,
+        position=position,
+        of=of,
+        who=inbox.person(conn, target.member_id, now) if target.member_id else None,
+        reports=moderation.reports(conn, case_id),
+        decisions=moderation.decisions(conn, case_id=case_id),
+        notes=tuple(inbox.notes(conn, f"case:{case_id}")),
+        verbs=frozenset(verb for verb in UPHELD if not able or verb in able),
+        url=target.url,
+    )
