@@ -1,0 +1,158 @@
+"""The application: modes, global keys, one handler for changes, and the three doors out - links, faults, the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import App
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.message import Message
+
+from cm_console import keys
+from cm_console.screens import screen_class
+from cm_console.screens.mode import MODES, ModeScreen
+from cm_console.screens.services import Services
+from cm_console.widgets.safe import SafeFilter
+from cm_console.widgets.themes import DEFAULTS, THEMES
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+
+def _key_commands() -> type[Provider]:
+    from cm_console.screens.palette import KeyCommands
+
+    return KeyCommands
+
+
+class Changed(Message):
+    """Something in the store changed; many of these become one."""
+
+    def can_replace(self, message: Message) -> bool:
+        """Waiting ones are replaced, not queued."""
+        return isinstance(message, Changed)
+
+
+class ConsoleApp(App[None]):
+    """The console on a terminal. Post `Changed` (from any thread) whenever facts or decisions changed.
+
+    Args:
+        services: the services and who sits here.
+        reports: the folder for reports of faults.
+        theme: a name from `widgets/themes.py` or one of Textual's.
+    """
+
+    CSS_PATH = "theme.tcss"
+    TITLE = "cm-console"
+    DEFAULT_MODE = "inbox"
+    COMMANDS = {_key_commands}  # noqa: RUF012 - the type Textual declares
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("")]
+    NOTIFICATION_TIMEOUT = 4
+
+    def __init__(self, services: Services, *, reports: Path, theme: str = "calm") -> None:
+        super().__init__()
+        self.services, self.reports = services, reports
+        self._safe_filter = SafeFilter()
+        self._made: list[ModeScreen] = []
+        for mode, _key, _label in MODES:
+            self.add_mode(mode, partial(self._make, mode))
+        for ours in THEMES:
+            self.register_theme(ours)
+        self.theme = theme
+        self.set_keymap(dict(services.keymap))
+
+    def _make(self, name: str) -> ModeScreen:
+        screen = screen_class(name)(self.services)
+        self._made.append(screen)
+        return screen
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our variables, for themes that do not have them."""
+        return dict(DEFAULTS)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """The second layer against hostile text comes last."""
+        return [*super().get_line_filters(), self._safe_filter]
+
+    # Changes
+
+    def on_mount(self) -> None:
+        """Listen from now on."""
+        self.services.changes.listener = self._hear
+
+    def on_unmount(self) -> None:
+        """Listen no more."""
+        self.services.changes.listener = None
+
+    def _hear(self) -> None:
+        self.post_message(Changed())
+
+    async def on_changed(self) -> None:
+        """Tell every screen; those that are not in front catch up when they are."""
+        self.services.changes.take()
+        for screen in {*self._made, *(s for s in self.screen_stack if isinstance(s, ModeScreen))}:
+            await screen.changed()
+
+    # Global keys
+
+    def action_go(self, name: str) -> None:
+        """To a mode, or to the outbox or the search over it."""
+        if name not in [mode for mode, _key, _label in MODES]:
+            if not isinstance(self.screen, screen_class(name)):
+                self.push_screen(screen_class(name)(self.services))
+            return
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.switch_mode(name)
+
+    def action_undo(self) -> None:
+        """Take back the last thing done."""
+        if isinstance(self.screen, ModeScreen):
+            self.screen.perform(self.screen.undo())
+
+    def action_sync(self) -> None:
+        """Pull now."""
+        self.services.sync()
+        self.notify("Pulling from all sources.", markup=False)
+
+    def action_palette(self) -> None:
+        """Commands by name."""
+        self.action_command_palette()
+
+    def action_help(self) -> None:
+        """The keys of where one stands."""
+        from cm_console.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(getattr(self.screen, "scope", "inbox"), self.services.keymap))
+
+    # The doors out
+
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """Ask, showing where it really goes; the only way a link is ever opened."""
+        from cm_console.screens.links import link_question
+        from cm_console.widgets.links import real_host
+
+        def answered(answer: str | None) -> None:
+            if answer == "open":
+                super(ConsoleApp, self).open_url(url, new_tab=new_tab)
+            elif answer == "copy":
+                self.copy_to_clipboard(url)
+                self.notify("Copied.", markup=False)
+
+        host = real_host(url)
+        if host:
+            self.push_screen(link_question(url, host), answered)
+        else:
+            self.notify("Only web and mail addresses are opened from here.", severity="warning", markup=False)
+
+    def _fatal_error(self) -> None:
+        from cm_console.screens.crash import crash_words
+
+        error = self._exception or RuntimeError("unknown")
+        self._exit_renderables.append(Text(crash_words(error, self.reports)))
+        self._close_messages_no_wait()

@@ -1,0 +1,312 @@
+"""ONE table of everything a key can do; bindings, footer, help, palette, remapping and docs/keys.md come from it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
+
+PLACES = ("inbox", "moderation", "calendar", "metrics", "outbox", "search")
+"""Where `app.<place>` goes."""
+GO = "g"
+"""The prefix of two-key commands, written "g i" in the table; it is no key of its own and cannot be remapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a person can do.
+
+    Attributes:
+        id: the name in the config, "screen.action"; the screen's method is `action_<action>`.
+        key: one or more keys, comma-separated, the shown one first; "g i" is g and then i.
+        label: one or two words for the footer.
+        help: one line for the help screen, the palette and the docs.
+        screen: a key of SCOPES; "" is everywhere.
+        footer: shown in the footer, as far as the line goes.
+        fixed: cannot be remapped away, so that nobody is locked in.
+    """
+
+    id: str
+    key: str
+    label: str
+    help: str
+    screen: str = ""
+    footer: bool = True
+    fixed: bool = False
+
+    @property
+    def action(self) -> str:
+        """The action that does it: `action_<name>` of the screen, or of the app."""
+        scope, _, name = self.id.partition(".")
+        return f"go('{name}')" if scope == "app" and name in PLACES else name
+
+
+SCOPES: Mapping[str, tuple[str, ...]] = {
+    "inbox": ("inbox", "list", ""),
+    "moderation": ("moderation", "list", ""),
+    "calendar": ("calendar", "list", ""),
+    "metrics": ("metrics", "list", ""),
+    "outbox": ("outbox", "list", ""),
+    "search": ("search", "list", ""),
+    "compose": ("compose",),
+}
+"""For each screen the scopes whose keys work there; a key may stand only once in each of these rows."""
+
+_EVERYWHERE = (
+    Command("app.inbox", "1,g i", "inbox", "Go to the inbox", footer=False),
+    Command("app.moderation", "2,g m", "moderation", "Go to moderation", footer=False),
+    Command("app.calendar", "3,g c", "calendar", "Go to the calendar", footer=False),
+    Command("app.metrics", "4,g s", "metrics", "Go to the metrics", footer=False),
+    Command("app.outbox", "O,g o", "outbox", "Open the outbox: everything on its way to a platform", footer=False),
+    Command("app.search", "ctrl+f,g slash", "search", "Search all posts, newest first", footer=False),
+    Command("app.undo", "z", "undo", "Take back the last thing done in the console"),
+    Command("app.sync", "R", "sync", "Pull from all sources now", footer=False),
+    Command("app.palette", "ctrl+p", "commands", "Find any command by name", footer=False, fixed=True),
+    Command("app.help", "question_mark,f1", "help", "Show the keys of where you stand", fixed=True),
+    Command("app.quit", "q,ctrl+q", "quit", "Leave the console; the outbox is kept", footer=False, fixed=True),
+)
+
+_LIST = (
+    Command("list.down", "j,down", "down", "Next row, or scroll down", "list", footer=False),
+    Command("list.up", "k,up", "up", "Previous row, or scroll up", "list", footer=False),
+    Command("list.page_down", "pagedown", "page down", "One screen down", "list", footer=False),
+    Command("list.page_up", "pageup", "page up", "One screen up", "list", footer=False),
+    Command("list.top", "home,g g", "top", "To the first row", "list", footer=False),
+    Command("list.bottom", "end,G", "end", "To the last row", "list", footer=False),
+    Command("list.read_down", "J", "read on", "Scroll the reader down from the list", "list", footer=False),
+    Command("list.read_up", "K", "read back", "Scroll the reader up from the list", "list", footer=False),
+    Command("list.open", "enter", "open", "Open the row", "list", footer=False),
+    Command("list.back", "escape", "back", "Back: leave the reader, the filter, the selection", "list", footer=False),
+    Command(
+        "list.mark", "space", "select", "Select the row; commands then act on all selected rows", "list", footer=False
+    ),
+    Command("list.filter", "slash", "filter", "Show only rows with these words, as you type", "list"),
+)
+
+_INBOX = (
+    Command("inbox.reply", "r", "reply", "Write a public answer", "inbox"),
+    Command("inbox.note", "n", "note", "Write a private note for colleagues", "inbox"),
+    Command("inbox.assign", "a", "assign", "Give it to yourself or a colleague", "inbox"),
+    Command("inbox.snooze", "b", "snooze", "Put it away until later or until a reply", "inbox"),
+    Command("inbox.done", "e", "done", "Done: nothing is left to answer; on a done one, open it again", "inbox"),
+    Command("inbox.tag", "l", "tag", "Add or remove tags", "inbox"),
+    Command("inbox.priority", "p", "priority", "Set how urgent it is", "inbox"),
+    Command("inbox.moderate", "exclamation_mark", "to moderation", "Send it to moderation as a case", "inbox"),
+    Command("inbox.open_link", "o", "open", "Open the thread or a link of it in the browser", "inbox", footer=False),
+    Command("inbox.copy_link", "y", "copy", "Copy the link of the thread", "inbox", footer=False),
+    Command("inbox.more", "m", "more", "Show long posts in full", "inbox", footer=False),
+    Command(
+        "inbox.next_view", "tab,right_square_bracket", "next view", "Next view of the inbox", "inbox", footer=False
+    ),
+    Command(
+        "inbox.previous_view", "shift+tab,left_square_bracket", "previous view", "Previous view", "inbox", footer=False
+    ),
+)
+
+_MODERATION = (
+    Command("moderation.keep", "a", "keep", "Approve: the post stays, the reports were wrong", "moderation"),
+    Command("moderation.remove", "d", "remove", "Remove it, naming the guideline it breaks", "moderation"),
+    Command("moderation.spam", "s", "spam", "Remove it as spam", "moderation"),
+    Command("moderation.ignore", "i", "ignore", "Close the case and do nothing", "moderation"),
+    Command("moderation.warn", "w", "warn", "Warn the author, naming the guideline", "moderation"),
+    Command("moderation.ban", "b", "ban", "Ban the author, for a time or for good", "moderation"),
+    Command("moderation.escalate", "e", "escalate", "Ask the team to look at it", "moderation"),
+    Command("moderation.hide", "h", "hide", "Hide it until somebody decides", "moderation"),
+    Command("moderation.claim", "c", "claim", "Tell colleagues that you are at it", "moderation"),
+    Command("moderation.history", "u", "history", "What this person did before", "moderation"),
+    Command("moderation.reply", "r", "reply", "Write to the author", "moderation", footer=False),
+    Command("moderation.open_link", "o", "open", "Open it in the browser", "moderation", footer=False),
+    Command("moderation.copy_link", "y", "copy", "Copy the link", "moderation", footer=False),
+    Command("moderation.next_view", "tab,right_square_bracket", "next view", "Next view", "moderation", footer=False),
+    Command(
+        "moderation.previous_view", "shift+tab,left_square_bracket", "previous view", "Previous view", "moderation",
+        footer=False,
+    ),
+)  # fmt: skip
+
+_CALENDAR = (
+    Command("calendar.new", "c", "new", "Plan a new post or event on this day", "calendar"),
+    Command("calendar.variants", "v", "variants", "The text for each source", "calendar"),
+    Command("calendar.schedule", "s", "schedule", "Choose when and where it goes out", "calendar"),
+    Command("calendar.unschedule", "u", "unschedule", "Take it off the schedule, back to draft", "calendar"),
+    Command("calendar.later", "greater_than_sign", "later", "Move the entry one day later", "calendar"),
+    Command("calendar.earlier", "less_than_sign", "earlier", "Move the entry one day earlier", "calendar"),
+    Command("calendar.duplicate", "y", "duplicate", "Make a copy as a draft", "calendar"),
+    Command("calendar.remove", "d", "remove", "Remove the entry", "calendar"),
+    Command("calendar.agenda", "a", "agenda", "Month grid or agenda", "calendar"),
+    Command("calendar.today", "t", "today", "Back to today", "calendar", footer=False),
+    Command("calendar.previous_day", "h,left", "day back", "Previous day", "calendar", footer=False),
+    Command("calendar.next_day", "l,right", "next day", "Next day", "calendar", footer=False),
+    Command("calendar.previous_month", "left_square_bracket", "month back", "Previous month", "calendar", footer=False),
+    Command("calendar.next_month", "right_square_bracket", "next month", "Next month", "calendar", footer=False),
+    Command("calendar.next_pane", "tab", "next pane", "From the grid to the day and back", "calendar", footer=False),
+)
+
+_METRICS = (
+    Command("metrics.formula", "equals_sign", "formula", "How the number is made and from what", "metrics"),
+    Command("metrics.earlier", "h,left", "earlier", "The period before", "metrics"),
+    Command("metrics.later", "l,right", "later", "The period after", "metrics"),
+    Command("metrics.longer", "plus", "longer", "A longer period", "metrics"),
+    Command("metrics.shorter", "minus", "shorter", "A shorter period", "metrics"),
+    Command("metrics.source", "f", "source", "All sources or one", "metrics"),
+    Command("metrics.next_section", "tab", "next section", "Next group of numbers", "metrics", footer=False),
+    Command("metrics.previous_section", "shift+tab", "section back", "Previous group", "metrics", footer=False),
+)
+
+_OUTBOX = (
+    Command("outbox.cancel", "c", "cancel", "Do not send it", "outbox"),
+    Command("outbox.again", "a", "send again", "Try again what failed or is uncertain", "outbox"),
+    Command("outbox.there", "t", "it is there", "An uncertain one did arrive: mark it sent", "outbox"),
+    Command("outbox.forget", "f", "forget", "Give up what failed or is uncertain", "outbox"),
+    Command("outbox.now", "n", "send now", "Do not wait for the undo window", "outbox"),
+)
+
+_COMPOSE = (
+    Command("compose.send", "ctrl+s", "send", "Send it (through the outbox: z takes it back)", "compose"),
+    Command("compose.send_done", "ctrl+d", "send, done", "Send it and mark the thread done", "compose"),
+    Command("compose.close", "escape", "close, keep draft", "Close; what you wrote is kept as a draft", "compose"),
+)
+
+COMMANDS: tuple[Command, ...] = (
+    *_EVERYWHERE, *_LIST, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_OUTBOX, *_COMPOSE,
+)  # fmt: skip
+BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
+
+
+class KeymapError(ValueError):
+    """A remapping in the config cannot work; the words say which line and what to do."""
+
+
+def commands(screen: str) -> Iterator[Command]:
+    """What can be done on a screen, its own commands first."""
+    for scope in SCOPES[screen]:
+        yield from (command for command in COMMANDS if command.screen == scope)
+
+
+def key_name(key: str) -> str:
+    """The terminal library's name of a key: "!" is "exclamation_mark"; names stay."""
+    if len(key) != 1 or key.isalnum():
+        return key
+    name = unicodedata.name(key, key).lower().replace("-", "_").replace(" ", "_")
+    return _NAMES.get(name, name)
+
+
+_NAMES = {
+    "solidus": "slash", "reverse_solidus": "backslash", "commercial_at": "at", "hyphen_minus": "minus",
+    "plus_sign": "plus", "low_line": "underscore",
+}  # fmt: skip
+_PUNCTUATION = {key_name(char): char for char in r"""!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"""}
+_SHOWN = {
+    "pagedown": "PgDn", "pageup": "PgUp", "escape": "esc", "shift+tab": "⇧tab", "up": "↑", "down": "↓", "left": "←",
+    "right": "→", "delete": "del", "backspace": "⌫",
+}  # fmt: skip
+_SPECIAL = r"enter|escape|tab|space|backspace|delete|insert|home|end|pageup|pagedown|up|down|left|right|f([1-9]|1[0-2])"
+_GRAMMAR = re.compile(
+    rf"\S|{'|'.join(_PUNCTUATION)}|(shift\+)?({_SPECIAL})|ctrl\+({_SPECIAL}|[a-gk-lnopq-y])", re.ASCII
+)
+
+
+def shown(key: str) -> str:
+    """A key as people read it: "?" for question_mark, "g i" for a two-key command, "^s" for ctrl+s."""
+    if " " in key:
+        return " ".join(shown(part) for part in key.split())
+    key = _SHOWN.get(key, _PUNCTUATION.get(key, key))
+    return f"^{key[5:]}" if key.startswith("ctrl+") and len(key) == 6 else key
+
+
+def keys_of(command: Command, keymap: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The keys of a command, remapped if the keymap says so, by the terminal library's names."""
+    return tuple((keymap or {}).get(command.id, command.key).split(","))
+
+
+def validate(overrides: Mapping[str, str]) -> dict[str, str]:
+    """Turn the `[keys]` of a config into a keymap: id -> keys by their names.
+
+    Raises:
+        KeymapError: an unknown id, a key no terminal sends, or a key that already does something else there.
+    """
+    keymap: dict[str, str] = {}
+    for command_id, keys in overrides.items():
+        if command_id not in BY_ID:
+            near = get_close_matches(command_id, BY_ID, 1)
+            raise KeymapError(
+                f"keys: there is no command {command_id!r}{f'; did you mean {near[0]!r}?' if near else ''}"
+            )
+        if BY_ID[command_id].fixed:
+            raise KeymapError(f"keys: {command_id} always stays on {shown(BY_ID[command_id].key.split(',')[0])}")
+        keymap[command_id] = ",".join(_key(command_id, key) for key in _split(keys))
+    for screen in SCOPES:
+        _refuse_clash(screen, keymap)
+    return keymap
+
+
+def _split(keys: str) -> list[str]:
+    """Comma-separated keys; a lone "," is the comma key."""
+    return ["comma"] if keys.strip() == "," else [key.strip() for key in keys.split(",")]
+
+
+def _key(command_id: str, key: str) -> str:
+    first, _, second = key.partition(" ")
+    if second and first != GO:
+        raise KeymapError(f"keys: {command_id} = {key!r}: only {GO} can come first of two keys, as in '{GO} x'")
+    if key == GO:
+        raise KeymapError(f"keys: {command_id} = {key!r}: {GO} begins two-key commands and cannot stand alone")
+    for part in (second or first,):
+        if not _GRAMMAR.fullmatch(part):
+            raise KeymapError(
+                f"keys: {command_id} = {key!r} is no key a terminal sends; write it like r, R, !, enter, f5 or ctrl+x"
+            )
+    return f"{first} {key_name(second)}" if second else key_name(first)
+
+
+def _refuse_clash(screen: str, keymap: Mapping[str, str]) -> None:
+    taken: dict[str, Command] = {}
+    for command in commands(screen):
+        for key in keys_of(command, keymap):
+            other = taken.setdefault(key, command)
+            if other.id != command.id:
+                raise KeymapError(f"keys: {shown(key)} would be both {other.id} and {command.id} on screen {screen}")
+
+
+def bindings(*scopes: str) -> list[Binding]:
+    """The single-key commands of some scopes as the terminal library's bindings, each with its id for remapping."""
+    from textual.binding import Binding
+
+    return [
+        Binding(",".join(single), command.action, command.label, id=command.id, show=False, priority=_first(command))
+        for command in COMMANDS
+        if command.screen in scopes and (single := [key for key in keys_of(command) if " " not in key])
+    ]
+
+
+def _first(command: Command) -> bool:
+    return command.screen == "compose" or command.id == "app.palette"
+
+
+def chords(screen: str, keymap: Mapping[str, str] | None = None) -> dict[str, Command]:
+    """The two-key commands of a screen by their second key."""
+    return {
+        key.split()[1]: command
+        for command in commands(screen)
+        for key in keys_of(command, keymap)
+        if key.startswith(GO + " ")
+    }
+
+
+def hints(screen: str, keymap: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
+    """What the footer of a screen shows: (key, label), most wanted first; help last, always kept."""
+    return [(shown(keys_of(command, keymap)[0]), command.label) for command in commands(screen) if command.footer]
+
+
+def docs() -> list[tuple[str, str, str, str]]:
+    """Rows for docs/keys.md: screen, keys, id, help."""
+    return [
+        (command.screen or "everywhere", ", ".join(shown(key) for key in keys_of(command)), command.id, command.help)
+        for command in COMMANDS
+    ]

@@ -1,0 +1,116 @@
+"""Writing a public answer or a private note: the last words above, the text below, never sent by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import TextArea
+
+from cm_console import keys
+from cm_console.model.inbox import PostRow, ThreadCard
+from cm_console.widgets.footer import KeyLine
+from cm_console.widgets.lines import one_line
+from cm_console.widgets.posts import Reading
+from cm_console.widgets.reader import Reader
+
+PAUSE = 0.6
+"""Seconds without a key after which the draft is kept."""
+
+
+class ComposeScreen(ModalScreen[tuple[str, bool] | None]):
+    """Gives (text, done) when sent, None when closed; what was typed is kept as a draft either way.
+
+    Args:
+        kind: "reply", which the member will read, or "note", which stays here.
+        keep: saves the draft.
+    """
+
+    scope = "compose"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("compose")]
+    DEFAULT_CLASSES = "compose"
+
+    def __init__(
+        self,
+        kind: str,
+        card: ThreadCard,
+        posts: Sequence[PostRow],
+        draft: str,
+        keep: Callable[[str], Awaitable[None]],
+    ) -> None:
+        super().__init__()
+        self.kind, self.card, self.posts, self.draft, self.keep = kind, card, posts, draft, keep
+        self._kept = draft
+        self._timer: Timer | None = None
+        self._early = ""
+
+    def compose(self) -> ComposeResult:
+        """Context, editor, keys."""
+        with Vertical(classes=self.kind) as box:
+            box.border_title = Content(one_line(self._heading()))
+            yield Reader(id="context")
+            editor = TextArea(self.draft, id="editor", compact=True, tab_behavior="focus")
+            editor.move_cursor(editor.document.end)
+            yield editor
+            yield KeyLine(keys.hints("compose"))
+
+    def _heading(self) -> str:
+        row = self.card.row
+        if self.kind == "note":
+            return f"Private note · only the team reads it · {row.title}"
+        return f"Public reply · to {row.author} on {row.source}"
+
+    def on_mount(self) -> None:
+        """Ready to type; the thread stands at its last words."""
+        reader = self.query_one(Reader)
+        reader.can_focus = False
+        now = max((post.created_at for post in self.posts), default=0)
+        reader.read(Reading(self.card, tuple(self.posts), now))
+        self.query_one(TextArea).focus()
+        self.call_after_refresh(reader.navigate, "bottom")
+
+    def on_key(self, event: events.Key) -> None:
+        """What was typed while this was opening goes into the text."""
+        if event.is_printable and event.character and not self.query_one(TextArea).has_focus:
+            self.query_one(TextArea).insert(event.character)
+            event.stop()
+
+    def on_text_area_changed(self) -> None:
+        """Keep the draft at the next pause."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(PAUSE, self._keep)
+
+    async def _keep(self) -> None:
+        text = self.query_one(TextArea).text
+        if text != self._kept:
+            self._kept = text
+            await self.keep(text)
+
+    async def action_send(self) -> None:
+        """Send; the thread then waits for the member."""
+        await self._send(done=False)
+
+    async def action_send_done(self) -> None:
+        """Send; the thread is done."""
+        await self._send(done=True)
+
+    async def _send(self, *, done: bool) -> None:
+        await self._keep()
+        text = self.query_one(TextArea).text.strip()
+        if text:
+            self.dismiss((text, done))
+        else:
+            self.notify("There is nothing to send yet.", severity="warning", markup=False)
+
+    async def action_close(self) -> None:
+        """Close; the draft is kept."""
+        await self._keep()
+        self.dismiss(None)

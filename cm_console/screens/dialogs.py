@@ -1,0 +1,127 @@
+"""Small questions over a screen: choose one of a few with one key, or write one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from cm_console.widgets.lines import Line, one_line, wrap
+from cm_console.widgets.toned import Toned
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[V]):
+    """One answer: its key (the terminal library's name), words, and what it means."""
+
+    key: str
+    words: str
+    value: V
+
+
+class _Answers(Toned):
+    """The words of a question and its answers, one per line, a bar at the current one."""
+
+    def __init__(self, words: Sequence[str], answers: Sequence[Choice[V]]) -> None:
+        super().__init__()
+        self.words, self.answers, self.at = words, answers, 0
+
+    def line(self, y: int) -> Line:
+        """A line of the question, then the answers."""
+        if y < len(self.words):
+            return [(f" {self.words[y]}", "")]
+        index = y - len(self.words)
+        if index >= len(self.answers):
+            return []
+        answer = self.answers[index]
+        here = index == self.at
+        return [("▌" if here else " ", "accent"), (f"{answer.key:>3} ", "accent"), (one_line(answer.words), "")]
+
+    def ground(self, y: int) -> str:
+        """The current answer stands out."""
+        return "row--cursor" if y - len(self.words) == self.at else ""
+
+    def on_click(self, event: events.Click) -> None:
+        """A click answers."""
+        index = event.get_content_offset_capture(self).y - len(self.words)
+        if 0 <= index < len(self.answers) and isinstance(self.screen, Choose):
+            self.screen.dismiss(self.answers[index].value)
+
+
+class Choose(ModalScreen[V | None]):
+    """Ask for one of a few answers: its key, or up and down and enter; escape gives None."""
+
+    DEFAULT_CLASSES = "dialog"
+
+    def __init__(self, title: str, choices: Sequence[Choice[V]], *, words: str = "") -> None:
+        super().__init__()
+        self.heading, self.choices = title, choices
+        self.words = wrap(words, 58) if words else []
+        self.answers = _Answers(self.words, choices)
+
+    def compose(self) -> ComposeResult:
+        """A box in the middle."""
+        with Vertical() as box:
+            box.border_title = Content(one_line(self.heading))
+            box.border_subtitle = Content("esc back")
+            yield self.answers
+
+    def on_mount(self) -> None:
+        """As high as what it holds."""
+        self.answers.styles.height = len(self.words) + len(self.choices)
+
+    def on_key(self, event: events.Key) -> None:
+        """An answer's key answers at once; nothing else gets through."""
+        event.stop()
+        chosen = [choice for choice in self.choices if event.key == choice.key or event.character == choice.key]
+        if chosen:
+            self.dismiss(chosen[0].value)
+        elif event.key == "escape":
+            self.dismiss(None)
+        elif event.key == "enter" and self.choices:
+            self.dismiss(self.choices[self.answers.at].value)
+        elif event.key in ("down", "up", "j", "k"):
+            step = 1 if event.key in ("down", "j") else -1
+            self.answers.at = max(0, min(len(self.choices) - 1, self.answers.at + step))
+            self.answers.refresh()
+
+
+class Ask(ModalScreen[str | None]):
+    """Ask for one line; enter takes it, escape gives None."""
+
+    DEFAULT_CLASSES = "dialog"
+
+    def __init__(self, title: str, *, value: str = "", hint: str = "") -> None:
+        super().__init__()
+        self.heading, self.value, self.hint = title, value, hint
+
+    def compose(self) -> ComposeResult:
+        """A box with a field."""
+        with Vertical() as box:
+            box.border_title = Content(one_line(self.heading))
+            box.border_subtitle = Content("enter ok · esc back")
+            yield Input(self.value, placeholder=self.hint, select_on_focus=False)
+
+    def on_key(self, event: events.Key) -> None:
+        """Escape closes; letters typed before the field was there are not lost."""
+        if event.key == "escape":
+            event.stop()
+            self.dismiss(None)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take the line."""
+        self.dismiss(event.value.strip())
+
+
+def confirm(title: str, words: str, yes: str, no: str = "no, go back") -> Choose[bool]:
+    """A yes-or-no question whose default, on enter, is no."""
+    return Choose(title, [Choice("n", no, False), Choice("y", yes, True)], words=words)

@@ -1,0 +1,348 @@
+"""The inbox: who waits for an answer, due first; read, answer, hand over, put away."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+from cm_console.model.inbox import REPLY_WITHIN, Filter, InquiryRow, Priority, Status, Then, View
+from cm_console.model.time import HOUR, short_age
+from cm_console.screens.dialogs import Ask, Choice, Choose
+from cm_console.screens.mode import ModeScreen, Panes
+from cm_console.screens.snooze import CHOICES, snooze_until
+from cm_console.services.desk import Impossible
+from cm_console.services.inbox import InboxService
+from cm_console.widgets.lines import Cell, tag
+from cm_console.widgets.links import real_host
+from cm_console.widgets.posts import Reading
+from cm_console.widgets.reader import Reader
+from cm_console.widgets.rows import RowList
+
+VIEWS = {
+    View.NEEDS_REPLY: ("Needs reply", "due first", "Nobody waits for an answer.\n] shows the other views · R syncs"),
+    View.MINE: ("Mine", "due first", "Nothing is assigned to you.\na assigns a thread"),
+    View.UNASSIGNED: ("Unassigned", "due first", "Everything has somebody who cares for it."),
+    View.WAITING: ("Waiting", "newest first", "No thread waits for its member."),
+    View.SNOOZED: ("Snoozed", "soonest first", "Nothing is put away.\nb snoozes a thread"),
+    View.DONE: ("Done", "newest first", "Nothing is done yet.\ne marks a thread done"),
+    View.ALL: ("All", "newest first", "There are no threads yet.\nR syncs all sources"),
+}
+PRIORITY = {Priority.URGENT: ("!!", "bad"), Priority.HIGH: ("! ", "warn"), Priority.LOW: ("↓ ", "dim")}
+V = TypeVar("V")
+POSTS = 50
+"""Posts of a thread read at once."""
+
+
+class InboxRows:
+    """A view of the inbox as a list reads it."""
+
+    def __init__(self, service: InboxService, view: View, narrow: Filter) -> None:
+        self.service, self.view, self.narrow = service, view, narrow
+
+    async def after(self, key: Any, limit: int) -> Sequence[InquiryRow]:
+        """See widgets.window.Rows."""
+        return await self.service.page(self.view, self.narrow, key=key, limit=limit)
+
+    async def before(self, key: Any, limit: int) -> Sequence[InquiryRow]:
+        """See widgets.window.Rows."""
+        return (await self.service.page(self.view, self.narrow, key=key, forward=False, limit=limit))[::-1]
+
+    async def total(self) -> int:
+        """See widgets.window.Rows."""
+        return await self.service.count(self.view, self.narrow)
+
+    async def position(self, key: Any) -> int | None:
+        """Not asked of the store: it would have to count."""
+        return None
+
+    async def find(self, id: Any) -> InquiryRow | None:
+        """See widgets.window.Rows."""
+        key = await self.service.key_of(self.view, id)
+        row = await self.service.row(id) if key else None
+        return replace(row, key=key) if row and key else None
+
+
+def time_cell(row: InquiryRow, view: View, now: int) -> Cell:
+    """How long is left, or how late it is; when it wakes; else how old its last post is."""
+    if view is View.SNOOZED and row.snoozed_until is not None:
+        left = row.snoozed_until - now
+        return Cell("on reply" if left > 10_000 * 24 * HOUR else f"in {short_age(max(0, left))}", "dim", 8, right=True)
+    if row.status is Status.OPEN and row.waiting_since is not None:
+        left = row.due_at - now
+        tone = "bad" if left < 0 else "warn" if left < 2 * HOUR else ""
+        return Cell(f"{short_age(left)} {'late' if left < 0 else 'left'}", tone, 8, right=True)
+    return Cell(short_age(now - row.last_post_at), "dim", 8, right=True)
+
+
+def row_cells(row: InquiryRow, view: View, now: int, width: int) -> list[Cell]:
+    """Time, urgency, title, our answer on its way or who has it, author, platform."""
+    glyph, tone = PRIORITY.get(row.priority, ("· ", "dim"))
+    state = Cell("⇡" if row.pending else "✓" if row.status is Status.DONE else "@" if row.assignee else "", "accent", 1)
+    author = 8 if width < 56 else 14
+    title = Cell(row.title, "" if row.status is Status.OPEN else "dim")
+    tags = [Cell(f"#{row.tags[0]}", "dim", 12)] if row.tags and width >= 90 else []
+    first = [time_cell(row, view, now), Cell(glyph, tone, 2), title, *tags, state]
+    return [*first, Cell(row.author, "dim", author), tag(row.source, row.source_kind)]
+
+
+class InboxScreen(ModeScreen, scope="inbox"):
+    """Lists by view on the left, the thread on the right."""
+
+    view = View.NEEDS_REPLY
+    words = ""
+
+    def compose_body(self) -> Iterable[Widget]:
+        """List and reader."""
+        with Panes() as panes:
+            yield RowList[InquiryRow](self.cells, empty=VIEWS[self.view][2], id="list")
+            yield Reader(id="side")
+        yield panes
+
+    def cells(self, row: InquiryRow, width: int) -> list[Cell]:
+        """See row_cells."""
+        return row_cells(row, self.view, self.services.clock.now(), width)
+
+    async def on_mount(self) -> None:
+        """The first rows are in the first frame."""
+        await super().on_mount()
+        rows, total = self.services.inbox.first_page(self.view, self.list.window.limit)
+        self.list.show(self._rows(), rows, total)
+        self._title()
+        self.list.focus()
+
+    def _rows(self) -> InboxRows:
+        return InboxRows(self.services.inbox, self.view, Filter(words=self.words))
+
+    def _title(self) -> None:
+        name, order, empty = VIEWS[self.view]
+        self.list.head(f"{name} ─ {f'“{self.words}”' if self.words else 'all sources'} ─ {order}")
+        self.list.empty = f"Nothing here has “{self.words}”.\nesc shows all" if self.words else empty
+
+    def show_view(self, view: View) -> None:
+        """Another list, from its top."""
+        self.view = view
+        self._title()
+        self.list.show(self._rows())
+
+    def filter_rows(self, words: str) -> None:
+        """See ModeScreen."""
+        self.words = words.strip()
+        self.show_view(self.view)
+
+    async def refresh_rows(self) -> None:
+        """See ModeScreen."""
+        self.list.refresh_rows()
+        self._read_current()
+
+    # The reader
+
+    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
+        """Another thread under the cursor."""
+        self._read_current()
+
+    def read(self, reading: bool = True) -> None:
+        """See ModeScreen; below 100 columns the reader is filled only when it is opened."""
+        super().read(reading)
+        self._read_current()
+
+    def _read_current(self) -> None:
+        if self.reading or not self.has_class("-narrow"):
+            row = self.list.current
+            self.run_worker(self._read(row.id if row else None), group="read", exclusive=True)
+
+    async def _read(self, thread_id: int | None) -> None:
+        reader, inbox = self.query_one(Reader), self.services.inbox
+        card = await inbox.thread(thread_id) if thread_id is not None else None
+        if thread_id is None or card is None:
+            reader.read(None)
+            return
+        old = reader.reading
+        limit = max(POSTS, len(old.posts)) if old and old.card.row.id == thread_id else POSTS
+        posts = tuple(await inbox.posts(thread_id, limit=limit))
+        notes, pending = tuple(await inbox.notes(thread_id)), tuple(await inbox.pending(thread_id))
+        now = self.services.clock.now()
+        reader.read(Reading(card, posts, now, notes, pending, more=len(posts) == limit))
+
+    def on_reader_want_more(self) -> None:
+        """The next posts of a long thread."""
+        self.run_worker(self._read_on(), group="read", exclusive=True)
+
+    async def _read_on(self) -> None:
+        reader = self.query_one(Reader)
+        old = reader.reading
+        if old is None or not old.more:
+            return
+        posts = await self.services.inbox.posts(old.card.row.id, after=old.posts[-1].id, limit=POSTS)
+        if reader.reading is old:
+            reader.read(replace(old, posts=(*old.posts, *posts), more=len(posts) == POSTS))
+
+    # Commands
+
+    def action_next_view(self) -> None:
+        """Needs reply, mine, unassigned, waiting, snoozed, done, all."""
+        self._turn(1)
+
+    def action_previous_view(self) -> None:
+        """The other way round."""
+        self._turn(-1)
+
+    def _turn(self, by: int) -> None:
+        views = list(VIEWS)
+        self.show_view(views[(views.index(self.view) + by) % len(views)])
+
+    def action_more(self) -> None:
+        """Long posts in full."""
+        self.query_one(Reader).toggle_full()
+
+    async def action_reply(self) -> None:
+        """Write a public answer."""
+        await self._write_to("reply")
+
+    async def action_note(self) -> None:
+        """Write a private note."""
+        await self._write_to("note")
+
+    async def _write_to(self, kind: str) -> None:
+        await self.list.settled()
+        if self.list.current is not None:
+            self.perform(self._write(kind, self.list.current.id))
+
+    async def _write(self, kind: str, thread_id: int) -> str:
+        from cm_console.screens.compose import ComposeScreen
+
+        inbox, key = self.services.inbox, f"{kind}:{thread_id}"
+        card = await inbox.thread(thread_id)
+        if card is None:
+            raise Impossible("this thread is gone")
+        if kind == "reply" and "reply" not in card.verbs:
+            raise Impossible(f"{card.row.source} takes no replies: it is read-only, or its token may not")
+        posts = await inbox.posts(thread_id)
+
+        async def keep(text: str) -> None:
+            await inbox.save_draft(key, text)
+
+        written = await self.ask(ComposeScreen(kind, card, posts, await inbox.draft(key), keep))
+        if written is None:
+            return ""
+        text, done = written
+        if kind == "note":
+            await inbox.note(thread_id, text)
+            await keep("")
+            return "Noted, for colleagues only."
+        await inbox.reply(thread_id, text, then=Then.DONE if done else Then.WAIT)
+        self.list.pass_over({thread_id})
+        return "On its way; z takes it back."
+
+    async def action_done(self) -> None:
+        """Nothing left to answer; open it again if it was done already."""
+        await self.list.settled()
+        chosen = self.list.chosen()
+        if chosen and all(row.status is Status.DONE for row in chosen):
+            self.perform(self._say(self.services.inbox.reopen(await self.list.take()), "Open again"))
+        elif chosen:
+            self.perform(self._say(self.services.inbox.done(await self.list.take()), "Done"))
+
+    async def _say(self, deed: Awaitable[None], words: str) -> str:
+        await deed
+        return f"{words}."
+
+    async def action_assign(self) -> None:
+        """To me, a colleague or nobody."""
+        me, team = self.services.actor, [name for name in self.services.team if name != self.services.actor]
+        choices = [Choice("a", f"{me} (me)", me)]
+        choices += [Choice(str(number), name, name) for number, name in enumerate(team[:9], 1)]
+        question = Choose("Assign to", [*choices, Choice("u", "nobody", "")])
+        await self._decide(question, lambda ids, name: self.services.inbox.assign(ids, name or None), "Assigned")
+
+    async def action_snooze(self) -> None:
+        """Until later, or until they write again."""
+        await self._decide(Choose("Snooze", CHOICES), self._snooze, "Snoozed")
+
+    async def _snooze(self, ids: list[int], answer: str) -> None:
+        if answer == "days":
+            answer = await self.ask(Ask("Snooze for how many days?", hint="3")) or ""
+        await self.services.inbox.snooze(ids, snooze_until(answer, self.services.clock.now(), self.services.zone))
+
+    async def _decide(
+        self,
+        question: Screen[V | None],
+        deed: Callable[[list[int], V], Awaitable[None]],
+        words: str,
+        *,
+        go_on: bool = True,
+    ) -> None:
+        """Ask about the chosen rows, do it, and go on to the next row, if the answer was not "back"."""
+        await self.list.settled()
+        ids = [row.id for row in self.list.chosen()]
+
+        async def command() -> str:
+            answer = await self.ask(question)
+            if answer is None:
+                return ""
+            await deed(ids, answer)
+            self.list.marks.clear()
+            if go_on:
+                self.list.pass_over(set(ids))
+            return f"{words}." if len(ids) == 1 else f"{words}: {len(ids)}."
+
+        if ids:
+            self.perform(command())
+
+    async def action_tag(self) -> None:
+        """Tags in one line; of several rows: +this -that."""
+        chosen = self.list.chosen()
+        have = sorted(chosen[0].tags) if len(chosen) == 1 else []
+        question = Ask(
+            "Tags, separated by spaces" + ("" if len(chosen) < 2 else "; -tag removes"), value=" ".join(have)
+        )
+
+        async def deed(ids: list[int], line: str) -> None:
+            given = line.replace(",", " ").split()
+            wanted = {word.lstrip("#+").lower() for word in given if not word.startswith("-")}
+            dropped = {word[1:].lower() for word in given if word.startswith("-")} | (set(have) - wanted)
+            for word in sorted(wanted - set(have)):
+                await self.services.inbox.tag(ids, word)
+            for word in sorted(dropped):
+                await self.services.inbox.tag(ids, word, remove=True)
+
+        await self._decide(question, deed, "Tagged", go_on=False)
+
+    async def action_priority(self) -> None:
+        """How urgent it is; it moves in the list."""
+        names = {"u": Priority.URGENT, "h": Priority.HIGH, "n": Priority.NORMAL, "l": Priority.LOW}
+        choices = [
+            Choice(key, f"{value.name.lower()}: answer within {short_age(REPLY_WITHIN[value])}", value)
+            for key, value in names.items()
+        ]
+        question = Choose("Priority", [*choices, Choice("0", "none", Priority.NONE)])
+        await self._decide(question, self.services.inbox.prioritise, "Priority set", go_on=False)
+
+    async def action_open_link(self) -> None:
+        """The thread's own page, or one of the links in what is shown."""
+        self.perform(self._open_link())
+
+    async def _open_link(self) -> str:
+        reading = self.query_one(Reader).reading
+        if reading is None:
+            return ""
+        own = [Choice("0", "the thread itself", reading.card.url)] if reading.card.url else []
+        links = [Choice(str(n), f"{real_host(url)}  {url}", url) for n, url in enumerate(reading.links[:9], 1)]
+        if not own and not links:
+            return "There is no link here."
+        url = await self.ask(Choose("Open which link?", [*own, *links])) if links else own[0].value
+        if url:
+            self.app.open_url(url)
+        return ""
+
+    async def action_copy_link(self) -> None:
+        """The thread's own address."""
+        reading = self.query_one(Reader).reading
+        if reading is not None and reading.card.url:
+            self.app.copy_to_clipboard(reading.card.url)
+            self.say("Copied.")
+        else:
+            self.say("There is no link to copy.")

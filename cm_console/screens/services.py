@@ -1,0 +1,48 @@
+"""What the screens know of the product: its services and who sits here; made once, outside, and handed down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from cm_console.model.time import Clock
+
+if TYPE_CHECKING:
+    from cm_console.services.changes import Changes
+    from cm_console.services.inbox import InboxService
+    from cm_console.services.journal import JournalService
+    from cm_console.services.status import StatusService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a screen may use.
+
+    Attributes:
+        community: its name, for the top line.
+        actor: who sits here; `team` everybody who may get work, the actor among them.
+        keymap: from `keys.validate`.
+        sync: ask the engine to pull everything now; returns at once.
+        changes: what became dirty; the app is its listener.
+        status: sources, queue and badges, for the top line.
+        journal: undo.
+        inbox, moderation, calendar, metrics, outbox: the services of the columns.
+    """
+
+    community: str
+    actor: str
+    clock: Clock
+    zone: ZoneInfo
+    sync: Callable[[], None]
+    changes: Changes
+    status: StatusService
+    inbox: InboxService
+    journal: JournalService
+    team: tuple[str, ...] = ()
+    keymap: Mapping[str, str] = field(default_factory=dict)
+    moderation: Any = None
+    calendar: Any = None
+    metrics: Any = None
+    outbox: Any = None

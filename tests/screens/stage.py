@@ -1,0 +1,125 @@
+"""A community in a real store, and the console on it, at the two sizes that count."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from textual.pilot import Pilot
+
+from cm_console.app import ConsoleApp
+from cm_console.model.action import Verb
+from cm_console.model.records import Member, Post, Record, Thread
+from cm_console.model.source import Feed, Identity
+from cm_console.model.text import Untrusted
+from cm_console.model.time import HOUR, Instant
+from cm_console.screens.services import Services
+from cm_console.services.changes import Changes
+from cm_console.services.desk import Desk
+from cm_console.services.inbox import InboxService
+from cm_console.services.journal import JournalService
+from cm_console.services.status import StatusService
+from cm_console.store import Store, ingest, sources
+from cm_console.store.batch import Community
+from cm_console.store.sqlite import Connection
+from cm_console.testing import FakeClock
+
+ZONE = ZoneInfo("UTC")
+SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
+
+
+@dataclass
+class Stage:
+    """A store with one source that can be replied to, and the services over it."""
+
+    store: Store
+    clock: FakeClock
+    services: Services
+    reports: Path
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def save(self, *records: Record) -> None:
+        """Records as a sync would bring them."""
+
+        def change(conn: Connection) -> None:
+            ingest.save(conn, sources.ensure(conn, "forum", "discourse"), Community(ZONE), self.clock.now(), records)
+
+        self.store._run(change, True)
+
+    def thread(
+        self, title: str, *texts: str, author: str = "mia", hours_ago: float = 3, place: str = "support"
+    ) -> None:
+        """A thread whose posts say `texts`, one hour apart at most."""
+        number = next(self.numbers)
+        at = Instant(self.clock.now() - int(hours_ago * HOUR))
+        member = Member(f"m-{author}", Untrusted(author), joined_at=Instant(at - 900 * 24 * HOUR))
+        posts = [
+            Post(f"p{number}-{n}", f"t{number}", member.id, Instant(at + n * 60_000), Untrusted(text))
+            for n, text in enumerate(texts or (title,))
+        ]
+        url = f"https://forum.example/t/{number}"
+        thread = Thread(f"t{number}", Untrusted(title), member.id, at, place=Untrusted(place), url=url)
+        self.save(member, thread, *posts)
+
+    def threads(self, number: int) -> None:
+        """Many threads, the oldest first in the list."""
+        for n in range(number):
+            self.thread(f"Question {n:03}", hours_ago=20 - n * 0.01)
+
+    @asynccontextmanager
+    async def open(self, size: str = "120x40", keymap: dict[str, str] | None = None) -> AsyncIterator[Pilot[None]]:
+        """The console on this stage."""
+        self.services = replace(self.services, keymap=keymap or {})
+        app = ConsoleApp(self.services, reports=self.reports)
+        async with app.run_test(size=SIZES.get(size) or _size(size)) as pilot:
+            await idle(pilot)
+            yield pilot
+
+
+def _size(words: str) -> tuple[int, int]:
+    width, _, height = words.partition("x")
+    return int(width), int(height)
+
+
+async def idle(pilot: Pilot[None]) -> None:
+    """Until no message waits and no worker runs."""
+    await pilot.pause()
+    while waiting := [w for w in pilot.app.workers if not w.is_finished and w.group != "commands"]:
+        await pilot.app.workers.wait_for_complete(waiting)
+        await pilot.pause()
+
+
+def text_of(pilot: Pilot[None]) -> str:
+    """What the terminal shows, as text."""
+    return "\n".join(strip.text.rstrip() for strip in pilot.app.screen._compositor.render_strips())
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys one after the other, waiting for what each does."""
+    for key in keys:
+        await pilot.press(key)
+        await idle(pilot)
+
+
+def make_stage(folder: Path) -> Stage:
+    """An empty stage; close its store."""
+    store, clock, changes = Store.open(folder / "community.db"), FakeClock(), Changes()
+    ids = (f"id-{n}" for n in count(1))
+    desk = Desk(store, clock, lambda: next(ids), changes, "ann")
+
+    services = Services(
+        "Bikes Meta", "ann", clock, ZONE, lambda: None, changes, StatusService(store),
+        InboxService(desk), JournalService(desk), team=("ann", "bob"),
+    )  # fmt: skip
+    made = Stage(store, clock, services, folder / "reports")
+
+    def identify(conn: Connection) -> None:
+        source = sources.ensure(conn, "forum", "discourse")
+        sources.save_identity(conn, source, Identity("1", "ann", verbs=frozenset(Verb), feeds=frozenset(Feed)))
+
+    store._run(identify, True)
+    return made
