@@ -25,14 +25,14 @@ class SourceContract(PullContract, PushContract, TroubleContract):
     """Subclass it with a fixture `bench` that gives a fresh Bench per test."""
 
 
-async def violations(make_bench: Callable[[], Bench]) -> dict[str, str]:
-    """Run the whole contract as plain functions, a fresh bench each: test name -> why it failed.
+async def violations(make_bench: Callable[[], Bench], *, only: str = "test_") -> dict[str, str]:
+    """Run the contract's tests whose names start with `only`, a fresh bench each: test name -> why it failed.
 
     For mutants: a suite that finds nothing wrong with a broken source is worth nothing.
     """
     suite = SourceContract()
     found: dict[str, str] = {}
-    for name in sorted(name for name in dir(suite) if name.startswith("test_")):
+    for name in sorted(name for name in dir(suite) if name.startswith(only)):
         bench = make_bench()
         try:
             await getattr(suite, name)(bench)

@@ -56,7 +56,7 @@ class ReplayTransport:
                 self._left.remove(recording)
                 self._played.append(recording)
                 return recording
-        for recording in reversed(self._played):
+        for recording in self._played[::-1]:
             if _matches(recording, method, target):
                 return recording
         raise AssertionError(f"not recorded: {method} {target}")
