@@ -43,15 +43,19 @@ class Ownership:
         """Whether a console of that name no longer lives: its lock can be taken, or its file is gone."""
         if owner == self.owner:
             return False
-        path = self._path(owner)
+        if not self.is_free(self._path(owner)):
+            return False
+        self._path(owner).unlink(missing_ok=True)
+        return True
+
+    @staticmethod
+    def is_free(path: Path) -> bool:
+        """Whether nobody alive holds this lock file."""
         if not path.exists():
             return True
-        descriptor = self._open(owner)
+        descriptor = os.open(path, os.O_RDWR)
         try:
-            if not _try_lock(descriptor):
-                return False
-            path.unlink(missing_ok=True)
-            return True
+            return _try_lock(descriptor)
         finally:
             os.close(descriptor)
 

@@ -1,0 +1,118 @@
+"""`cm-console outbox`: what is on its way to the platforms, and what to do about what is stuck."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from cm_console.cli.session import say, say_json, say_table, with_console
+from cm_console.console import Console
+from cm_console.model.outbox import Answer, OutboxRow
+from cm_console.model.time import iso, moment
+from cm_console.services.desk import Impossible
+
+
+@click.group("outbox", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """What is on its way to the platforms: list, show, send, cancel, resolve."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_command)
+
+
+@command.command("list")
+@click.option("--all", "ended", is_flag=True, help="Also what has ended.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_context
+def list_command(context: click.Context, ended: bool = False, limit: int = 100, as_json: bool = False) -> None:
+    """Actions with their state and why, newest first."""
+    rows = with_console(context, lambda c: c.outbox.page(live=not ended, limit=limit))
+    if as_json:
+        say_json([action_json(row) for row in rows])
+        return
+    table = [
+        [row.id[:8], row.state + (" ?" if row.asks else ""), row.verb, row.source, row.title, row.why] for row in rows
+    ]
+    say_table(table, empty="nothing is on its way")
+
+
+@command.command("show")
+@click.argument("action")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_context
+def show_command(context: click.Context, action: str, as_json: bool) -> None:
+    """One action with every try and look. ACTION is its id, or the beginning of it."""
+    with_console(context, lambda c: _show(c, action, as_json))
+
+
+@command.command("send")
+@click.argument("action", required=False)
+@click.pass_context
+def send_command(context: click.Context, action: str | None) -> None:
+    """Do not wait for the undo window: send ACTION, or everything that is due, now."""
+
+    async def send(console: Console) -> int:
+        hurried = await console.outbox.send((await _row(console, action)).id if action else None)
+        await console.deliver()
+        return hurried
+
+    with_console(context, send)
+    context.invoke(list_command)
+
+
+@command.command("cancel")
+@click.argument("action")
+@click.pass_context
+def cancel_command(context: click.Context, action: str) -> None:
+    """Take an action back before it leaves."""
+
+    async def cancel(console: Console) -> None:
+        await console.outbox.cancel((await _row(console, action)).id)
+
+    with_console(context, cancel)
+    say("taken back")
+
+
+@command.command("resolve")
+@click.argument("action")
+@click.argument("answer", type=click.Choice([answer.value for answer in Answer]))
+@click.pass_context
+def resolve_command(context: click.Context, action: str, answer: str) -> None:
+    """Say what became of an action nobody can know of: it is there / send it again / forget it."""
+
+    async def resolve(console: Console) -> None:
+        await console.outbox.resolve((await _row(console, action)).id, Answer(answer))
+
+    with_console(context, resolve)
+
+
+def action_json(row: OutboxRow) -> dict[str, object]:
+    """A row for programs, times as ISO 8601."""
+    facts = asdict(row)
+    for name in ("created_at", "not_before", "planned_at", "ended_at"):
+        facts[name] = iso(facts[name])
+    return facts
+
+
+async def _row(console: Console, id: str) -> OutboxRow:
+    row = await console.outbox.row(id)
+    if row is None:
+        raise Impossible(f"there is no one action whose id begins with {id!r}: cm-console outbox list --all")
+    return row
+
+
+async def _show(console: Console, id: str, as_json: bool) -> None:
+    row = await _row(console, id)
+    attempts = await console.outbox.attempts(row.id)
+    if as_json:
+        tries = [{**asdict(a), "at": iso(a.at), "ended_at": iso(a.ended_at)} for a in attempts]
+        say_json({**action_json(row), "attempts_log": tries})
+        return
+    zone = console.config.timezone
+    say(f"{row.verb} on {row.source}: {row.state}{' - it asks you' if row.asks else ''}\n{row.why}".rstrip())
+    say(f"{row.title}\n\n{row.text}\n")
+    for attempt in attempts:
+        at = f"{moment(attempt.at, zone):%Y-%m-%d %H:%M:%S}"
+        say(f"{at} {attempt.kind}: {attempt.outcome or 'under way'} {attempt.words}")

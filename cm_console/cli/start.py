@@ -1,0 +1,111 @@
+"""Opening the console on a terminal; imports nothing that the first frame does not need."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from cm_console.config import Config, ConfigError, Home, NoConfig, load
+from cm_console.config import home as find_home
+
+if TYPE_CHECKING:
+    from cm_console.app import ConsoleApp
+    from cm_console.console import Console
+
+DONE, FAILED = 0, 1
+
+
+def start(home_option: str | None) -> int:
+    """Open the console; the first time, ask the few things it needs. Returns the exit code."""
+    try:
+        home = find_home(home_option, os.environ)
+        if words := unfit(sys.stdin.isatty() and sys.stdout.isatty(), os.environ.get("TERM", "")):
+            return _tell(words)
+        return open_console(load(home.config), home)
+    except NoConfig:
+        from cm_console.cli.first_run import guided_start
+
+        return guided_start(home)
+    except ConfigError as error:
+        return _tell(str(error))
+
+
+def unfit(terminal: bool, term: str) -> str:
+    """Why the console cannot be shown here, and what works instead; "" if it can."""
+    instead = "the same is there as plain commands: cm-console --help, e.g. cm-console inbox list"
+    if not terminal:
+        return f"this is not a terminal; {instead}"
+    if term in ("dumb", ""):
+        return f"this terminal (TERM={term or 'not set'}) cannot show the console; {instead}"
+    return ""
+
+
+def open_console(config: Config, home: Home) -> int:
+    """Run the console on a community until the person leaves or the system asks it to end."""
+    from cm_console import keys
+    from cm_console.console import Console
+    from cm_console.store import StoreError
+
+    os.umask(0o077)
+    try:
+        keymap = keys.validate(config.keys)
+        console = Console.open(config, home)
+    except keys.KeymapError as error:
+        return _tell(f"{config.path.name}: keys: {error}")
+    except StoreError as error:
+        return _tell(str(error))
+    return run_app(console, keymap)
+
+
+def run_app(console: Console, keymap: dict[str, str]) -> int:
+    """Show the app over an open console; the engine starts once the first frame is painted."""
+    from cm_console.app import ConsoleApp
+    from cm_console.screens.services import Services
+
+    config = console.config
+    team = dict.fromkeys((config.me, *(name.rsplit(":", 1)[-1] for name in config.team)))
+    services = Services(
+        community=config.community,
+        actor=config.me,
+        clock=console.clock,
+        zone=config.timezone,
+        sync=console.pull_now,
+        changes=console.changes,
+        status=console.status,
+        inbox=console.inbox,
+        journal=console.journal,
+        team=tuple(team),
+        keymap=keymap,
+        moderation=console.moderation,
+        calendar=console.calendar,
+        metrics=console.metrics,
+        outbox=console.outbox,
+    )
+    app = ConsoleApp(services, reports=console.home.root, theme=config.theme, engine=lambda: _engine(app, console))
+    app.run()
+    return app.return_code or DONE
+
+
+async def _engine(app: ConsoleApp, console: Console) -> None:
+    """Run the engine for as long as the app lives, then close everything; what is being sent becomes uncertain."""
+    from cm_console import secrets
+
+    secrets.harden()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, lambda: app.exit(return_code=DONE))
+    try:
+        await console.start()
+        await asyncio.Event().wait()
+    finally:
+        await console.stop()
+
+
+def _tell(words: str) -> int:
+    from cm_console.model.text import clean
+
+    sys.stderr.write(f"cm-console: {clean(words)}\n")
+    return FAILED
