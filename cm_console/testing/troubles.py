@@ -121,8 +121,8 @@ class TroubleContract:
         """Meet a fault in check, in a pull and in a reply; afterwards the source works as if nothing had been."""
         errors = []
         async with opened(bench) as source:
-            thread = await furnish(bench) if "add_thread" in bench.can else None
-            action = await bench.action(Verb.REPLY) if Verb.REPLY in source.verbs and thread else None
+            await furnish(bench)
+            action = await bench.action(Verb.REPLY) if Verb.REPLY in source.verbs else None
             await fault()
             errors.append(await expect(bench, kind, source.check()))
             await fault()

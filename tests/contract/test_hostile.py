@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from typing import ClassVar, cast
 
 import contract_mutants as m
 import pytest
 
-from cm_console.model.action import Verb
+from cm_console.model.action import Replay, Verb
 from cm_console.model.errors import SourceError, Throttled, Unreachable
 from cm_console.model.records import Post
 from cm_console.model.source import Source, SourceKind
 from cm_console.sources.memory import MemorySettings, MemorySource
-from cm_console.testing import Bench, HostileMemoryBench, MemoryBench, violations
+from cm_console.testing import CHANGES, FAULTS, Bench, HostileMemoryBench, MemoryBench, SourceContract, violations
 from cm_console.testing.driving import Mirror, catch_up
 
 CAUGHT_BY: dict[type, tuple[str, str]] = {
@@ -96,6 +97,31 @@ async def test_an_honest_source_is_not_accused() -> None:
     """The same run finds nothing wrong with the memory source, nor with its hostile twin."""
     assert await violations(MemoryBench) == {}
     assert await violations(lambda: HostileMemoryBench(99)) == {}
+
+
+async def test_a_world_nobody_can_change_is_read_all_the_same() -> None:
+    """A read-only source skips what it cannot, and its paging is tested on the world as it is."""
+
+    class Archive(MemorySource):
+        """Honest."""
+
+        verbs: ClassVar[Mapping[Verb, Replay]] = {}
+
+    class Leaky(m.SkipsAtPageBorders):
+        """Not."""
+
+        verbs: ClassVar[Mapping[Verb, Replay]] = {}
+
+    async def violated(kind: type, test: str) -> dict[str, str]:
+        bench = mutant_bench(kind)
+        await bench.add_thread(150)
+        type(bench).cannot = dict.fromkeys(CHANGES | FAULTS, "an archive does not change")
+        return await violations(lambda: bench, only=test)
+
+    for test in (name for name in dir(SourceContract) if name.startswith("test_")):
+        assert await violated(Archive, test) == {}
+    assert await violated(Leaky, "test_a_pull_resumes_after_any_page")
+    assert await violated(Leaky, "test_a_pull_can_be_cancelled_at_every_await")
 
 
 def test_every_mutant_is_listed() -> None:
