@@ -49,14 +49,14 @@ class DumpSettings:
     """Where the dump is."""
 
     path: str = setting(
-        "folder with the unpacked files of a dump: Posts.xml, Comments.xml, Users.xml and Votes.xml",
-        where="archive.org, item stackexchange: one archive per site; unpack it with 7z",
+        "Folder with the unpacked files of a dump: Posts.xml, Comments.xml, Users.xml and Votes.xml",
+        where="The Internet Archive's item stackexchange has one archive per site: unpack it with 7z.",
         example="~/dumps/bicycles.meta.stackexchange.com",
     )
 
 
 class StackExchangeDump:
-    """Reads a dump folder; nothing can be done on it.
+    """The files of a Stack Exchange data dump: read only, no account, no network.
 
     A file that only grew is continued: its new rows are delivered, and the older ones that depend on them. A file
     whose already read part differs is a new export: everything of the feed is delivered again. What is absent from a
