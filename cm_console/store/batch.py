@@ -45,7 +45,8 @@ class Batch:
     member_ids: dict[str, int] = field(default_factory=dict)
     roles: dict[int, int] = field(default_factory=dict)
     thread_ids: dict[str, int] = field(default_factory=dict)
-    touched_members: set[int] = field(default_factory=set)
+    new_posts: dict[int, tuple[int, int]] = field(default_factory=dict)
+    recount_members: set[int] = field(default_factory=set)
     touched_threads: set[int] = field(default_factory=set)
     touched_cases: set[int] = field(default_factory=set)
 

@@ -53,13 +53,17 @@ def forget(batch: Batch, remotes: list[str]) -> int:
 
 
 def keep(batch: Batch) -> None:
-    """Make the kept columns of touched members true: number of posts, time of the first."""
-    if batch.touched_members:
+    """Make the kept columns of members true: number of posts and time of the first, counted anew where posts went."""
+    batch.conn.executemany(
+        "UPDATE member SET posts = posts + ?1, first_post_at = min(coalesce(first_post_at, ?2), ?2) WHERE id = ?3",
+        [(n, first, id) for id, (n, first) in batch.new_posts.items() if id not in batch.recount_members],
+    )
+    if batch.recount_members:
         batch.conn.execute(
             "UPDATE member SET (posts, first_post_at) ="
             " (SELECT count(*), min(created_at) FROM post WHERE author_id = member.id AND state < 3)"
             " WHERE id IN (SELECT value FROM json_each(?))",
-            (batch.ids_json(batch.touched_members),),
+            (batch.ids_json(batch.recount_members),),
         )
 
 

@@ -81,8 +81,9 @@ def _insert(batch: Batch, fresh: list[tuple[Post, tuple[object, ...]]]) -> None:
         rows.append((rowid, batch.source_id, post.id, role, post.created_at, subject, *facts))
         if facts[3] != 3:
             batch.rollups.post(post.created_at, author, cast(int, facts[0]), 1, bot=role == 2)
-        if author is not None:
-            batch.touched_members.add(author)
+            if author is not None:
+                n, first = batch.new_posts.get(author, (0, post.created_at))
+                batch.new_posts[author] = (n + 1, min(first, post.created_at))
         batch.touched_threads.add(cast(int, facts[0]))
     rows.sort()
     batch.conn.executemany(_INSERT, rows)
@@ -155,4 +156,4 @@ def _change(batch: Batch, known: tuple[int, int, str], old: tuple[object, ...], 
     for facts in (old, new):
         batch.touched_threads.add(cast(int, facts[0]))
         if facts[1] is not None:
-            batch.touched_members.add(cast(int, facts[1]))
+            batch.recount_members.add(cast(int, facts[1]))
