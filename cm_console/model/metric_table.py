@@ -64,7 +64,7 @@ _SUPPORT = (
     Metric(
         "response.coverage", "Answered within 7 days",
         f"Of {_STARTED} and at least 7 days before its end (or now): the share with a response within 7 days."
-        " A response is the first post by someone else who is not a bot; comments count, deleted and held posts do not.",
+        " A response is the first post by someone else who is not a bot; comments count, deleted and held ones do not.",
         _PERCENT, _UP, Section.SUPPORT, Fold.SHARE, _THREADS, "dsc reply coverage; ours waits until 7 days have passed",
     ),
     Metric(

@@ -153,12 +153,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """How fresh a source is: the oldest end of a pull among its feeds, None if one was never pulled; what is wrong."""
+    """How fresh a source is.
+
+    Attributes:
+        synced_at: the oldest end of a pull among its feeds; None if one of them was never pulled.
+        problems: feeds that fail, with what is wrong in words.
+        feeds: the end of the last pull of each feed.
+    """
 
     name: str
     synced_at: Instant | None
     problems: Mapping[str, str] = field(default_factory=dict)
-    """Feed to what is wrong with it, in words; only feeds with a problem."""
+    feeds: Mapping[str, int | None] = field(default_factory=dict)
 
 
 Series = tuple[tuple[date, float | None], ...]
@@ -180,25 +186,25 @@ class Figures:
 class Behind:
     """One row behind a number: a thread, member, post, report, case, decision, entry or day (`kind`).
 
-    `item` is its id in the store (a day: days since 1970), `key` its place in the list, `value` and `counted` what it
-    adds (see Fold), `note` the same in words.
+    Attributes:
+        key: its place in the list.
+        id: its id in the store; of a day, the days since 1970.
+        value, counted: what it adds to the number, see Fold.
+        note: what else there is to say: the beginning of a post, the reason of a report.
+        opens: what enter leads to: "thread", "case", "member", "entry" or "day", and its id.
     """
 
-    key: tuple[float, int | str]
+    key: tuple[float, str]
     kind: str
-    item: int | str
+    id: int | str
     title: Safe
     who: Safe
     source: str
     at: Instant | None
     value: float
     counted: bool
-    note: str
-
-    @property
-    def id(self) -> int | str:
-        """Who the row is, for a list that keeps its cursor on it."""
-        return self.item
+    note: Safe
+    opens: tuple[str, int | str]
 
 
 class UnknownMetric(ValueError):

@@ -30,14 +30,15 @@ class Days:
         self._sums: dict[tuple[int, int], Slices] = {}
 
     def first(self) -> int | None:
-        """The first day of which anything is known, None if there is none."""
-        queries = (
-            f"SELECT min(day) FROM day_bitmap WHERE source_id = {source}"
-            for source in self._sources.split(",")
-            if source
-        )
-        found = [self._conn.execute(query).fetchone()[0] for query in queries]
+        """The first day of which anything is known, None if there is none; days emptied by deletions do not count."""
+        found = [self._first(source) for source in self._sources.split(",") if source]
         return min((day for day in found if day is not None), default=None)
+
+    def _first(self, source: str) -> int | None:
+        from pyroaring import BitMap
+
+        rows = self._conn.execute(f"SELECT day, ids FROM day_bitmap WHERE source_id = {source} ORDER BY day")
+        return next((day for day, ids in rows if BitMap.deserialize(ids)), None)
 
     def union(self, kind: str, first: int, end: int) -> BitMap:
         """Everything in the sets of a kind on the days `[first, end)`; bots, team and 0 included."""

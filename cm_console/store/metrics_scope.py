@@ -1,0 +1,170 @@
+"""What every calculation is given: the facts of some sources read once, and the window as days and instants."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from cm_console.model.metrics import Series, Window
+from cm_console.model.time import DAY, day_of, midnight
+from cm_console.store.days import Days
+from cm_console.store.sqlite import Connection
+
+if TYPE_CHECKING:
+    from pyroaring import BitMap
+
+EPOCH = date(1970, 1, 1).toordinal()
+WEEK = 7 * DAY
+
+
+def number_of(day: date) -> int:
+    """A day as whole days since 1970."""
+    return day.toordinal() - EPOCH
+
+
+def date_of(day: int) -> date:
+    """The day with this number."""
+    return date.fromordinal(day + EPOCH)
+
+
+class Raw(NamedTuple):
+    """A value, how many things it is about, and what must be said with it."""
+
+    value: float | None
+    n: int
+    note: str = ""
+
+
+class Light(NamedTuple):
+    """A row behind a number before its words are fetched: its order, its id, what it adds and whether it counts."""
+
+    rank: float
+    item: int | str
+    value: float = 1.0
+    counted: bool = True
+
+
+class ThreadRow(NamedTuple):
+    """The times of a thread that numbers need; all in milliseconds since 1970."""
+
+    created: int
+    by_member: int
+    response: int | None
+    team_response: int | None
+    solved: int | None
+    author: int | None
+    id: int
+
+
+class Facts:
+    """What is read once and serves several windows: who is team or bot, the daily rollups, threads."""
+
+    def __init__(self, conn: Connection, zone: ZoneInfo, now: int, sources: Sequence[tuple[int, str]]) -> None:
+        self.conn, self.zone, self.now = conn, zone, now
+        self.names = tuple(name for _, name in sources)
+        self.among = f"IN ({','.join(str(int(id)) for id, _ in sources)})"
+        self.days = Days(conn, [id for id, _ in sources])
+
+    @cached_property
+    def history(self) -> int | None:
+        """The first day anything is known of."""
+        return self.days.first()
+
+    @cached_property
+    def team(self) -> BitMap:
+        """Members of the team."""
+        return self._with_role(1)
+
+    @cached_property
+    def bots(self) -> BitMap:
+        """Members that are bots."""
+        return self._with_role(2)
+
+    @cached_property
+    def aside(self) -> BitMap:
+        """Whoever is no member in the sense of the numbers: team, bots, and 0 for unknown authors."""
+        from pyroaring import BitMap
+
+        return self.team | self.bots | BitMap([0])
+
+    def _with_role(self, role: int) -> BitMap:
+        from pyroaring import BitMap
+
+        rows = self.conn.execute("SELECT id FROM member WHERE role = ? AND role > 0", (role,))
+        return BitMap([id for (id,) in rows])
+
+
+@dataclass
+class Scope:
+    """One window over the facts. Days are numbers since 1970, `[first, end)`; instants are milliseconds."""
+
+    facts: Facts
+    window: Window
+    cache: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        zone, window = self.facts.zone, self.window
+        self.first, self.end = number_of(window.start), number_of(window.end)
+        self.since, self.to = int(midnight(window.start, zone)), int(midnight(window.end, zone))
+        self.until = min(self.to, self.facts.now)
+
+    @cached_property
+    def previous(self) -> Scope:
+        """The window of the same length before."""
+        return Scope(self.facts, self.window.previous)
+
+    @cached_property
+    def lived(self) -> range:
+        """The days of the window that have begun and lie within the history."""
+        today = number_of(day_of(self.facts.now, self.facts.zone))
+        history = self.facts.history
+        return range(self.end if history is None else max(self.first, history), min(self.end, today + 1))
+
+    @cached_property
+    def threads(self) -> list[ThreadRow]:
+        """Threads started in the window, not deleted and not by bots, oldest first; from one index alone."""
+        rows = self.facts.conn.execute(
+            "SELECT created_at, by_member, first_response_at, first_team_response_at, CASE WHEN view = 4"
+            " THEN min(status_at, coalesce(solved_at, status_at)) ELSE solved_at END, author_id, id"
+            " FROM thread INDEXED BY thread_created"
+            f" WHERE deleted = 0 AND created_at >= ? AND created_at < ? AND source_id {self.facts.among}",
+            (self.since, self.until),
+        )
+        bots = self.facts.bots
+        if not bots:
+            return [ThreadRow._make(row) for row in rows]
+        return [ThreadRow._make(row) for row in rows if row[5] is None or row[5] not in bots]
+
+    def per_day(self, instants: Iterable[int]) -> Series:
+        """How many of these fall on each day that has been lived."""
+        starts = [int(midnight(date_of(day), self.facts.zone)) for day in self.lived]
+        counts = Counter(bisect_right(starts, at) for at in instants)
+        return tuple((date_of(day), counts[place]) for place, day in enumerate(self.lived, start=1))
+
+    def short(self, days: int) -> str:
+        """What to say if the history does not reach so many days before the window; "" if it does."""
+        history = self.facts.history
+        if history is None or history <= self.first - days:
+            return ""
+        return f"history begins on {date_of(history)}: less than the {days} days before that this needs"
+
+
+def members(ids: Iterable[int]) -> list[Light]:
+    """Members as rows that count one each, newest account first."""
+    return [Light(-id, id) for id in ids]
+
+
+def share(part: float, whole: float) -> float | None:
+    """A percentage, None if there is nothing to divide by."""
+    return 100 * part / whole if whole else None
+
+
+def seconds(milliseconds: float) -> float:
+    """Milliseconds as seconds."""
+    return milliseconds / 1000
