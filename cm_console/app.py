@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
 from textual.app import App
@@ -22,6 +22,8 @@ from cm_console.widgets.themes import DEFAULTS, THEMES
 
 if TYPE_CHECKING:
     from textual.command import Provider
+
+    from cm_console.screens.inbox import InboxScreen
 
 
 def _key_commands() -> type[Provider]:
@@ -45,6 +47,7 @@ class ConsoleApp(App[None]):
         services: the services and who sits here.
         reports: the folder for reports of faults.
         theme: a name from `widgets/themes.py` or one of Textual's.
+        engine: runs beside the app from the first painted frame until the app ends.
     """
 
     CSS_PATH = "theme.tcss"
@@ -54,9 +57,16 @@ class ConsoleApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("")]
     NOTIFICATION_TIMEOUT = 4
 
-    def __init__(self, services: Services, *, reports: Path, theme: str = "calm") -> None:
+    def __init__(
+        self,
+        services: Services,
+        *,
+        reports: Path,
+        theme: str = "calm",
+        engine: Callable[[], Coroutine[None, None, None]] | None = None,
+    ) -> None:
         super().__init__()
-        self.services, self.reports = services, reports
+        self.services, self.reports, self._engine = services, reports, engine
         self._safe_filter = SafeFilter()
         self._made: list[ModeScreen] = []
         for mode, _key, _label in MODES:
@@ -84,6 +94,11 @@ class ConsoleApp(App[None]):
     def on_mount(self) -> None:
         """Listen from now on."""
         self.services.changes.listener = self._hear
+        if self._engine is not None:
+            self.call_after_refresh(self._start_engine, self._engine)
+
+    def _start_engine(self, engine: Callable[[], Coroutine[None, None, None]]) -> None:
+        self.run_worker(engine(), group="engine", exit_on_error=True)
 
     def on_unmount(self) -> None:
         """Listen no more."""
@@ -104,11 +119,16 @@ class ConsoleApp(App[None]):
         """To a mode, or to the outbox or the search over it."""
         if name not in [mode for mode, _key, _label in MODES]:
             if not isinstance(self.screen, screen_class(name)):
-                self.push_screen(screen_class(name)(self.services))
+                self.push_screen(screen_class(name)(self.services), self._go_to)
             return
         while len(self.screen_stack) > 1:
             self.pop_screen()
         self.switch_mode(name)
+
+    async def _go_to(self, thread_id: int | None) -> None:
+        if thread_id is not None:
+            self.action_go("inbox")
+            await cast("InboxScreen", self.screen).go_to(thread_id)
 
     def action_undo(self) -> None:
         """Take back the last thing done."""
@@ -134,21 +154,9 @@ class ConsoleApp(App[None]):
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
         """Ask, showing where it really goes; the only way a link is ever opened."""
-        from cm_console.screens.links import link_question
-        from cm_console.widgets.links import real_host
+        from cm_console.screens.links import ask_to_open
 
-        def answered(answer: str | None) -> None:
-            if answer == "open":
-                super(ConsoleApp, self).open_url(url, new_tab=new_tab)
-            elif answer == "copy":
-                self.copy_to_clipboard(url)
-                self.notify("Copied.", markup=False)
-
-        host = real_host(url)
-        if host:
-            self.push_screen(link_question(url, host), answered)
-        else:
-            self.notify("Only web and mail addresses are opened from here.", severity="warning", markup=False)
+        ask_to_open(self, url, partial(super().open_url, new_tab=new_tab))
 
     def _fatal_error(self) -> None:
         from cm_console.screens.crash import crash_words

@@ -68,14 +68,16 @@ def run(arguments: list[str]) -> int:
     """Run one command line; every error a person can cause is one or two plain lines on stderr."""
     from cm_console.cli.session import plain_errors
 
-    with plain_errors() as verdict:
-        try:
-            result = main.main(arguments, prog_name="cm-console", standalone_mode=False)
-        except click.ClickException as error:
-            error.show(sys.stderr)
-            return error.exit_code
-        except click.Abort:
-            click.echo("stopped", err=True)
-            return 1
-        return result if isinstance(result, int) else 0
-    return verdict.code
+    return plain_errors(lambda: _invoke(arguments))
+
+
+def _invoke(arguments: list[str]) -> int:
+    try:
+        result = main.main(arguments, prog_name="cm-console", standalone_mode=False)
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return error.exit_code
+    except click.Abort:
+        click.echo("stopped", err=True)
+        return 1
+    return result if isinstance(result, int) else 0

@@ -208,15 +208,12 @@ async def _show(console: Console, thread_id: int, as_json: bool) -> None:
         after = page[-1].id
     notes, pending = await console.inbox.notes(thread_id), await console.inbox.pending(thread_id)
     if as_json:
-        parts = {"posts": posts, "notes": notes, "pending": pending}
-        say_json(
-            {
-                **inquiry_json(card.row),
-                "why": card.why,
-                "url": card.url,
-                **{k: [asdict(p) for p in v] for k, v in parts.items()},
-            }
-        )
+        parts: dict[str, list[dict[str, object]]] = {
+            "posts": [asdict(post) for post in posts],
+            "notes": [asdict(note) for note in notes],
+            "pending": [asdict(reply) for reply in pending],
+        }
+        say_json({**inquiry_json(card.row), "why": card.why, "url": card.url, **parts})
         return
     zone = console.config.timezone
     say(f"{card.row.title}\n{card.row.source} · {card.row.place or card.row.kind} · {card.why}\n{card.url}".rstrip())

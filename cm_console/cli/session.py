@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import click
@@ -29,28 +27,19 @@ T = TypeVar("T")
 DONE, FAILED, WRONG_USAGE, PARTLY = 0, 1, 2, 3
 
 
-@dataclass
-class Verdict:
-    """The exit code after an error a person can do something about."""
-
-    code: int = DONE
-
-
-@contextlib.contextmanager
-def plain_errors() -> Iterator[Verdict]:
-    """Turn expected errors into one or two lines on stderr and an exit code; faults of ours go to the log."""
-    verdict = Verdict()
+def plain_errors(work: Callable[[], int]) -> int:
+    """Run a command; expected errors become one or two lines on stderr and an exit code."""
     try:
-        yield verdict
+        return work()
     except (ConfigError, StoreError, Impossible, SourceError, SourceUnusable, secrets.SecretError) as error:
         tell(str(error))
-        verdict.code = FAILED
+        return FAILED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        verdict.code = FAILED
+        return FAILED
     except KeyboardInterrupt:
         tell("stopped")
-        verdict.code = 130
+        return 130
 
 
 def tell(words: str) -> None:
@@ -115,6 +104,6 @@ def with_console(context: click.Context, work: Callable[[Console], Awaitable[T]]
 
 def _log_to(home: Home) -> None:
     handler = logging.FileHandler(home.log, delay=True)
-    handler.addFilter(secrets.RedactingFilter())
+    handler.addFilter(secrets.RedactingFilter(secrets.redactor))
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
