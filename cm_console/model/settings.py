@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar, get_type_hints
 
@@ -99,9 +100,11 @@ def _convert(field: Setting, value: object) -> object:
     text = str(value).strip()
     if field.kind is bool and text.lower() in ("true", "false", "yes", "no"):
         return text.lower() in ("true", "yes")
-    if field.kind is int and text.lstrip("-").isdigit():
+    if field.kind is int and re.fullmatch("-?[0-9]{1,18}", text):
         return int(text)
-    if field.kind is Secret and isinstance(value, str):
-        return Secret(value)
+    if field.kind is Secret:
+        if isinstance(value, str):
+            return Secret(value)
+        raise ValueError(f"{field.name} must be text in quotes (what was given is not shown)")
     words = {bool: "true or false", int: "a whole number", str: "text"}.get(field.kind, field.kind.__name__)
     raise ValueError(f"{field.name} must be {words}, not {text!r}")
