@@ -1,0 +1,19 @@
+"""The config of one community: read with `load`, changed with comments kept, every key in `DOCUMENTED`."""
+
+from cm_console.config.documented import DOCUMENTED as DOCUMENTED
+from cm_console.config.documented import Option as Option
+from cm_console.config.places import Home as Home
+from cm_console.config.places import home as home
+from cm_console.config.reading import complaint as complaint
+from cm_console.config.reading import load as load
+from cm_console.config.reading import parse as parse
+from cm_console.config.shape import Config as Config
+from cm_console.config.shape import ConfigError as ConfigError
+from cm_console.config.shape import Guideline as Guideline
+from cm_console.config.shape import NoConfig as NoConfig
+from cm_console.config.shape import SourceConfig as SourceConfig
+from cm_console.config.template import markdown as markdown
+from cm_console.config.writing import add_source as add_source
+from cm_console.config.writing import remove_source as remove_source
+from cm_console.config.writing import set_value as set_value
+from cm_console.config.writing import write_new as write_new

@@ -1,0 +1,146 @@
+"""What a config is: frozen dataclasses, and the one error that tells what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cm_console.model.action import Verb
+
+DEFAULT_EVERY = 300
+EVERY_BY_KIND = {"memory": 5}
+"""Seconds between two pulls for kinds where the default is not what one expects."""
+
+DEFAULT_MESSAGE = "Hello {member}, we acted on your post “{title}” because of our guideline {guideline}."
+
+GRATITUDE: Mapping[str, tuple[str, ...]] = {
+    "en": ("thank you", "thanks", "thx", "appreciate it", "much appreciated"),
+    "de": ("danke", "dankeschön", "vielen dank"),
+    "fr": ("merci",),
+    "es": ("gracias",),
+    "it": ("grazie",),
+    "nl": ("bedankt", "dank je", "dank u"),
+    "pt": ("obrigado", "obrigada"),
+}
+"""Words that thank someone, per language: the metric `gratitude` counts posts that hold one of them."""
+
+
+class ConfigError(Exception):
+    """The config cannot be used; `str(error)` is one plain line with file and line.
+
+    Attributes:
+        words: what is wrong, without the place.
+        line: counted from 1; None when no line is to blame.
+    """
+
+    def __init__(self, words: str, *, file: str = "", line: int | None = None) -> None:
+        place = f"{file} line {line}: " if file and line else f"{file}: " if file else ""
+        super().__init__(place + words)
+        self.words = words
+        self.line = line
+
+
+class NoConfig(ConfigError):
+    """There is no config file yet: time for the guided start."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """One source as the config names it.
+
+    Attributes:
+        name: unique in the community; lower case letters, digits and dashes.
+        kind: the entry point that speaks the platform's language, e.g. discourse.
+        settings: what the kind asks for; secrets are references (`env:`, `command:`, `keyring:`), never values.
+        every: seconds between two pulls.
+        enabled: False rests the source without forgetting what was pulled.
+    """
+
+    name: str
+    kind: str
+    settings: Mapping[str, object] = field(default_factory=dict)
+    every: int = DEFAULT_EVERY
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Guideline:
+    """One numbered clause of the community's rules, and what follows from breaking it.
+
+    Attributes:
+        number: unique; the key that picks the clause while deciding.
+        title, text: the clause in a few words, and in full.
+        message: what the member is told; may hold {member}, {title} and {guideline}.
+        strikes, expires_days: the weight a breach leaves, and for how many days.
+        verb: what is done to the post or its author unless the moderator chooses otherwise.
+    """
+
+    number: int
+    title: str
+    text: str = ""
+    message: str = DEFAULT_MESSAGE
+    strikes: int = 1
+    expires_days: int = 90
+    verb: str = Verb.REMOVE.value
+
+    def message_to(self, member: str, title: str) -> str:
+        """The message with its places filled in; what a member wrote is never read as a place."""
+        words = {"member": member, "title": title, "guideline": f"{self.number} ({self.title})"}
+        return re.sub(r"\{(member|title|guideline)\}", lambda place: words[place[1]], self.message)
+
+
+def login_name() -> str:
+    """Who works here, as the operating system calls them; "me" if it cannot tell."""
+    from getpass import getuser
+
+    try:
+        return getuser()
+    except (KeyError, OSError, ImportError):
+        return "me"
+
+
+def _utc() -> ZoneInfo:
+    return ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One community as its config file says; `DOCUMENTED` explains every key.
+
+    `team` and `bots` hold "handle" (on any source) or "source:handle". `keys` maps command ids to a key or
+    "key,key"; keys.py checks them. `stamp` tells whether the file changed since it was read.
+    """
+
+    path: Path
+    community: str
+    timezone: ZoneInfo = field(default_factory=_utc)
+    me: str = field(default_factory=login_name)
+    team: tuple[str, ...] = ()
+    bots: tuple[str, ...] = ()
+    undo_seconds: int = 10
+    first_reply_hours: float = 24.0
+    theme: str = "textual-dark"
+    muted_places: tuple[str, ...] = ()
+    allow_insecure_keyring: bool = False
+    plugins: tuple[str, ...] = ()
+    gratitude: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(GRATITUDE))
+    keys: Mapping[str, str] = field(default_factory=dict)
+    guidelines: tuple[Guideline, ...] = ()
+    sources: tuple[SourceConfig, ...] = ()
+    stamp: str = field(default="", compare=False, repr=False)
+
+    def is_team(self, source: str, handle: str) -> bool:
+        """Does the config name this member as one of the people who run the community?"""
+        return _listed(self.team, source, handle)
+
+    def is_bot(self, source: str, handle: str) -> bool:
+        """Does the config name this member as a bot?"""
+        return _listed(self.bots, source, handle)
+
+
+def _listed(entries: tuple[str, ...], source: str, handle: str) -> bool:
+    wanted = {handle.casefold(), f"{source}:{handle}".casefold()}
+    return any(entry.casefold() in wanted for entry in entries)
