@@ -150,6 +150,7 @@ async def test_put_counts_versions_and_notes_only_changes(bench: MemoryBench) ->
     assert post.version == "1"
     revision = platform.revision
     platform.put(replace(post, version=""))
+    platform.put(Member("ann", Untrusted("ann")))
     assert platform.revision == revision
     assert platform.put(replace(post, text=Untrusted("other"))).version == "2"
     assert platform.get(Ref(Kind.POST, "1")) == replace(post, text=Untrusted("other"), version="2")
