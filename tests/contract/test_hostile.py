@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, cast
 
-import contract_mutants as m
 import pytest
 
 from cm_console.model.action import Replay, Verb
@@ -15,6 +14,8 @@ from cm_console.model.source import Source, SourceKind
 from cm_console.sources.memory import MemorySettings, MemorySource
 from cm_console.testing import CHANGES, FAULTS, Bench, HostileMemoryBench, MemoryBench, SourceContract, violations
 from cm_console.testing.driving import Mirror, catch_up
+
+from . import contract_mutants as m
 
 CAUGHT_BY: dict[type, tuple[str, str]] = {
     m.SkipsAtPageBorders: ("test_a_pull_resumes_after_any_page", "never arrived"),
