@@ -9,7 +9,6 @@ from cm_console.config.reading import load as load
 from cm_console.config.reading import parse as parse
 from cm_console.config.shape import Config as Config
 from cm_console.config.shape import ConfigError as ConfigError
-from cm_console.config.shape import Guideline as Guideline
 from cm_console.config.shape import NoConfig as NoConfig
 from cm_console.config.shape import SourceConfig as SourceConfig
 from cm_console.config.template import markdown as markdown
@@ -17,3 +16,4 @@ from cm_console.config.writing import add_source as add_source
 from cm_console.config.writing import remove_source as remove_source
 from cm_console.config.writing import set_value as set_value
 from cm_console.config.writing import write_new as write_new
+from cm_console.model.moderation import Guideline as Guideline

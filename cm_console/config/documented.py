@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from cm_console.config import values
-from cm_console.config.shape import DEFAULT_EVERY, DEFAULT_MESSAGE, GRATITUDE
+from cm_console.config.shape import DEFAULT_EVERY, GRATITUDE
 from cm_console.config.values import ValueKind
 from cm_console.model.action import Verb
+from cm_console.model.moderation import DEFAULT_MESSAGE
 
 REQUIRED: Final = object()
 """The default of a key that has none."""
@@ -97,9 +98,7 @@ DOCUMENTED: tuple[Option, ...] = (
         24.0,
         "Within how many hours a question should get its first answer: the inbox is sorted by it.",
     ),
-    Option(
-        "theme", values.LINE, "textual-dark", "The colours: the name of a theme, as the command palette lists them."
-    ),
+    Option("theme", values.LINE, "calm", "The colours: the name of a theme, as the command palette lists them."),
     Option(
         "muted_places",
         values.LINES,

@@ -18,10 +18,10 @@ from cm_console.config.shape import (
     GRATITUDE,
     Config,
     ConfigError,
-    Guideline,
     SourceConfig,
 )
 from cm_console.config.values import nearest, shown
+from cm_console.model.moderation import Guideline
 from cm_console.model.text import clean_line
 
 _DEEPEST = 8

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from cm_console.model.action import Verb
+from cm_console.model.moderation import Guideline
 
 DEFAULT_EVERY = 300
 EVERY_BY_KIND = {"memory": 5}
 """Seconds between two pulls for kinds where the default is not what one expects."""
-
-DEFAULT_MESSAGE = "Hello {member}, we acted on your post “{title}” because of our guideline {guideline}."
 
 GRATITUDE: Mapping[str, tuple[str, ...]] = {
     "en": ("thank you", "thanks", "thx", "appreciate it", "much appreciated"),
@@ -66,32 +63,6 @@ class SourceConfig:
     enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Guideline:
-    """One numbered clause of the community's rules, and what follows from breaking it.
-
-    Attributes:
-        number: unique; the key that picks the clause while deciding.
-        title, text: the clause in a few words, and in full.
-        message: what the member is told; may hold {member}, {title} and {guideline}.
-        strikes, expires_days: the weight a breach leaves, and for how many days.
-        verb: what is done to the post or its author unless the moderator chooses otherwise.
-    """
-
-    number: int
-    title: str
-    text: str = ""
-    message: str = DEFAULT_MESSAGE
-    strikes: int = 1
-    expires_days: int = 90
-    verb: str = Verb.REMOVE.value
-
-    def message_to(self, member: str, title: str) -> str:
-        """The message with its places filled in; what a member wrote is never read as a place."""
-        words = {"member": member, "title": title, "guideline": f"{self.number} ({self.title})"}
-        return re.sub(r"\{(member|title|guideline)\}", lambda place: words[place[1]], self.message)
-
-
 def login_name() -> str:
     """Who works here, as the operating system calls them; "me" if it cannot tell."""
     from getpass import getuser
@@ -122,7 +93,7 @@ class Config:
     bots: tuple[str, ...] = ()
     undo_seconds: int = 10
     first_reply_hours: float = 24.0
-    theme: str = "textual-dark"
+    theme: str = "calm"
     muted_places: tuple[str, ...] = ()
     allow_insecure_keyring: bool = False
     plugins: tuple[str, ...] = ()

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
 from cm_console.config.documented import DOCUMENTED, Option, option, section
-from cm_console.config.shape import Guideline, SourceConfig
+from cm_console.config.shape import SourceConfig
+from cm_console.model.moderation import Guideline
 
 _HEAD = """\
 # The config of one community for cm-console. Every setting is explained above its line; a line such as

@@ -17,8 +17,9 @@ from cm_console.config import lines
 from cm_console.config.edits import Table, assigned, cut, found, inserted, reads_as, without
 from cm_console.config.files import locked, read_text, replace_file
 from cm_console.config.reading import from_data, parse
-from cm_console.config.shape import Config, ConfigError, Guideline, SourceConfig
+from cm_console.config.shape import Config, ConfigError, SourceConfig
 from cm_console.config.template import assignment, new_config, plain, source_rows, source_table
+from cm_console.model.moderation import Guideline
 
 
 def write_new(
