@@ -55,6 +55,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "outbox": ("outbox", "list", ""),
     "search": ("search", "list", ""),
     "compose": ("compose",),
+    "form": ("form",),
 }
 """For each screen the scopes whose keys work there; a key may stand only once in each of these rows."""
 
@@ -139,7 +140,9 @@ _CALENDAR = (
     Command("calendar.earlier", "less_than_sign", "earlier", "Move the entry one day earlier", "calendar"),
     Command("calendar.duplicate", "y", "duplicate", "Make a copy as a draft", "calendar"),
     Command("calendar.remove", "d", "remove", "Remove the entry", "calendar"),
+    Command("calendar.preflight", "p", "preflight", "Check the entry, offline", "calendar"),
     Command("calendar.agenda", "a", "agenda", "Month grid or agenda", "calendar"),
+    Command("calendar.troubled", "F", "failed", "What failed, or asks you something", "calendar"),
     Command("calendar.today", "t", "today", "Back to today", "calendar", footer=False),
     Command("calendar.previous_day", "h,left", "day back", "Previous day", "calendar", footer=False),
     Command("calendar.next_day", "l,right", "next day", "Next day", "calendar", footer=False),
@@ -173,8 +176,14 @@ _COMPOSE = (
     Command("compose.close", "escape", "close, keep draft", "Close; what you wrote is kept as a draft", "compose"),
 )
 
+_FORM = (
+    Command("form.save", "ctrl+s", "save", "Save it", "form"),
+    Command("form.schedule", "ctrl+d", "save, schedule", "Save it and let it go out at its time", "form"),
+    Command("form.close", "escape", "close", "Close; asks before words are thrown away", "form"),
+)
+
 COMMANDS: tuple[Command, ...] = (
-    *_EVERYWHERE, *_LIST, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_OUTBOX, *_COMPOSE,
+    *_EVERYWHERE, *_LIST, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_OUTBOX, *_COMPOSE, *_FORM,
 )  # fmt: skip
 BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
 
@@ -286,7 +295,7 @@ def bindings(*scopes: str) -> list[Binding]:
 
 
 def _first(command: Command) -> bool:
-    return command.screen == "compose" or command.id == "app.palette"
+    return command.screen in ("compose", "form") or command.id == "app.palette"
 
 
 def chords(screen: str, keymap: Mapping[str, str] | None = None) -> dict[str, Command]:

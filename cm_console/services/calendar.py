@@ -67,10 +67,13 @@ class CalendarService:
 
     async def preflight(self, id: str) -> list[str]:
         """What is wrong or doubtful about an entry, from what the console knows; asks no platform."""
+        return await self.check(_known(await self._desk.store.read(lambda conn: calendar.one(conn, id))))
+
+    async def check(self, entry: Entry) -> list[str]:
+        """The same of an entry as it would be, saved or not."""
         now = self._desk.clock.now()
 
         def query(conn: Connection) -> list[str]:
-            entry = _known(calendar.one(conn, id))
             middle, around = entry.at or now, SAME_TEXT_WITHIN.days * DAY
             others = calendar.between(conn, middle - around, middle + around + 1)
             return preflight(entry, others, calendar.outlets(conn, Verb.PUBLISH), now, self._zone)
@@ -87,11 +90,12 @@ class CalendarService:
         at: Instant | None = None,
         sources: Iterable[str] = (),
         rev: int | None = None,
+        schedule: bool = False,
     ) -> str:
         """Create an entry, or change one (give its id, and the `rev` it was read at); returns the id.
 
-        What was scheduled is queued anew in the same transaction. An entry whose time has passed without going out
-        becomes a draft again: nothing leaves without a new time.
+        With `schedule` it goes out at its time, as one decision. What was scheduled is queued anew in the same step.
+        An entry whose time has passed without going out becomes a draft again: nothing leaves without a new time.
 
         Raises:
             Impossible: nothing to keep, it has left already, a colleague changed it meanwhile, or no time to go out.
@@ -112,11 +116,14 @@ class CalendarService:
             write(decision, new, was, kind=kind, at=at, zone=self._zone.key, state=state, removed=0, **words)
             forget_sources(decision, was, chosen)
             put_sources(decision, new, was, chosen)
-            if was is not None:
+            if schedule:
+                self._schedule(decision, new, at, chosen)
+            elif was is not None:
                 requeue(decision, was, load(decision, new), due)
             return new
 
-        return await self._desk.decide("edit" if id else "plan", f"entry:{new}", change, TOPICS)
+        op = "schedule" if schedule else "edit" if id else "plan"
+        return await self._desk.decide(op, f"entry:{new}", change, TOPICS)
 
     async def schedule(self, id: str, at: Instant, sources: Sequence[str]) -> None:
         """Let an entry (of an event: its announcement) go out at a time, as one action per source held until then.
@@ -125,26 +132,29 @@ class CalendarService:
             Impossible: the time has passed, no source, one that cannot publish, no words, or it has left already.
         """
         chosen = list(dict.fromkeys(sources))
+        await self._desk.decide(
+            "schedule", f"entry:{id}", lambda decision: self._schedule(decision, id, at, chosen), TOPICS
+        )
 
-        def change(decision: Decision) -> None:
-            was = load(decision, id)
-            check_time(was, at, decision.now)
-            if not chosen:
-                raise Impossible("choose at least one source")
-            waiting = [source for source in chosen if not was.variant(source).left]
-            if not waiting:
-                refuse_if_left(was, among=chosen)
-            withdraw(decision, was)
-            forget_sources(decision, was, chosen)
-            moves = was.kind is EntryKind.POST and not any(variant.left for variant in was.variants)
-            write(decision, id, was, at=at if moves else was.at, zone=self._zone.key, state=EntryState.SCHEDULED)
-            put_sources(decision, id, was, chosen)
-            entry = load(decision, id)
-            for source in waiting:
-                check_words(entry, entry.variant(source))
-                queue(decision, entry, source, at)
-
-        await self._desk.decide("schedule", f"entry:{id}", change, TOPICS)
+    def _schedule(self, decision: Decision, id: str, at: Instant | None, chosen: Sequence[str]) -> None:
+        was = load(decision, id)
+        if at is None:
+            raise Impossible("choose a day and a time")
+        check_time(was, at, decision.now)
+        if not chosen:
+            raise Impossible("choose at least one source")
+        waiting = [source for source in chosen if not was.variant(source).left]
+        if not waiting:
+            refuse_if_left(was, among=chosen)
+        withdraw(decision, was)
+        forget_sources(decision, was, chosen)
+        moves = was.kind is EntryKind.POST and not any(variant.left for variant in was.variants)
+        write(decision, id, was, at=at if moves else was.at, zone=self._zone.key, state=EntryState.SCHEDULED)
+        put_sources(decision, id, was, chosen)
+        entry = load(decision, id)
+        for source in waiting:
+            check_words(entry, entry.variant(source))
+            queue(decision, entry, source, at)
 
     async def unschedule(self, id: str) -> None:
         """Take back what waits to go out; the entry is a draft again and keeps its date."""

@@ -186,6 +186,23 @@ async def test_a_post_without_a_title_may_go_where_there_are_none(desk: Desktop)
     assert len(await desk.queued()) == 1
 
 
+async def test_written_and_scheduled_is_one_decision(desk: Desktop) -> None:
+    id = await desk.calendar.save(title="Tips", body="Salt", at=AT, sources=["forum"], schedule=True)
+    assert await desk.queued() == [("forum", AT, "Tips", "Salt")]
+    await desk.calendar.save(id, title="Tips", body="More salt", at=AT, sources=["forum"], schedule=True)
+    assert [(row.text, row.state) for row in await desk.actions()] == [("Salt", "cancelled"), ("More salt", "queued")]
+    await desk.journal.undo()
+    assert await desk.queued() == [("forum", AT, "Tips", "Salt")]
+    await desk.journal.undo()
+    assert (await desk.table("entry"), await desk.queued()) == ([], [])
+
+
+async def test_written_to_be_scheduled_without_a_time_is_not_kept(desk: Desktop) -> None:
+    with pytest.raises(Impossible, match="choose a day and a time"):
+        await desk.calendar.save(title="Tips", body="Salt", sources=["forum"], schedule=True)
+    assert await desk.table("entry") == []
+
+
 async def test_editing_what_is_scheduled_queues_it_anew_in_the_same_step(desk: Desktop) -> None:
     id = await scheduled(desk, "forum", "toots")
     await desk.calendar.save(id, title="Weekly", body="New words", at=Instant(AT + HOUR), sources=["forum"])
