@@ -100,6 +100,8 @@ class Delivery:
                 self.paused_until = self.clock.now() + 10 * MINUTE
                 right = f" (needs {error.right})" if error.right else ""
                 await self._return(claimed, words + right, not_before=self.paused_until)
+            case Conflict(settled=True) if claimed.first_at != claimed.sent_at:
+                await self._settle(claimed, State.SENT, why="an earlier try had done it")
             case Conflict(settled=True):
                 await self._settle(claimed, State.SUPERSEDED, why=clean_line(error.current or words))
             case Conflict():
