@@ -9,9 +9,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import ceil
 
 MEDIAN = (1, 2)
 P90 = (1, 10)
+_CLEAR = 1e-6
+"""Far above the error of a product of some ten thousand floats, times as many people."""
 
 
 def time_until(share: tuple[int, int], ended: Sequence[int], waiting: Sequence[int]) -> int | None:
@@ -22,18 +25,40 @@ def time_until(share: tuple[int, int], ended: Sequence[int], waiting: Sequence[i
         ended: how long each of those took that came to an end, ascending.
         waiting: how long each of the others has been waiting so far, ascending.
 
-    Exact: whole numbers only. Between two censored waits the product telescopes, so it costs one step for each of
-    those and none for each end.
+    Exact. Between two censored waits the product telescopes, so it costs one step for each of those and none for
+    each end; floats decide the steps that are clear by far, whole numbers what is not.
     """
+    try:
+        return _search(share, ended, waiting, exact=False)
+    except _TooClose:
+        return _search(share, ended, waiting, exact=True)
+
+
+class _TooClose(Exception):
+    """A float cannot tell on which side of the share S is."""
+
+
+def _search(share: tuple[int, int], ended: Sequence[int], waiting: Sequence[int], *, exact: bool) -> int | None:
     part, whole = share
     up, down, done, left = 1, 1, 0, len(ended) + len(waiting)
+    alive, level = 1.0, part / whole
     for censored in (*waiting, None):
         until = len(ended) if censored is None else bisect_right(ended, censored)
         if until > done:
-            needed = left - (part * down * left) // (whole * up)
+            enough = left - level * left / alive
+            if exact or done == 0:
+                needed = left - (part * down * left) // (whole * up)
+            elif enough > until - done + _CLEAR:
+                needed = until - done + 1
+            elif abs(enough - round(enough)) < _CLEAR:
+                raise _TooClose
+            else:
+                needed = ceil(enough)
             if needed <= until - done:
                 return ended[done + needed - 1]
-            up, down = up * (left - until + done), down * left
+            if exact:
+                up, down = up * (left - until + done), down * left
+            alive *= (left - until + done) / left
             left, done = left - until + done, until
         left -= 1
     return None

@@ -55,18 +55,28 @@ class Days:
         return self._unions[key]
 
     def counts(self, first: int, end: int) -> Slices:
-        """Posts per member in the days `[first, end)`; 0 stands for unknown authors."""
+        """Posts per member in the days `[first, end)`; 0 stands for unknown authors.
+
+        Made of the sums of two parts that meet at the roundest day between, so that windows which overlap share most.
+        """
+        if (first, end) not in self._sums:
+            self._load_counts(first, end)
+            if end - first <= 1:
+                parts = list(self._counts.between(first, end))
+            else:
+                middle = _roundest(first, end)
+                parts = [self.counts(first, middle), self.counts(middle, end)]
+            self._sums[first, end] = bit_counts.total(parts)
+        return self._sums[first, end]
+
+    def _load_counts(self, first: int, end: int) -> None:
         from pyroaring import BitMap
 
-        key = (first, end)
-        if key not in self._sums:
-            for low, high in self._counts.missing(first, end):
-                for day, kind, ids in self._rows(low, high, *bit_counts.KINDS):
-                    if kind == bit_counts.KINDS[0]:
-                        self._counts.days.setdefault(day, []).append([])
-                    self._counts.days[day][-1].append(BitMap.deserialize(ids))
-            self._sums[key] = bit_counts.total(list(self._counts.between(first, end)))
-        return self._sums[key]
+        for low, high in self._counts.missing(first, end):
+            for day, kind, ids in self._rows(low, high, *bit_counts.KINDS):
+                if kind == bit_counts.KINDS[0]:
+                    self._counts.days.setdefault(day, []).append([])
+                self._counts.days[day][-1].append(BitMap.deserialize(ids))
 
     def rolling(self, kind: str, first: int, end: int, width: int, without: BitMap) -> list[int]:
         """For each day of `[first, end)` the size of the union of the `width` days that end with it.
@@ -117,3 +127,11 @@ class _Loaded(Generic[T]):
         else:
             for day in range(first, end):
                 yield from self.days.get(day, ())
+
+
+def _roundest(first: int, end: int) -> int:
+    """The day after `first` and before `end` that the highest power of two divides."""
+    size = 1 << (end - first).bit_length()
+    while (middle := (first // size + 1) * size) >= end:
+        size //= 2
+    return middle

@@ -55,7 +55,7 @@ def scope_of(conn: Connection, ask: Ask) -> Scope:
     """The window over the sources asked for."""
     held = conn.execute("SELECT id, name FROM source ORDER BY name").fetchall()
     wanted = [(id, name) for id, name in held if ask.sources is None or name in ask.sources]
-    return Scope(Facts(conn, ask.zone, ask.now, wanted), ask.window)
+    return Scope(Facts(conn, ask.zone, ask.now, wanted, every=len(wanted) == len(held)), ask.window)
 
 
 @contextmanager

@@ -176,6 +176,6 @@ def team_table(scope: Scope) -> Table:
     """The team, shown apart: who wrote how much in the window, busiest first."""
     counts = bit_counts.counts_of(scope.facts.days.counts(scope.first, scope.end), scope.facts.team)
     busiest = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:TEAM_ROWS]
-    query = f"SELECT handle FROM member WHERE id = ? AND source_id {scope.facts.among}"
+    query = f"SELECT handle FROM member WHERE id = ? AND {scope.facts.chosen()}"
     handles = ((scope.facts.conn.execute(query, (id,)).fetchone(), n) for id, n in busiest)
     return Table(("member", "posts"), tuple((Safe(row[0]), n) for row, n in handles if row))

@@ -15,11 +15,12 @@ from cm_console.store.metrics_scope import Light, Raw, Scope, seconds, share
 
 REPEAT, REPEAT_DAYS = 2, 180
 REPORTERS = 50
+_RAISED = "FROM report WHERE created_at >= ? AND created_at < ? AND"
 
 
 def _raised(scope: Scope) -> list[tuple[int, int]]:
-    query = "SELECT created_at, id FROM report WHERE created_at >= ? AND created_at < ? AND source_id"
-    return scope.facts.conn.execute(f"{query} {scope.facts.among}", (scope.since, scope.to)).fetchall()
+    query = f"SELECT created_at, id {_RAISED} {scope.facts.chosen()}"
+    return scope.facts.conn.execute(query, (scope.since, scope.to)).fetchall()
 
 
 def reports(scope: Scope) -> Raw:
@@ -42,7 +43,7 @@ def per_1000_posts(scope: Scope) -> Raw:
 def _open(scope: Scope) -> list[tuple[int, int]]:
     branches = " UNION ALL ".join(
         "SELECT r.created_at, r.id FROM cases c JOIN report r ON r.case_id = c.id"
-        f" WHERE {ended} AND c.source_id {scope.facts.among} AND r.created_at < ?1"
+        f" WHERE {ended} AND {scope.facts.chosen('c.source_id')} AND r.created_at < ?1"
         " AND (r.closed_at IS NULL OR r.closed_at >= ?1) AND (c.decided_at IS NULL OR c.decided_at >= ?1)"
         for ended in ("c.ended_at IS NULL", "c.ended_at >= ?1")
     )
@@ -63,7 +64,7 @@ def reports_open_rows(scope: Scope) -> list[Light]:
 def _handled(scope: Scope) -> list[Light]:
     rows = scope.facts.conn.execute(
         "SELECT id, opened_at, ended_at FROM cases WHERE opened_at >= ? AND opened_at < ?"
-        f" AND reports > 0 AND source_id {scope.facts.among}",
+        f" AND reports > 0 AND {scope.facts.chosen()}",
         (scope.since, scope.until),
     )
     found = []
@@ -95,7 +96,7 @@ def _verdicts(scope: Scope) -> list[tuple[int, int, int | None, int]]:
     return scope.facts.conn.execute(
         "SELECT c.ended_at, r.id, r.reporter_id, coalesce(c.upheld, r.agreed) AS verdict FROM cases c"
         " JOIN report r ON r.case_id = c.id"
-        f" WHERE c.ended_at >= ? AND c.ended_at < ? AND verdict IS NOT NULL AND c.source_id {scope.facts.among}",
+        f" WHERE c.ended_at >= ? AND c.ended_at < ? AND verdict IS NOT NULL AND {scope.facts.chosen('c.source_id')}",
         (scope.since, scope.to),
     ).fetchall()
 
@@ -130,7 +131,7 @@ def _decided(scope: Scope) -> list[tuple[int, str, int | None, str]]:
     return scope.facts.conn.execute(
         "SELECT d.at, d.id, d.guideline, d.verb FROM decision d LEFT JOIN cases c ON c.id = d.case_id"
         " LEFT JOIN member m ON m.id = d.member_id WHERE d.at >= ? AND d.at < ? AND d.undone = 0"
-        f" AND coalesce(c.source_id, m.source_id) {scope.facts.among}",
+        f" AND {scope.facts.chosen('coalesce(c.source_id, m.source_id)')}",
         (scope.since, scope.to),
     ).fetchall()
 
@@ -164,7 +165,7 @@ def _offenders(scope: Scope) -> list[tuple[int, int]]:
     since = int(midnight(scope.window.end - timedelta(days=REPEAT_DAYS), scope.facts.zone))
     return scope.facts.conn.execute(
         "SELECT d.member_id, count(*) AS n FROM decision d JOIN member m ON m.id = d.member_id"
-        f" WHERE d.at >= ? AND d.at < ? AND d.undone = 0 AND d.upheld = 1 AND m.source_id {scope.facts.among}"
+        f" WHERE d.at >= ? AND d.at < ? AND d.undone = 0 AND d.upheld = 1 AND {scope.facts.chosen('m.source_id')}"
         " GROUP BY d.member_id HAVING n >= ?",
         (since, scope.to, REPEAT),
     ).fetchall()
@@ -183,4 +184,4 @@ def offenders_rows(scope: Scope) -> list[Light]:
 
 def reports_series(scope: Scope) -> Series:
     """Reports raised, day by day."""
-    return scope.per_day(at for at, _ in _raised(scope))
+    return scope.each_day(f"SELECT count(*) {_RAISED} {scope.facts.chosen()}")

@@ -19,17 +19,19 @@ QUARTER = 90
 REGULAR = 4
 REGULARS_NEED = 28
 COHORTS = 12
-_JOINED = "FROM member WHERE joined_at >= ? AND joined_at < ? AND role = 0 AND source_id"
+_JOINED = "FROM member WHERE joined_at >= ?1 AND joined_at < ?2 AND role = 0 AND"
 
 
 def _joined(scope: Scope, since: int, to: int) -> int:
-    query = f"SELECT count(*) {_JOINED} {scope.facts.among}"
+    query = f"SELECT count(*) {_JOINED} {scope.facts.chosen()}"
     return int(scope.facts.conn.execute(query, (since, to)).fetchone()[0])
 
 
 def members_total(scope: Scope) -> Raw:
-    """See the table of metrics."""
-    n = _joined(scope, -(2**62), scope.to)
+    """See the table of metrics; a second window counts only the days between."""
+    to, n = scope.facts.joined or (scope.to, _joined(scope, -(2**62), scope.to))
+    scope.facts.joined = to, n
+    n -= _joined(scope, scope.to, to) if scope.to <= to else -_joined(scope, to, scope.to)
     return Raw(n, n) if n else Raw(None, 0, "no source says when members joined")
 
 
@@ -93,27 +95,31 @@ def regulars_lost_rows(scope: Scope) -> list[Light]:
     return members(_lost(scope)) if scope.window.days >= REGULARS_NEED else []
 
 
-def _activation(scope: Scope) -> list[tuple[int, int, int]]:
-    """Joined, id, and whether they posted within a week; a first post before joining makes it look at the posts."""
+_ACTIVATED = (
+    "CASE WHEN first_post_at IS NULL OR first_post_at > joined_at + ?3 THEN 0 WHEN first_post_at >= joined_at THEN 1"
+    " ELSE EXISTS(SELECT 1 FROM post WHERE author_id = member.id AND state < 3"
+    " AND created_at BETWEEN joined_at AND joined_at + ?3) END"
+)
+"""Whether a member posted within a week of joining; only a first post before joining makes it look at the posts."""
+
+
+def _newcomers(scope: Scope, columns: str) -> list[tuple[int, ...]]:
+    """About the members who joined in the window, at least a week before its end."""
     return scope.facts.conn.execute(
-        "SELECT joined_at, id, CASE WHEN first_post_at IS NULL OR first_post_at > joined_at + ?1 THEN 0"
-        " WHEN first_post_at >= joined_at THEN 1"
-        " ELSE EXISTS(SELECT 1 FROM post WHERE author_id = member.id AND state < 3"
-        " AND created_at BETWEEN joined_at AND joined_at + ?1) END"
-        f" FROM member WHERE joined_at >= ?2 AND joined_at <= ?3 - ?1 AND role = 0 AND source_id {scope.facts.among}",
-        (WEEK, scope.since, scope.until),
+        f"SELECT {columns} {_JOINED} {scope.facts.chosen()}", (scope.since, scope.until - WEEK + 1, WEEK)
     ).fetchall()
 
 
 def activation(scope: Scope) -> Raw:
     """See the table of metrics."""
-    newcomers = _activation(scope)
-    return Raw(share(sum(posted for _, _, posted in newcomers), len(newcomers)), len(newcomers))
+    ((n, posted),) = _newcomers(scope, f"count(*), total({_ACTIVATED})")
+    return Raw(share(posted, n), n)
 
 
 def activation_rows(scope: Scope) -> list[Light]:
     """The newcomers, those who did not post first."""
-    return [Light(posted * 1e15 - joined, id, 1, bool(posted)) for joined, id, posted in _activation(scope)]
+    found = _newcomers(scope, f"joined_at, id, {_ACTIVATED}")
+    return [Light(posted * 1e15 - joined, id, 1, bool(posted)) for joined, id, posted in found]
 
 
 def returning(scope: Scope) -> Raw:
@@ -199,5 +205,4 @@ def retention_rows(scope: Scope) -> list[Light]:
 
 def joined_series(scope: Scope) -> Series:
     """New members, day by day."""
-    rows = scope.facts.conn.execute(f"SELECT joined_at {_JOINED} {scope.facts.among}", (scope.since, scope.until))
-    return scope.per_day([at for (at,) in rows])
+    return scope.each_day(f"SELECT count(*) {_JOINED} {scope.facts.chosen()}")

@@ -120,13 +120,13 @@ class Paged:
 
 def _posts(scope: Scope) -> Paged:
     low, high = scope.since << TIE_BITS, scope.to << TIE_BITS
-    where = f"id >= {low} AND id < {high} AND state < 3 AND role < 2 AND source_id {scope.facts.among}"
+    where = f"id >= {low} AND id < {high} AND state < 3 AND role < 2 AND {scope.facts.chosen()}"
     return Paged("post", "id", where)
 
 
 def _joined(scope: Scope, since: int) -> Paged:
     bounds = f"joined_at >= {since} AND joined_at < {scope.to}"
-    return Paged("member", "joined_at", f"{bounds} AND role = 0 AND source_id {scope.facts.among}")
+    return Paged("member", "joined_at", f"{bounds} AND role = 0 AND {scope.facts.chosen()}")
 
 
 def listing(conn: Connection, ask: Ask, id: str) -> Listing:

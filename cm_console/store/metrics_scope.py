@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -50,26 +48,22 @@ class Light(NamedTuple):
     counted: bool = True
 
 
-class ThreadRow(NamedTuple):
-    """The times of a thread that numbers need; all in milliseconds since 1970."""
-
-    created: int
-    by_member: int
-    response: int | None
-    team_response: int | None
-    solved: int | None
-    author: int | None
-    id: int
-
-
 class Facts:
     """What is read once and serves several windows: who is team or bot, the daily rollups, threads."""
 
-    def __init__(self, conn: Connection, zone: ZoneInfo, now: int, sources: Sequence[tuple[int, str]]) -> None:
+    def __init__(
+        self, conn: Connection, zone: ZoneInfo, now: int, sources: Sequence[tuple[int, str]], *, every: bool
+    ) -> None:
         self.conn, self.zone, self.now = conn, zone, now
         self.names = tuple(name for _, name in sources)
-        self.among = f"IN ({','.join(str(int(id)) for id, _ in sources)})"
+        self._among = None if every else ",".join(str(int(id)) for id, _ in sources)
         self.days = Days(conn, [id for id, _ in sources])
+        self.joined: tuple[int, int] | None = None
+        """An instant, and how many members had joined before it."""
+
+    def chosen(self, column: str = "source_id") -> str:
+        """The SQL that tells whether a row is of one of the sources; nothing to ask of each row if all are wanted."""
+        return "true" if self._among is None else f"{column} IN ({self._among})"
 
     @cached_property
     def history(self) -> int | None:
@@ -127,25 +121,15 @@ class Scope:
         return range(self.end if history is None else max(self.first, history), min(self.end, today + 1))
 
     @cached_property
-    def threads(self) -> list[ThreadRow]:
-        """Threads started in the window, not deleted and not by bots, oldest first; from one index alone."""
-        rows = self.facts.conn.execute(
-            "SELECT created_at, by_member, first_response_at, first_team_response_at, CASE WHEN view = 4"
-            " THEN min(status_at, coalesce(solved_at, status_at)) ELSE solved_at END, author_id, id"
-            " FROM thread INDEXED BY thread_created"
-            f" WHERE deleted = 0 AND created_at >= ? AND created_at < ? AND source_id {self.facts.among}",
-            (self.since, self.until),
-        )
-        bots = self.facts.bots
-        if not bots:
-            return [ThreadRow._make(row) for row in rows]
-        return [ThreadRow._make(row) for row in rows if row[5] is None or row[5] not in bots]
+    def edges(self) -> list[tuple[date, int, int]]:
+        """The days that have been lived, each with its first instant and that of the next."""
+        days = [date_of(day) for day in (*self.lived, self.lived.stop)] if self.lived else []
+        starts = [int(midnight(day, self.facts.zone)) for day in days]
+        return list(zip(days, starts, starts[1:], strict=False))
 
-    def per_day(self, instants: Iterable[int]) -> Series:
-        """How many of these fall on each day that has been lived."""
-        starts = [int(midnight(date_of(day), self.facts.zone)) for day in self.lived]
-        counts = Counter(bisect_right(starts, at) for at in instants)
-        return tuple((date_of(day), counts[place]) for place, day in enumerate(self.lived, start=1))
+    def each_day(self, query: str) -> Series:
+        """A number for each day from a query that takes the day's first instant and that of the next."""
+        return tuple((day, self.facts.conn.execute(query, (since, to)).fetchone()[0]) for day, since, to in self.edges)
 
     def short(self, days: int) -> str:
         """What to say if the history does not reach so many days before the window; "" if it does."""

@@ -33,7 +33,7 @@ CREATE TABLE member(
     first_post_at INTEGER);               -- kept
 CREATE UNIQUE INDEX member_remote ON member(source_id, remote);
 CREATE INDEX member_handle ON member(handle);
-CREATE INDEX member_joined ON member(joined_at, role, source_id, first_post_at) WHERE joined_at IS NOT NULL;
+CREATE INDEX member_joined ON member(role, joined_at, source_id, first_post_at) WHERE joined_at IS NOT NULL;
 CREATE INDEX member_special ON member(role) WHERE role > 0;
 CREATE TABLE thread(
     id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, remote TEXT NOT NULL,
