@@ -1,0 +1,82 @@
+"""The demo community into a home: its config, everything pulled once, its calendar and its goals."""
+
+from __future__ import annotations
+
+from cm_console.config import Home, SourceConfig, load, write_new
+from cm_console.console import Console, new_uuid
+from cm_console.demo.shape import Demo, Entry, Goal, Variant
+from cm_console.model.action import Action, Verb
+from cm_console.model.calendar import EntryKind, EntryState
+from cm_console.model.moderation import Guideline
+from cm_console.model.time import Clock
+from cm_console.store import outbox
+from cm_console.store.sqlite import Connection
+
+
+async def furnish(demo: Demo, home: Home, clock: Clock) -> None:
+    """Write the config of the demo, pull its platforms and put calendar and goals into the database."""
+    home.prepare()
+    write_config(demo, home)
+    console = Console.open(load(home.config), home, clock=clock)
+    try:
+        await console.sync()
+        await console.store.write(lambda conn: fill(conn, demo))
+    finally:
+        await console.stop()
+
+
+def write_config(demo: Demo, home: Home) -> None:
+    """The config a manager of this community would have written."""
+    guidelines = [
+        Guideline(c.number, c.title, c.text, c.message, c.strikes, c.expires_days, c.verb.value)
+        for c in demo.guidelines
+    ]
+    people = {"timezone": demo.timezone, "me": demo.me, "team": list(demo.team), "bots": list(demo.bots)}
+    sources = [SourceConfig(source.name, source.kind, dict(source.settings), every=5) for source in demo.sources]
+    write_new(home.config, demo.community, values=people, guidelines=guidelines, sources=sources)
+
+
+def fill(conn: Connection, demo: Demo) -> None:
+    """Calendar entries, the past ones published, and goals, as if the team had made them."""
+    for entry in demo.entries:
+        _put_entry(conn, entry, demo.me)
+    for goal in demo.goals:
+        _put_goal(conn, goal)
+
+
+def _put_entry(conn: Connection, entry: Entry, by: str) -> None:
+    decided = EntryState.DRAFT if entry.state is EntryState.DRAFT else EntryState.SCHEDULED
+    conn.execute(
+        "INSERT INTO entry(id, kind, title, body, at, zone, state) VALUES(?,?,?,?,?,?,?)",
+        (entry.id, entry.kind, entry.title, entry.body, entry.at, entry.zone, decided),
+    )
+    for variant in entry.variants:
+        goes_out = entry.at is not None and decided is EntryState.SCHEDULED
+        action_id = _put_action(conn, entry, variant, by) if goes_out else None
+        conn.execute(
+            "INSERT INTO variant VALUES(?,?,?,?,?,?)",
+            (entry.id, variant.source, variant.title, variant.body, variant.place, action_id),
+        )
+
+
+def _put_action(conn: Connection, entry: Entry, variant: Variant, by: str) -> str | None:
+    if entry.kind is EntryKind.EVENT and entry.state is not EntryState.PUBLISHED and variant.remote is None:
+        return None
+    at = entry.at or 0
+    title, text = variant.title or entry.title, variant.body or entry.body
+    action = Action(new_uuid(), Verb.PUBLISH, text=text, title=title, place=variant.place)
+    row = outbox.Queued(action, variant.source, by, f"demo-{entry.id}", at, planned_at=entry.at)
+    outbox.enqueue(conn, row, at)
+    if variant.remote is not None:
+        conn.execute(
+            "UPDATE action SET state='sent', tried_at=?1, ended_at=?1, attempts=1, remote_id=?2 WHERE id=?3",
+            (entry.published_at or at, variant.remote, action.id),
+        )
+    return action.id
+
+
+def _put_goal(conn: Connection, goal: Goal) -> None:
+    conn.execute(
+        "INSERT INTO goal(id, metric, target, by, purpose, set_at, start) VALUES(?,?,?,?,?,?,?)",
+        (goal.id, goal.metric, goal.target, goal.by.isoformat(), goal.purpose, goal.set_at, goal.start),
+    )
