@@ -146,7 +146,7 @@ class Gateway:
         headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": f"cm-console/{__version__}"}
         content = None
         if body is not None:
-            content = msgspec.json.encode(body)
+            content = msgspec.json.encode(body, enc_hook=_plain)
             headers["content-type"] = "application/json"
         asked: dict[str, str | int | Sequence[int | str]] = dict(query)
         if ours:
@@ -240,6 +240,13 @@ async def _body(response: httpx.Response, request: Request) -> bytes:
     if unpack and raw and not unpack.eof:
         raise _unreadable(request, "cut short")
     return b"".join(parts)
+
+
+def _plain(value: object) -> str:
+    """Safe and Untrusted text on its way out is text."""
+    if isinstance(value, str):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")
 
 
 def _unreadable(request: Request, why: str) -> SourceError:

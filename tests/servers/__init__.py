@@ -1,0 +1,1 @@
+"""Stateful stand-ins for platforms, on loopback."""
