@@ -47,6 +47,7 @@ class MetricsService:
 
         Raises:
             UnknownMetric: no metric has one of the ids.
+            UnknownSource: no source has one of the names.
         """
         wanted = chosen(ids)
         ask = self._ask(window, sources)

@@ -19,6 +19,10 @@ FAILING = ("failed", "unauthorized", "parked", "held")
 """States of a feed in which it does not go on by itself, or does not get through."""
 
 
+class UnknownSource(ValueError):
+    """No source has this name; the words list those there are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """What to read: the window, the time zone of its days, the time now, and the sources (None: all)."""
@@ -52,8 +56,16 @@ def value_of(conn: Connection, ask: Ask, id: str) -> float | None:
 
 
 def scope_of(conn: Connection, ask: Ask) -> Scope:
-    """The window over the sources asked for."""
+    """The window over the sources asked for.
+
+    Raises:
+        UnknownSource: one of them is not there.
+    """
     held = conn.execute("SELECT id, name FROM source ORDER BY name").fetchall()
+    names = [name for _, name in held]
+    unknown = [name for name in ask.sources or () if name not in names]
+    if unknown:
+        raise UnknownSource(f"there is no source {', '.join(unknown)}; there are: {', '.join(names) or 'none'}")
     wanted = [(id, name) for id, name in held if ask.sources is None or name in ask.sources]
     return Scope(Facts(conn, ask.zone, ask.now, wanted, every=len(wanted) == len(held)), ask.window)
 

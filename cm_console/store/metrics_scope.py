@@ -56,7 +56,7 @@ class Facts:
     ) -> None:
         self.conn, self.zone, self.now = conn, zone, now
         self.names = tuple(name for _, name in sources)
-        self._among = None if every else ",".join(str(int(id)) for id, _ in sources)
+        self._among = None if every else ",".join(str(int(id)) for id, _ in sources) or "0"
         self.days = Days(conn, [id for id, _ in sources])
         self.joined: tuple[int, int] | None = None
         """An instant, and how many members had joined before it."""

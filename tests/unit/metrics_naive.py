@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
-from metrics_world import World
-
 from cm_console.model.records import Post, PostState, Thread
 from cm_console.model.time import DAY
+from tests.unit.metrics_world import World
 
 
 class Naive:

@@ -9,8 +9,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from metrics_naive import Naive, percent
-from metrics_world import LAST, World, build
 
 from cm_console.model.metric_table import METRICS
 from cm_console.model.metrics import Figures, Window
@@ -18,6 +16,8 @@ from cm_console.model.time import DAY, MINUTE
 from cm_console.store import Store
 from cm_console.store.metrics import Ask, measure
 from cm_console.store.sqlite import Connection
+from tests.unit.metrics_naive import Naive, percent
+from tests.unit.metrics_world import LAST, World, build
 
 Row = dict[str, int | None]
 

@@ -9,7 +9,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from metrics_world import LAST, World, build
 
 from cm_console.model.metric_table import IDS, METRICS
 from cm_console.model.metrics import Behind, Figures, Fold, Metric, Window
@@ -20,6 +19,7 @@ from cm_console.services.metrics import BehindRows, MetricsService
 from cm_console.store import Store
 from cm_console.store.metrics_registry import CALCULATIONS, SERIES, TABLES
 from cm_console.testing.clock import FakeClock
+from tests.unit.metrics_world import LAST, World, build
 
 Rows = dict[str, list[Behind]]
 WINDOWS = (Window.last(LAST, 28), Window.last(LAST, 91), Window.last(LAST + timedelta(days=1), 7))

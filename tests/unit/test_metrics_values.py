@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from metrics_naive import Naive, values
-from metrics_world import LAST, World, build
 
 from cm_console.model.metric_table import METRICS
 from cm_console.model.metrics import Figures, Window
 from cm_console.store import Store
 from cm_console.store.metrics import Ask, measure
+from tests.unit.metrics_naive import Naive, values
+from tests.unit.metrics_world import LAST, World, build
 
 SEEDS = st.integers(0, 2**32)
 LENGTHS = st.sampled_from((1, 7, 28, 30, 91))
