@@ -186,7 +186,7 @@ def _goal(progress: Progress) -> list[str]:
 
 
 def _cell(cell: str | float | None) -> str:
-    return "-" if cell is None else cell if isinstance(cell, str) else f"{cell:g}"
+    return "-" if cell is None else cell if isinstance(cell, str) else f"{cell:,.0f}"
 
 
 def _row(row: Behind, zone: ZoneInfo) -> list[str]:

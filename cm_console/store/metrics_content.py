@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from cm_console.model.metrics import Table
 from cm_console.model.time import MINUTE, day_of
+from cm_console.store.calendar import PUBLISHED_AT
 from cm_console.store.metrics_scope import Light, Raw, Scope, number_of, share
 
 ON_TIME = 5 * MINUTE
@@ -24,10 +25,10 @@ def _entries(scope: Scope, column: str, *, events: bool = False) -> list[_Entry]
     return [
         _Entry._make(row)
         for row in scope.facts.conn.execute(
-            "SELECT id, at, published_at, EXISTS(SELECT 1 FROM variant v JOIN action a ON a.id = v.action_id"
-            " WHERE v.entry_id = entry.id AND a.state = 'uncertain') FROM entry"
+            f"SELECT e.id, e.at, {PUBLISHED_AT}, EXISTS(SELECT 1 FROM variant v JOIN action a ON a.id = v.action_id"
+            " WHERE v.entry_id = e.id AND a.state = 'uncertain') FROM entry e"
             f" WHERE removed = 0 AND state != 'draft' AND {column} >= ? AND {column} < ? AND ((? AND kind = 'event')"
-            f" OR EXISTS(SELECT 1 FROM variant v WHERE v.entry_id = entry.id AND v.source IN ({marks})))",
+            f" OR EXISTS(SELECT 1 FROM variant v WHERE v.entry_id = e.id AND v.source IN ({marks})))",
             (scope.since, scope.to, events, *scope.facts.names),
         )
     ]
@@ -35,18 +36,18 @@ def _entries(scope: Scope, column: str, *, events: bool = False) -> list[_Entry]
 
 def published(scope: Scope) -> Raw:
     """See the table of metrics."""
-    n = len(_entries(scope, "published_at"))
+    n = len(_entries(scope, PUBLISHED_AT))
     return Raw(n, n)
 
 
 def published_rows(scope: Scope) -> list[Light]:
     """The entries, the last published first."""
-    return [Light(-(entry.published or 0), entry.id) for entry in _entries(scope, "published_at")]
+    return [Light(-(entry.published or 0), entry.id) for entry in _entries(scope, PUBLISHED_AT)]
 
 
 def _due(scope: Scope) -> list[tuple[_Entry, str]]:
     """Entries whose time has come, each with how it went: on time, late, missed, unknown."""
-    entries = [entry for entry in _entries(scope, "at") if entry.at is not None and entry.at < scope.until]
+    entries = [entry for entry in _entries(scope, "e.at") if entry.at is not None and entry.at < scope.until]
     return [(entry, _outcome(entry)) for entry in entries]
 
 
@@ -76,8 +77,8 @@ def on_time_table(scope: Scope) -> Table:
 
 
 def _empty_days(scope: Scope) -> list[int]:
-    times = [entry.at for entry in _entries(scope, "at", events=True)]
-    times += [entry.published for entry in _entries(scope, "published_at")]
+    times = [entry.at for entry in _entries(scope, "e.at", events=True)]
+    times += [entry.published for entry in _entries(scope, PUBLISHED_AT)]
     busy = {number_of(day_of(at, scope.facts.zone)) for at in times if at is not None}
     return [day for day in range(scope.first, scope.end) if day not in busy]
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from cm_console.model.text import Safe, clean_line
 from cm_console.model.time import Instant
+from cm_console.store.calendar import PUBLISHED_AT
 from cm_console.store.metrics_scope import date_of
 from cm_console.store.sqlite import Connection
 
@@ -29,7 +30,7 @@ _QUERIES = {
     " c.opened_at, c.target_kind, 'case', c.id FROM cases c JOIN source s ON s.id = c.source_id WHERE c.id",
     "decision": "SELECT d.id, d.verb, d.actor, '', d.at, CASE WHEN d.guideline IS NULL THEN d.note"
     " ELSE 'guideline ' || d.guideline || ' ' || d.note END, 'case', d.case_id FROM decision d WHERE d.id",
-    "entry": "SELECT e.id, e.title, '', '', coalesce(e.published_at, e.at), e.state, 'entry', e.id FROM entry e"
+    "entry": f"SELECT e.id, e.title, '', '', coalesce({PUBLISHED_AT}, e.at), e.state, 'entry', e.id FROM entry e"
     " WHERE e.id",
 }
 

@@ -143,7 +143,7 @@ CREATE INDEX decision_member ON decision(member_id, at);
 CREATE INDEX decision_at ON decision(at);
 CREATE TABLE entry(
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, at INTEGER, zone TEXT NOT NULL,
-    state TEXT NOT NULL, published_at INTEGER, rev INTEGER NOT NULL DEFAULT 0, removed INTEGER NOT NULL DEFAULT 0)
+    state TEXT NOT NULL, rev INTEGER NOT NULL DEFAULT 0, removed INTEGER NOT NULL DEFAULT 0)
     WITHOUT ROWID;
 CREATE INDEX entry_at ON entry(at, id) WHERE removed = 0;
 CREATE TABLE variant(

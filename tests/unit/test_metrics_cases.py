@@ -96,11 +96,15 @@ def test_content_numbers(planned: int, published: int | None, outcome: str, tmp_
         at, done = noon + planned, None if published is None else noon + published
         for id, state, removed in (("e1", "scheduled", 0), ("e2", "draft", 0), ("e3", "published", 1)):
             conn.execute(
-                "INSERT INTO entry(id, kind, title, body, at, zone, state, published_at, removed)"
-                " VALUES(?,'post','T','B',?,'UTC',?,?,?)",
-                (id, at, state, done, removed),
+                "INSERT INTO entry(id, kind, title, body, at, zone, state, removed) VALUES(?,'post','T','B',?,'UTC',?,?)",
+                (id, at, state, removed),
             )
-            conn.execute("INSERT INTO variant(entry_id, source) VALUES(?, 'forum')", (id,))
+            conn.execute("INSERT INTO variant(entry_id, source, action_id) VALUES(?1, 'forum', ?1)", (id,))
+            conn.execute(
+                "INSERT INTO action(id, source, lane, verb, payload, journal_id, state, created_at, created_by,"
+                " not_before, ended_at) VALUES(?,'forum','','publish','{}','',?,0,'me',0,?)",
+                (id, "queued" if done is None else "sent", done),
+            )
 
     asyncio.run(store.write(plan))
     figures = asyncio.run(_measured(store, world, window))
