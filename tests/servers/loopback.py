@@ -79,7 +79,7 @@ FAULTS = ("lose", "late", "fail_before", "fail_after", "throttle", "garble", "re
 class LoopbackServer:
     """Answers with `handler`; faults are planned with `plan` and hit one request each.
 
-    lose: done, the answer never sent. late: the connection ends now, it is done `delay` seconds later.
+    lose: done, the answer never sent. late: the connection ends now, it is done `delay` seconds later, or with `quiet`.
     fail_before, fail_after: 500 without or with its effect. throttle: 429 until `until`. garble: done, the answer cut.
     refuse: 422. repeat: every list in the answer says everything twice.
     """
@@ -89,6 +89,7 @@ class LoopbackServer:
         self._server: asyncio.Server | None = None
         self._writers: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._late: set[asyncio.Task[None]] = set()
+        self._release = asyncio.Event()
         self.seen: list[Seen] = []
         self.faults: list[Fault] = []
         self.chance: Callable[[Seen], Fault | None] = lambda seen: None
@@ -111,9 +112,11 @@ class LoopbackServer:
         await self._server.wait_closed()
 
     async def quiet(self) -> None:
-        """Return once what was begun is done."""
+        """Let what was begun be done."""
+        self._release.set()
         while self._late:
             await asyncio.gather(*self._late)
+        self._release.clear()
 
     async def hang_up(self) -> None:
         """End every open connection."""
@@ -197,7 +200,7 @@ class LoopbackServer:
 
     def _begin_late(self, seen: Seen, delay: float) -> None:
         async def later() -> None:
-            await asyncio.sleep(delay)
+            await (asyncio.sleep(delay) if delay else self._release.wait())
             self._handler(seen)
 
         task = asyncio.create_task(later())

@@ -25,6 +25,7 @@ from cm_console.model.errors import (
 )
 from cm_console.model.settings import Secret
 from cm_console.model.source import Budget
+from cm_console.model.text import Safe
 from cm_console.model.time import HOUR, Instant
 from cm_console.sources import http
 from cm_console.sources.http import Gateway
@@ -151,7 +152,7 @@ async def test_every_write_has_a_fresh_connection_and_reads_share_one(far: Far) 
             await gate.get("/a.json")
         assert far.connections == 1
         for _ in range(3):
-            await gate.write("PUT", "/a.json", {"x": "é"})
+            await gate.write("PUT", "/a.json", {"x": Safe("é")})
     assert far.connections == 4
     assert msgspec.json.decode(far.bodies[-1]) == {"x": "é"}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from itertools import count
+from math import inf
 
 import msgspec
 from msgspec import Struct, field
@@ -67,13 +68,13 @@ class ReportsPull:
             async for start, queue in queues:
                 self._total = queue.meta.total_rows_reviewables or None
                 new = [item for item in queue.reviewables if state.last.get(str(item.id)) != _look(item)]
-                if queue.reviewables:
-                    state.last = {str(item.id): _look(item) for item in queue.reviewables}
-                    state.offset = start + len(state.last)
+                looks = {str(item.id): _look(item) for item in queue.reviewables}
+                state.last = dict([*(state.last | looks).items()][-PER_PAGE:])
+                state.offset = max(state.offset, start + len(looks))
                 state.open |= {str(item.id): _look(item) for item in new if item.status == 0}
                 for page in self._pages(new, queue):
                     yield page
-                if len(state.last) < PER_PAGE or not queue.reviewables:
+                if len(looks) < PER_PAGE or start + PER_PAGE >= (self._total or inf):
                     return
 
     async def _one_by_one(self, starts: Iterable[int]) -> AsyncGenerator[tuple[int, wire_review.ReviewQueue], None]:

@@ -75,14 +75,16 @@ class TopicWalk:
         self.complete = walk.page == 0
         async with aclosing(self._pages(max(walk.page - 1, 0))) as pages:
             async for page, topics in pages:
+                ends = self._ends(topics, self._oldest)
                 if page == 0:
                     walk.top = max((_moved_at(topic) for topic in topics), default=0)
                     walk.seen = {str(topic.id): _look(topic) for topic in topics}
+                topics = [topic for topic in topics if _moved_at(topic) >= self._oldest]
                 listed = [records.listed_thread(topic, place) for topic in topics]
                 self.threads.update(zip((topic.id for topic in topics), listed, strict=True))
                 walk.page = page + 1
                 yield Batch(list(listed))
-                if self._ends(topics, self._oldest):
+                if ends:
                     break
         self._finish(walk.top, walk.seen)
 
@@ -145,7 +147,7 @@ class TopicWalk:
         """Read what moved, oldest movement first: so each step can be kept, and what is left is newer."""
         order = sorted(moved.values(), key=_moved_at)
         needs: Callable[[wire.ListedTopic], bool] = lambda topic: (  # noqa: E731
-            self._whole or read_new or instant(topic.created_at) < since or bool(topic.has_accepted_answer)
+            self._whole or read_new or instant(topic.created_at) <= since or bool(topic.has_accepted_answer)
         )
         place = await self._site.place()
         async with aclosing(abreast(self._topic, filter(needs, order))) as answers:
