@@ -1,0 +1,1 @@
+"""Checks of the code as a whole."""
