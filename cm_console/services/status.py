@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cm_console.model.time import Instant
-from cm_console.services.sync import Progress
 from cm_console.store import Store, inbox, sources
 from cm_console.store.sources import FeedState
+
+if TYPE_CHECKING:
+    from cm_console.services.sync import Progress
 
 TROUBLE = ("failed", "unauthorized", "parked", "held")
 
@@ -26,14 +29,14 @@ class SourceStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All sources, and the kept counts by name (`view:1` needs reply, `cases`, `action:queued` ...)."""
+    """All sources, and the kept counts by name (`view:1` needs reply, `cases`, `action:queued`, `action:planned` ...)."""
 
     sources: tuple[SourceStatus, ...]
     badges: dict[str, int]
 
     @property
     def waiting(self) -> int:
-        """Actions that have not left yet."""
+        """Actions that are about to leave; what is planned for a time does not count."""
         return self.badges.get("action:queued", 0) + self.badges.get("action:sending", 0)
 
     @property

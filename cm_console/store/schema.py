@@ -174,8 +174,8 @@ CREATE INDEX attempt_action ON attempt(action_id, id);
 """
 
 
-def _badge_trigger(table: str, column: str, key: str, watched: str) -> str:
-    """Triggers that keep `badge` true: key(NEW) counts up and key(OLD) down whenever `column` changes."""
+def _badge_trigger(table: str, key: str, watched: str) -> str:
+    """Triggers that keep `badge` true: key(NEW) counts up and key(OLD) down whenever they differ."""
 
     def count(row: str, by: str) -> str:
         name = key.replace("ROW", row)
@@ -185,18 +185,22 @@ def _badge_trigger(table: str, column: str, key: str, watched: str) -> str:
         )
 
     add, sub = count("NEW", "1"), count("OLD", "-1")
-    when = f"OLD.{column} IS NOT NEW.{column}"
+    differs = f"{key.replace('ROW', 'OLD')} IS NOT {key.replace('ROW', 'NEW')}"
     return f"""
-CREATE TRIGGER {table}_{column}_badge_insert AFTER INSERT ON {table} BEGIN {add} END;
-CREATE TRIGGER {table}_{column}_badge_delete AFTER DELETE ON {table} BEGIN {sub} END;
-CREATE TRIGGER {table}_{column}_badge_update AFTER UPDATE OF {watched} ON {table} WHEN {when} BEGIN {sub} {add} END;
+CREATE TRIGGER {table}_badge_insert AFTER INSERT ON {table} BEGIN {add} END;
+CREATE TRIGGER {table}_badge_delete AFTER DELETE ON {table} BEGIN {sub} END;
+CREATE TRIGGER {table}_badge_update AFTER UPDATE OF {watched} ON {table} WHEN {differs} BEGIN {sub} {add} END;
 """
 
 
 BADGES = (
-    _badge_trigger("thread", "view", "CASE WHEN ROW.view > 0 THEN 'view:' || ROW.view END", "view")
-    + _badge_trigger("cases", "ended_at", "CASE WHEN ROW.ended_at IS NULL THEN 'cases' END", "ended_at")
-    + _badge_trigger("action", "state", "'action:' || ROW.state", "state")
+    _badge_trigger("thread", "CASE WHEN ROW.view > 0 THEN 'view:' || ROW.view END", "view")
+    + _badge_trigger("cases", "CASE WHEN ROW.ended_at IS NULL THEN 'cases' END", "ended_at")
+    + _badge_trigger(
+        "action",
+        "'action:' || CASE WHEN ROW.state = 'queued' AND ROW.planned_at IS NOT NULL THEN 'planned' ELSE ROW.state END",
+        "state, planned_at",
+    )
 )
 
 

@@ -221,7 +221,7 @@ async def test_undo_of_an_edit_brings_back_the_words_and_the_very_actions(desk: 
     await desk.journal.undo()
     assert (await desk.entry(id), await desk.queued(), await desk.table("variant")) == before
     badges = await desk.store.read(lambda conn: dict(conn.execute("SELECT name, n FROM badge").fetchall()))
-    assert (badges["action:queued"], badges["action:cancelled"]) == (2, 1)
+    assert (badges["action:planned"], badges["action:cancelled"]) == (2, 1)
 
 
 @pytest.mark.parametrize("step", ["unschedule", "move", "delete", "variant", "schedule"])
@@ -464,7 +464,7 @@ async def test_preflight_sees_the_neighbours_and_the_sources(desk: Desktop) -> N
     assert await desk.calendar.preflight(id) == [
         "a stackexchange-dump source cannot publish",
         "forum was not reached lately: no answer",
-        "forum: “Release” is there within the same hour, Thu 26 Nov 2026 10:00",
+        "forum: “Release” of Thu 26 Nov 2026 10:00 within the same hour",
         "forum: the same text as “Release” of Thu 26 Nov 2026 10:00",
     ]
     with pytest.raises(Impossible, match="no such entry"):
