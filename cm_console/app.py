@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
-from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.message import Message
@@ -17,6 +16,7 @@ from cm_console import keys
 from cm_console.screens import screen_class
 from cm_console.screens.mode import MODES, ModeScreen
 from cm_console.screens.services import Services
+from cm_console.screens.typed_ahead import TypedAhead
 from cm_console.widgets.safe import SafeFilter
 from cm_console.widgets.themes import DEFAULTS, THEMES
 
@@ -40,7 +40,7 @@ class Changed(Message):
         return isinstance(message, Changed)
 
 
-class ConsoleApp(App[None]):
+class ConsoleApp(TypedAhead):
     """The console on a terminal. Post `Changed` (from any thread) whenever facts or decisions changed.
 
     Args:

@@ -73,7 +73,7 @@ class ComposeScreen(ModalScreen[tuple[str, bool] | None]):
         reader.can_focus = False
         now = max((post.created_at for post in self.posts), default=0)
         reader.read(Reading(self.card, tuple(self.posts), now))
-        self.query_one(TextArea).focus()
+        self.set_focus(self.query_one(TextArea))
         self.call_after_refresh(reader.navigate, "bottom")
 
     def on_key(self, event: events.Key) -> None:

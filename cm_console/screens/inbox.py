@@ -2,91 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import replace
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from typing import TypeVar
 
 from textual.screen import Screen
 from textual.widget import Widget
 
 from cm_console.model.inbox import REPLY_WITHIN, Filter, InquiryRow, Priority, Status, Then, View
-from cm_console.model.time import HOUR, short_age
+from cm_console.model.time import short_age
 from cm_console.screens.dialogs import Ask, Choice, Choose
+from cm_console.screens.inbox_rows import VIEWS, InboxRows, row_cells
 from cm_console.screens.mode import ModeScreen, Panes
+from cm_console.screens.reading import read_on, read_thread
 from cm_console.screens.snooze import CHOICES, snooze_until
 from cm_console.services.desk import Impossible
-from cm_console.services.inbox import InboxService
-from cm_console.widgets.lines import Cell, tag
+from cm_console.widgets.lines import Cell
 from cm_console.widgets.links import real_host
-from cm_console.widgets.posts import Reading
 from cm_console.widgets.reader import Reader
 from cm_console.widgets.rows import RowList
 
-VIEWS = {
-    View.NEEDS_REPLY: ("Needs reply", "due first", "Nobody waits for an answer.\n] shows the other views · R syncs"),
-    View.MINE: ("Mine", "due first", "Nothing is assigned to you.\na assigns a thread"),
-    View.UNASSIGNED: ("Unassigned", "due first", "Everything has somebody who cares for it."),
-    View.WAITING: ("Waiting", "newest first", "No thread waits for its member."),
-    View.SNOOZED: ("Snoozed", "soonest first", "Nothing is put away.\nb snoozes a thread"),
-    View.DONE: ("Done", "newest first", "Nothing is done yet.\ne marks a thread done"),
-    View.ALL: ("All", "newest first", "There are no threads yet.\nR syncs all sources"),
-}
-PRIORITY = {Priority.URGENT: ("!!", "bad"), Priority.HIGH: ("! ", "warn"), Priority.LOW: ("↓ ", "dim")}
 V = TypeVar("V")
-POSTS = 50
-"""Posts of a thread read at once."""
-
-
-class InboxRows:
-    """A view of the inbox as a list reads it."""
-
-    def __init__(self, service: InboxService, view: View, narrow: Filter) -> None:
-        self.service, self.view, self.narrow = service, view, narrow
-
-    async def after(self, key: Any, limit: int) -> Sequence[InquiryRow]:
-        """See widgets.window.Rows."""
-        return await self.service.page(self.view, self.narrow, key=key, limit=limit)
-
-    async def before(self, key: Any, limit: int) -> Sequence[InquiryRow]:
-        """See widgets.window.Rows."""
-        return (await self.service.page(self.view, self.narrow, key=key, forward=False, limit=limit))[::-1]
-
-    async def total(self) -> int:
-        """See widgets.window.Rows."""
-        return await self.service.count(self.view, self.narrow)
-
-    async def position(self, key: Any) -> int | None:
-        """Not asked of the store: it would have to count."""
-        return None
-
-    async def find(self, id: Any) -> InquiryRow | None:
-        """See widgets.window.Rows."""
-        key = await self.service.key_of(self.view, id)
-        row = await self.service.row(id) if key else None
-        return replace(row, key=key) if row and key else None
-
-
-def time_cell(row: InquiryRow, view: View, now: int) -> Cell:
-    """How long is left, or how late it is; when it wakes; else how old its last post is."""
-    if view is View.SNOOZED and row.snoozed_until is not None:
-        left = row.snoozed_until - now
-        return Cell("on reply" if left > 10_000 * 24 * HOUR else f"in {short_age(max(0, left))}", "dim", 8, right=True)
-    if row.status is Status.OPEN and row.waiting_since is not None:
-        left = row.due_at - now
-        tone = "bad" if left < 0 else "warn" if left < 2 * HOUR else ""
-        return Cell(f"{short_age(left)} {'late' if left < 0 else 'left'}", tone, 8, right=True)
-    return Cell(short_age(now - row.last_post_at), "dim", 8, right=True)
-
-
-def row_cells(row: InquiryRow, view: View, now: int, width: int) -> list[Cell]:
-    """Time, urgency, title, our answer on its way or who has it, author, platform."""
-    glyph, tone = PRIORITY.get(row.priority, ("· ", "dim"))
-    state = Cell("⇡" if row.pending else "✓" if row.status is Status.DONE else "@" if row.assignee else "", "accent", 1)
-    author = 8 if width < 56 else 14
-    title = Cell(row.title, "" if row.status is Status.OPEN else "dim")
-    tags = [Cell(f"#{row.tags[0]}", "dim", 12)] if row.tags and width >= 90 else []
-    first = [time_cell(row, view, now), Cell(glyph, tone, 2), title, *tags, state]
-    return [*first, Cell(row.author, "dim", author), tag(row.source, row.source_kind)]
 
 
 class InboxScreen(ModeScreen, scope="inbox"):
@@ -97,10 +33,9 @@ class InboxScreen(ModeScreen, scope="inbox"):
 
     def compose_body(self) -> Iterable[Widget]:
         """List and reader."""
-        with Panes() as panes:
+        with Panes():
             yield RowList[InquiryRow](self.cells, empty=VIEWS[self.view][2], id="list")
             yield Reader(id="side")
-        yield panes
 
     def cells(self, row: InquiryRow, width: int) -> list[Cell]:
         """See row_cells."""
@@ -109,15 +44,15 @@ class InboxScreen(ModeScreen, scope="inbox"):
     async def on_mount(self) -> None:
         """The first rows are in the first frame."""
         await super().on_mount()
-        rows, total = self.services.inbox.first_page(self.view, self.list.window.limit)
-        self.list.show(self._rows(), rows, total)
-        self._title()
+        rows, total = self.services.inbox.first_page(self.view, self.list.pager.window.limit)
+        self.list.show(self._view_rows(), rows, total)
+        self._head()
         self.list.focus()
 
-    def _rows(self) -> InboxRows:
+    def _view_rows(self) -> InboxRows:
         return InboxRows(self.services.inbox, self.view, Filter(words=self.words))
 
-    def _title(self) -> None:
+    def _head(self) -> None:
         name, order, empty = VIEWS[self.view]
         self.list.head(f"{name} ─ {f'“{self.words}”' if self.words else 'all sources'} ─ {order}")
         self.list.empty = f"Nothing here has “{self.words}”.\nesc shows all" if self.words else empty
@@ -125,8 +60,8 @@ class InboxScreen(ModeScreen, scope="inbox"):
     def show_view(self, view: View) -> None:
         """Another list, from its top."""
         self.view = view
-        self._title()
-        self.list.show(self._rows())
+        self._head()
+        self.list.show(self._view_rows())
 
     def filter_rows(self, words: str) -> None:
         """See ModeScreen."""
@@ -152,33 +87,36 @@ class InboxScreen(ModeScreen, scope="inbox"):
     def _read_current(self) -> None:
         if self.reading or not self.has_class("-narrow"):
             row = self.list.current
-            self.run_worker(self._read(row.id if row else None), group="read", exclusive=True)
+            self.fetch(partial(self._read, row.id if row else None))
 
     async def _read(self, thread_id: int | None) -> None:
-        reader, inbox = self.query_one(Reader), self.services.inbox
-        card = await inbox.thread(thread_id) if thread_id is not None else None
-        if thread_id is None or card is None:
+        reader, now = self.query_one(Reader), self.services.clock.now()
+        if thread_id is None:
             reader.read(None)
-            return
-        old = reader.reading
-        limit = max(POSTS, len(old.posts)) if old and old.card.row.id == thread_id else POSTS
-        posts = tuple(await inbox.posts(thread_id, limit=limit))
-        notes, pending = tuple(await inbox.notes(thread_id)), tuple(await inbox.pending(thread_id))
-        now = self.services.clock.now()
-        reader.read(Reading(card, posts, now, notes, pending, more=len(posts) == limit))
+        else:
+            reader.read(await read_thread(self.services.inbox, thread_id, now, reader.reading))
 
     def on_reader_want_more(self) -> None:
         """The next posts of a long thread."""
-        self.run_worker(self._read_on(), group="read", exclusive=True)
+        self.fetch(self._read_on)
 
     async def _read_on(self) -> None:
         reader = self.query_one(Reader)
         old = reader.reading
-        if old is None or not old.more:
-            return
-        posts = await self.services.inbox.posts(old.card.row.id, after=old.posts[-1].id, limit=POSTS)
-        if reader.reading is old:
-            reader.read(replace(old, posts=(*old.posts, *posts), more=len(posts) == POSTS))
+        if old is not None and old.more:
+            longer = await read_on(self.services.inbox, old)
+            reader.read(longer if reader.reading is old else reader.reading)
+
+    async def go_to(self, thread_id: int) -> None:
+        """Open a thread from elsewhere, in the view where it waits or else among all."""
+        inbox = self.services.inbox
+        waits = await inbox.key_of(View.NEEDS_REPLY, thread_id)
+        self.view, self.words = View.NEEDS_REPLY if waits else View.ALL, ""
+        self._head()
+        rows = self._view_rows()
+        self.list.show(rows, at=await rows.find(thread_id))
+        await self.list.settled()
+        self.read()
 
     # Commands
 
@@ -209,7 +147,7 @@ class InboxScreen(ModeScreen, scope="inbox"):
     async def _write_to(self, kind: str) -> None:
         await self.list.settled()
         if self.list.current is not None:
-            self.perform(self._write(kind, self.list.current.id))
+            self.perform(self._write(kind, self.list.current.id), asks=True)
 
     async def _write(self, kind: str, thread_id: int) -> str:
         from cm_console.screens.compose import ComposeScreen
@@ -290,7 +228,7 @@ class InboxScreen(ModeScreen, scope="inbox"):
             return f"{words}." if len(ids) == 1 else f"{words}: {len(ids)}."
 
         if ids:
-            self.perform(command())
+            self.perform(command(), asks=True)
 
     async def action_tag(self) -> None:
         """Tags in one line; of several rows: +this -that."""
@@ -311,6 +249,15 @@ class InboxScreen(ModeScreen, scope="inbox"):
 
         await self._decide(question, deed, "Tagged", go_on=False)
 
+    async def action_moderate(self) -> None:
+        """A case for the moderators, with the reason."""
+
+        async def deed(ids: list[int], reason: str) -> None:
+            for id in ids:
+                await self.services.moderation.flag(id, None, reason)
+
+        await self._decide(Ask("To moderation: why?", hint="spam, off-topic, rude …"), deed, "Sent to moderation")
+
     async def action_priority(self) -> None:
         """How urgent it is; it moves in the list."""
         names = {"u": Priority.URGENT, "h": Priority.HIGH, "n": Priority.NORMAL, "l": Priority.LOW}
@@ -323,7 +270,7 @@ class InboxScreen(ModeScreen, scope="inbox"):
 
     async def action_open_link(self) -> None:
         """The thread's own page, or one of the links in what is shown."""
-        self.perform(self._open_link())
+        self.perform(self._open_link(), asks=True)
 
     async def _open_link(self) -> str:
         reading = self.query_one(Reader).reading

@@ -14,7 +14,7 @@ How to write a screen in an hour:
 4.  In `on_mount` (call super's) show rows: `self.list.show(provider)`. A provider is `window.Rows`: `after`,
     `before`, `total`, `position`, `find`, all async, over the service; `MemoryRows` for a list at hand.
 5.  `on_row_list_highlighted` (the cursor came to another row) loads the side pane in a worker:
-        self.run_worker(self._read(row), exclusive=True, group="read")
+        self.fetch(partial(self._read, event.row))
     `on_row_list_chosen` is enter; the default opens the side pane.
 6.  `async def refresh_rows(self)` is called after every change, at most a few times a second: call
     `self.list.refresh_rows()` (the cursor stays on its row) and read the side pane again.
@@ -26,32 +26,33 @@ How to write a screen in an hour:
         async def _keep(self, ids) -> str:          # the words for the person, "" for none
             for id in ids: await self.services.moderation.keep(id)
             return "Kept."
-    Questions: `await self.ask(Choose("Title", [Choice("1", "words", value)]))`, `Ask("Title")`, `confirm(...)`.
+    With questions: `self.perform(..., asks=True)`, and in it `await self.ask(question)`, which is a
+    `Choose("Title", [Choice("1", "words", value)])`, an `Ask("Title")` or a `confirm(...)`.
 8.  Text of members reaches widgets only as Cell, Span or Content, never as a str that is parsed as markup.
 9.  Never import console, store, sources, httpx. Import what is heavy inside the function that needs it.
 """
 
 from __future__ import annotations
 
+from asyncio import Future, get_running_loop
 from collections.abc import Awaitable, Iterable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
 
 from cm_console import keys
 from cm_console.model.errors import SourceError
+from cm_console.screens.list_keys import FilterLine, ListKeys
 from cm_console.screens.services import Services
+from cm_console.screens.typed_ahead import TypedAhead
 from cm_console.services.desk import Impossible
 from cm_console.services.status import TROUBLE, Status
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.lines import Line
-from cm_console.widgets.rows import RowList
 from cm_console.widgets.status import Pulse, SourcePulse, TopBar, Trouble
 from cm_console.widgets.toned import Toned
 
@@ -93,20 +94,11 @@ class TooSmall(Toned):
         return [[("Too small.", "strong")], [("40 x 12 is needed.", "dim")]][y] if y < 2 else []
 
 
-class FilterLine(Input):
-    """The words that narrow the list, as they are typed."""
-
-    def __init__(self) -> None:
-        super().__init__(placeholder="words in title, author or place", id="filter", compact=True)
-        self.display = False
-
-
-class ModeScreen(Screen[None]):
+class ModeScreen(ListKeys):
     """A screen with the top line, the key line, the shared keys and the way commands are run."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-tall")]  # noqa: RUF012
-    scope: ClassVar[str]
 
     def __init_subclass__(cls, scope: str = "", **kwargs: Any) -> None:
         """Give the subclass the bindings of its scope and those of lists."""
@@ -118,8 +110,8 @@ class ModeScreen(Screen[None]):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self.services = services
-        self._chords: dict[str, keys.Command] | None = None
         self._behind = False
+        self._holding = False
 
     # What a screen gives
 
@@ -129,13 +121,6 @@ class ModeScreen(Screen[None]):
 
     async def refresh_rows(self) -> None:
         """Something changed: read what is visible again."""
-
-    def filter_rows(self, words: str) -> None:
-        """Show only rows with these words; "" for all."""
-
-    def hints(self) -> list[tuple[str, str]]:
-        """Keys and labels for the key line."""
-        return keys.hints(self.scope, self.services.keymap)
 
     # The frame
 
@@ -173,25 +158,13 @@ class ModeScreen(Screen[None]):
             self._behind = False
             await self.changed()
 
-    @property
-    def list(self) -> RowList[Any]:
-        """The list of the screen."""
-        return self.query_one("#list", RowList)
-
-    @property
-    def reading(self) -> bool:
-        """Whether the side pane has the keys."""
-        return self.has_class("-reading")
-
-    def read(self, reading: bool = True) -> None:
-        """Give the keys to the side pane, or back to the list."""
-        self.set_class(reading, "-reading")
-        (self.query_one("#side") if reading else self.list).focus()
-
     # Commands
 
-    def perform(self, command: Awaitable[str]) -> None:
-        """Run a command that may ask; say what came of it; refresh the screen."""
+    def perform(self, command: Awaitable[str], *, asks: bool = False) -> None:
+        """Run a command; say what came of it; refresh the screen. With `asks`, keys wait for its first question."""
+        if asks and isinstance(self.app, TypedAhead):
+            self.app.hold_keys()
+            self._holding = True
         self.run_worker(self._perform(command), group="commands")
 
     async def _perform(self, command: Awaitable[str]) -> None:
@@ -202,7 +175,14 @@ class ModeScreen(Screen[None]):
         else:
             if words:
                 self.say(words)
+        finally:
+            self._release()
         await self.changed()
+
+    def _release(self) -> None:
+        if self._holding and isinstance(self.app, TypedAhead):
+            self._holding = False
+            self.app.release_keys()
 
     async def undo(self) -> str:
         """Take back the last thing this person did; what has left already only by its opposite, after asking."""
@@ -226,118 +206,16 @@ class ModeScreen(Screen[None]):
 
     async def ask(self, question: Screen[T | None]) -> T | None:
         """Put a question and wait for the answer; only within `perform`."""
-        return await self.app.push_screen(question, wait_for_dismiss=True)
+        answer: Future[T | None] = get_running_loop().create_future()
+        await self.app.push_screen(question, answer.set_result)
+        self._release()
+        return await answer
 
-    # Keys
+    # Keys and mouse
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is done that cannot be seen."""
         return not (self.has_class("-tiny") or self.has_class("-flat"))
-
-    def on_key(self, event: events.Key) -> None:
-        """The two-key commands: `g`, then a letter; the key line shows which."""
-        if self._chords is not None:
-            command = self._chords.get(event.key)
-            self._chords = None
-            self.query_one(KeyLine).show(self.hints())
-            event.stop()
-            if command is not None:
-                namespace = "screen" if command.screen else "app"
-                self.call_later(self.run_action, f"{namespace}.{command.action}")
-        elif event.key == keys.GO:
-            event.stop()
-            self._chords = keys.chords(self.scope, self.services.keymap)
-            shown = [(keys.shown(key), command.label) for key, command in self._chords.items()]
-            self.query_one(KeyLine).show([(f"{keys.GO} …", ""), *shown, ("esc", "back")])
-
-    def _navigate(self, where: str) -> None:
-        target = self.focused if hasattr(self.focused, "navigate") else self.list
-        target.navigate(where)  # type: ignore[union-attr]  # a focused widget of ours, see hasattr
-
-    def action_down(self) -> None:
-        """Next row, or scroll."""
-        self._navigate("down")
-
-    def action_up(self) -> None:
-        """Previous row, or scroll."""
-        self._navigate("up")
-
-    def action_page_down(self) -> None:
-        """One screen on."""
-        self._navigate("page_down")
-
-    def action_page_up(self) -> None:
-        """One screen back."""
-        self._navigate("page_up")
-
-    def action_top(self) -> None:
-        """To the beginning."""
-        self._navigate("top")
-
-    def action_bottom(self) -> None:
-        """To the end."""
-        self._navigate("bottom")
-
-    def action_read_down(self) -> None:
-        """Scroll the side pane while the list keeps the keys."""
-        self._scroll_side("down")
-
-    def action_read_up(self) -> None:
-        """Scroll the side pane back."""
-        self._scroll_side("up")
-
-    def _scroll_side(self, where: str) -> None:
-        for side in self.query("#side"):
-            if hasattr(side, "navigate"):
-                side.navigate(where)
-
-    async def action_mark(self) -> None:
-        """Select the row."""
-        await self.list.settled()
-        self.list.mark()
-
-    async def action_open(self) -> None:
-        """Open the row under the cursor, or leave the filter for the rows found."""
-        if isinstance(self.focused, FilterLine):
-            self.list.focus()
-        else:
-            await self.list.settled()
-            self.list.choose()
-
-    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
-        """Enter: read it."""
-        if self.query("#side"):
-            self.read()
-
-    def action_back(self) -> None:
-        """One step back: out of the reader, the selection, the filter."""
-        field = self.query_one(FilterLine)
-        if self.reading:
-            self.read(False)
-        elif self.list.marks:
-            self.list.marks.clear()
-            self.list.refresh()
-        elif field.display:
-            field.value = ""
-            field.display = False
-            self.list.focus()
-
-    def action_filter(self) -> None:
-        """Open the filter line."""
-        field = self.query_one(FilterLine)
-        field.display = True
-        self.read(False)
-        field.focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter as it is typed."""
-        if isinstance(event.input, FilterLine):
-            self.filter_rows(event.value)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in the filter: to the rows found."""
-        if isinstance(event.input, FilterLine):
-            self.list.focus()
 
     def on_top_bar_picked(self, event: TopBar.Picked) -> None:
         """A click on a mode."""

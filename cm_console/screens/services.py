@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from cm_console.services.changes import Changes
     from cm_console.services.inbox import InboxService
     from cm_console.services.journal import JournalService
+    from cm_console.services.moderation import ModerationService
+    from cm_console.services.outbox import OutboxService
     from cm_console.services.status import StatusService
 
 
@@ -39,10 +41,10 @@ class Services:
     changes: Changes
     status: StatusService
     inbox: InboxService
+    moderation: ModerationService
+    outbox: OutboxService
     journal: JournalService
     team: tuple[str, ...] = ()
     keymap: Mapping[str, str] = field(default_factory=dict)
-    moderation: Any = None
     calendar: Any = None
     metrics: Any = None
-    outbox: Any = None

@@ -10,6 +10,10 @@ from cm_console.widgets.lines import Line
 from cm_console.widgets.toned import Toned
 
 
+class Off(str):
+    """A label whose key does nothing here but say why not: greyed."""
+
+
 def key_line(hints: Sequence[tuple[str, str]], width: int) -> Line:
     """Key and label pairs in one line of at most `width` cells; the last pair is always there, at the right end."""
     if not hints:
@@ -19,7 +23,7 @@ def key_line(hints: Sequence[tuple[str, str]], width: int) -> Line:
     line: Line = [(" ", "")]
     used = 1
     for hint in most:
-        if used + _size(hint) > room:
+        if used + _size(hint) - 2 > room:
             break
         line += _pair(hint)
         used += _size(hint)
@@ -27,7 +31,8 @@ def key_line(hints: Sequence[tuple[str, str]], width: int) -> Line:
 
 
 def _pair(hint: tuple[str, str]) -> Line:
-    return [(hint[0], "accent"), (f" {hint[1]}  ", "dim")]
+    tones = ("dim", "rule") if isinstance(hint[1], Off) else ("accent", "dim")
+    return [(hint[0], tones[0]), (f" {hint[1]}  ", tones[1])]
 
 
 def _size(hint: tuple[str, str]) -> int:

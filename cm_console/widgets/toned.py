@@ -39,7 +39,8 @@ class Toned(Widget):
         ]
         return Strip(segments, self.size.width)
 
-    def head(self, title: str, subtitle: str = "") -> None:
-        """Set the words in the border; they are text, never markup."""
+    def head(self, title: str, subtitle: str | None = None) -> None:
+        """Set the words in the border; they are text, never markup. Without a subtitle, the old one stays."""
         self.border_title = Content(one_line(title)) if title else None
-        self.border_subtitle = Content(one_line(subtitle)) if subtitle else None
+        if subtitle is not None:
+            self.border_subtitle = Content(one_line(subtitle))

@@ -36,8 +36,8 @@ class Rows(Protocol[R_co]):
         """At most `limit` rows right before `key`, in list order; None: the last ones."""
         ...
 
-    async def total(self) -> int:
-        """How many rows there are."""
+    async def total(self) -> int | None:
+        """How many rows there are; None if nobody has counted."""
         ...
 
     async def position(self, key: Any) -> int | None:
@@ -132,9 +132,15 @@ class Window(Generic[R]):
             del self.rows[keep:]
             self.ends = False
 
-    def replace(self, rows: Sequence[R], at: R | None, first: int | None, *, starts: bool, ends: bool) -> None:
-        """Take a fresh run of rows; the cursor goes to the row of `at`, or the next one, on the same line."""
-        line = self.cursor - self.top
+    def begin(self, rows: Sequence[R], *, starts: bool, ends: bool, before: int | None = None) -> None:
+        """Take the first rows of a list (the cursor on the first), or its last ones (the cursor on the last)."""
+        self.rows, self.starts, self.ends = list(rows), starts, ends
+        self.first = 0 if starts else before
+        self.top = 0
+        self.place(0 if starts else len(self.rows) - 1)
+
+    def replace(self, rows: Sequence[R], at: R, first: int | None, line: int, *, starts: bool, ends: bool) -> None:
+        """Take a fresh run of rows; the cursor goes to the row of `at`, or the next one, on visible line `line`."""
         self.rows, self.starts, self.ends = list(rows), starts, ends
         self.first = 0 if starts else first
         self.cursor = max(0, min(len(self.rows) - 1, self._index_of(at)))
@@ -145,9 +151,7 @@ class Window(Generic[R]):
         """Where a row is loaded."""
         return next((index for index, row in enumerate(self.rows) if row.id == id), None)
 
-    def _index_of(self, at: R | None) -> int:
-        if at is None:
-            return 0
+    def _index_of(self, at: R) -> int:
         index = self.index(at.id)
         if index is not None:
             return index

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -9,9 +10,11 @@ from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from textual import events
 from textual.pilot import Pilot
 
 from cm_console.app import ConsoleApp
+from cm_console.keys import key_name
 from cm_console.model.action import Verb
 from cm_console.model.records import Member, Post, Record, Thread
 from cm_console.model.source import Feed, Identity
@@ -22,6 +25,8 @@ from cm_console.services.changes import Changes
 from cm_console.services.desk import Desk
 from cm_console.services.inbox import InboxService
 from cm_console.services.journal import JournalService
+from cm_console.services.moderation import ModerationService
+from cm_console.services.outbox import OutboxService
 from cm_console.services.status import StatusService
 from cm_console.store import Store, ingest, sources
 from cm_console.store.batch import Community
@@ -86,11 +91,26 @@ def _size(words: str) -> tuple[int, int]:
 
 
 async def idle(pilot: Pilot[None]) -> None:
-    """Until no message waits and no worker runs."""
-    await pilot.pause()
-    while waiting := [w for w in pilot.app.workers if not w.is_finished and w.group != "commands"]:
-        await pilot.app.workers.wait_for_complete(waiting)
+    """Until no message waits and no worker runs, but for a command whose question is on the screen."""
+    while await _round(pilot) or any(not w.is_finished and not _asks(pilot, w.group) for w in pilot.app.workers):
         await pilot.pause()
+    await pilot.pause()
+
+
+async def _round(pilot: Pilot[None]) -> bool:
+    """Let app and screen come to the end of their queues, down and up again; whether something was still waiting."""
+    waited = False
+    for node in (pilot.app, pilot.app.screen, *pilot.app.screen.query("*"), pilot.app.screen, pilot.app):
+        waited = waited or node.message_queue_size > 0
+        done = asyncio.Event()
+        if node.is_running and node.call_later(done.set):
+            while not done.is_set() and node.is_running and node.is_attached:  # noqa: ASYNC110
+                await asyncio.sleep(0)  # one turn of the loop: a node that goes away sets nothing
+    return waited
+
+
+def _asks(pilot: Pilot[None], group: str) -> bool:
+    return group == "commands" and pilot.app.screen.is_modal
 
 
 def text_of(pilot: Pilot[None]) -> str:
@@ -98,10 +118,22 @@ def text_of(pilot: Pilot[None]) -> str:
     return "\n".join(strip.text.rstrip() for strip in pilot.app.screen._compositor.render_strips())
 
 
+def said(pilot: Pilot[None]) -> list[str]:
+    """What the console told in notifications."""
+    return [note.message for note in pilot.app._notifications]
+
+
+def strike(pilot: Pilot[None], key: str) -> None:
+    """Press a key and go on at once, as fast fingers do."""
+    pilot.app.post_message(events.Key(key_name(key), " " if key == "space" else key if len(key) == 1 else None))
+
+
 async def press(pilot: Pilot[None], *keys: str) -> None:
     """Press keys one after the other, waiting for what each does."""
     for key in keys:
-        await pilot.press(key)
+        strike(pilot, key)
+        await idle(pilot)
+    if not keys:
         await idle(pilot)
 
 
@@ -113,7 +145,7 @@ def make_stage(folder: Path) -> Stage:
 
     services = Services(
         "Bikes Meta", "ann", clock, ZONE, lambda: None, changes, StatusService(store),
-        InboxService(desk), JournalService(desk), team=("ann", "bob"),
+        InboxService(desk), ModerationService(desk), OutboxService(desk), JournalService(desk), team=("ann", "bob"),
     )  # fmt: skip
     made = Stage(store, clock, services, folder / "reports")
 

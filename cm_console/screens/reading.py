@@ -1,0 +1,28 @@
+"""A thread as the reader shows it, gathered from the inbox service."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cm_console.services.inbox import InboxService
+from cm_console.widgets.posts import Reading
+
+POSTS = 50
+"""Posts of a thread read at once."""
+
+
+async def read_thread(inbox: InboxService, thread_id: int, now: int, old: Reading | None = None) -> Reading | None:
+    """The head of a thread, as many posts as are shown already, notes and replies on their way; None if it is gone."""
+    card = await inbox.thread(thread_id)
+    if card is None:
+        return None
+    limit = max(POSTS, len(old.posts)) if old and old.card.row.id == thread_id else POSTS
+    posts = tuple(await inbox.posts(thread_id, limit=limit))
+    notes, pending = tuple(await inbox.notes(thread_id)), tuple(await inbox.pending(thread_id))
+    return Reading(card, posts, now, notes, pending, more=len(posts) == limit)
+
+
+async def read_on(inbox: InboxService, old: Reading) -> Reading:
+    """The same with the next posts."""
+    posts = await inbox.posts(old.card.row.id, after=old.posts[-1].id, limit=POSTS)
+    return replace(old, posts=(*old.posts, *posts), more=len(posts) == POSTS)

@@ -1,0 +1,67 @@
+"""Typing ahead: keys reach what they were meant for, even when they were pressed before it was there.
+
+Without this, `r` and a word typed in one go would run the word's letters as commands while the composer opens.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual import events
+from textual.app import App
+from textual.widget import Widget
+
+REMEMBERED = 64
+"""Keys on their way from the focused widget up to the app, at most."""
+
+
+class TypedAhead(App[None]):
+    """Holds keys while a question is opening, and hands on those that were given to a widget that lost the focus."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._holds = 0
+        self._held: list[events.Key] = []
+        self._aims: dict[int, tuple[events.Key, Widget]] = {}
+
+    def hold_keys(self) -> None:
+        """From now on keys wait."""
+        self._holds += 1
+
+    def release_keys(self) -> None:
+        """They are wanted now; in the order in which they were pressed."""
+        self._holds -= 1
+        if not self._holds:
+            self.call_later(self._give_held)
+
+    async def _give_held(self) -> None:
+        held, self._held = sorted(self._held, key=lambda event: event.time), []
+        for event in held:
+            await self.on_event(_again(event))
+
+    async def on_event(self, event: events.Event) -> None:
+        """First pass: a key on its way to the focused widget."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            if self._holds:
+                self._held.append(event)
+                return
+            if len(self._aims) >= REMEMBERED:
+                self._aims.clear()
+            self._aims[id(event)] = (event, self.focused or self.screen)
+        await super().on_event(event)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Second pass: no widget took it; it is a command only where it was typed."""
+        _, aim = self._aims.pop(id(event), (event, None))
+        if self._holds:
+            event.prevent_default()
+            self._held.append(event)
+        elif aim is not None and aim is not (self.focused or self.screen):
+            event.prevent_default()
+            await self.on_event(_again(event))
+
+
+def _again(event: events.Key) -> events.Key:
+    copy = events.Key(event.key, event.character)
+    copy.time = event.time
+    return copy
