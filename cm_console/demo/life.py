@@ -40,6 +40,10 @@ class Life:
         self._count = 0
         self._until = world.now
         self._talks: dict[str, list[list[Step]]] = {"forum": [], "chat": []}
+        self._likeable: dict[str, list[str]] = {source: [] for source in SITES}
+        for draft, said in world.posts():
+            if said.at > world.now - 2 * DAY:
+                self._likeable[draft.source].append(said.id)
         self._kinds: tuple[tuple[Callable[[str, Instant], Callable[[Platform], None] | None], int], ...] = (
             (self._talk, 34),
             (self._reaction, 26),
@@ -121,7 +125,7 @@ class Life:
         return Post(self.new_id("p"), thread, author.id, at, Untrusted(text))
 
     def _reaction(self, source: str, at: Instant) -> Callable[[Platform], None] | None:
-        recent = [s.id for d, s in self._world.posts() if d.source == source and s.at > self._world.now - 2 * DAY]
+        recent = self._likeable[source]
         if not recent:
             return None
         post, member = self._rng.choice(recent), self._world.people.pick(source, at).id

@@ -31,6 +31,7 @@ class Rhythm:
         self._days = [self.today - timedelta(days=n) for n in range(HISTORY_DAYS - 1, -1, -1)]
         self._day_weights = list(accumulate(self._weight(day) for day in self._days))
         self._hours = list(accumulate(_HOURS))
+        self._midnights: dict[date, Instant] = {}
 
     def at(self, day: date, hour: float) -> Instant:
         """A wall clock time on a day in the community's zone."""
@@ -80,7 +81,9 @@ class Rhythm:
 
     def _on(self, day: date) -> Instant:
         hour = bisect_left(self._hours, self.rng.random() * self._hours[-1])
-        return Instant(self.at(day, hour) + int(self.rng.random() * HOUR))
+        if day not in self._midnights:
+            self._midnights[day] = self.at(day, 0)
+        return Instant(self._midnights[day] + int((hour + self.rng.random()) * HOUR))
 
     def _weight(self, day: date) -> float:
         start = self.at(day, 12)

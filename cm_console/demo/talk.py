@@ -49,8 +49,8 @@ class Questions:
         deck = self._decks[source]
         if not any(map(fits, deck)):
             deck[:0] = self._world.rng.sample(self._all[source], len(self._all[source]))
-        found = next((entry for entry in reversed(deck) if fits(entry)), deck[-1])
-        deck.remove(found)
+        place = next((n for n in reversed(range(len(deck))) if fits(deck[n])), -1)
+        found = deck.pop(place)
         self._asked.setdefault(id(found[2]), []).append(at)
         return found
 

@@ -21,6 +21,7 @@ from cm_console.sources.memory import PLATFORMS, MemorySettings, MemorySource, P
 from cm_console.testing.clock import START, FakeClock
 
 SEEDS = (1, 2, 7)
+RELEASE_BURST = 1.5
 
 
 @pytest.fixture(scope="module", params=SEEDS)
@@ -248,14 +249,30 @@ def test_people_write_by_day_and_a_few_write_most(demo: Demo) -> None:
     assert len(busy) > 150
 
 
-def test_releases_bring_bursts() -> None:
-    demo = build(1, START, FakeClock())
-    forum = demo.platforms["forum"]
-    out = [t.created_at for t in threads(forum).values() if re.fullmatch(r"Spore [\d.]+ released", t.title)]
-    after = [sum(at <= p.created_at < at + 2 * DAY for p in posts(forum)) for at in out]
-    usual = 2 * len(posts(forum)) / 120
-    assert len(out) == 5
-    assert sum(after) / len(after) > 1.5 * usual
+def started_by_members(demo: Demo, since: int, until: int) -> int:
+    count = 0
+    for platform in demo.platforms.values():
+        people = members(platform)
+        count += sum(
+            since <= t.created_at < until and not people[t.author or ""].staff for t in threads(platform).values()
+        )
+    return count
+
+
+def test_members_start_more_threads_after_a_release() -> None:
+    after: list[int] = []
+    usual: list[int] = []
+    for seed in range(1, 7):
+        demo = build(seed, START, FakeClock())
+        topics = threads(demo.platforms["forum"]).values()
+        out = [int(t.created_at) for t in topics if re.fullmatch(r"Spore [\d.]+ released", t.title)]
+        assert len(out) == 5
+        same_weekday = (max(out) - 7 * DAY * week for week in range(-1, 14))
+        quiet = [at for at in same_weekday if min(abs(at - release) for release in out) > 5 * DAY]
+        assert len(quiet) >= 8
+        after += [started_by_members(demo, at, at + 2 * DAY) for at in out]
+        usual += [started_by_members(demo, at, at + 2 * DAY) for at in quiet]
+    assert sum(after) / len(after) > RELEASE_BURST * sum(usual) / len(usual)
 
 
 def test_guidelines_goals_and_strategy_are_complete(demo: Demo) -> None:
