@@ -99,14 +99,18 @@ class Answer:
         import msgspec
 
         error: Exception
-        for body in (self.body, _SURROGATE.sub(rb"\1\\ufffd", self.body)):
+        for mend in (False, True):
             try:
-                return msgspec.json.decode(body, type=kind)
+                return msgspec.json.decode(_without_surrogates(self.body) if mend else self.body, type=kind)
             except (msgspec.MsgspecError, ValueError, RecursionError) as problem:
                 error = problem
         what = clean_line(str(error), 200) or type(error).__name__
         words = f"the answer to {self.request} cannot be read: {what}"
         raise Malformed(words, landed=None if self.request.write else False, status=self.status)
+
+
+def _without_surrogates(body: bytes) -> bytes:
+    return _SURROGATE.sub(rb"\1\\ufffd", body)
 
 
 Judge = Callable[[Answer, str], SourceError | None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from tests.servers.loopback import Seen
 UTC = ZoneInfo("UTC")
 
 
+@lru_cache(maxsize=100_000)
 def stamp(at: int | None) -> str | None:
     """A time as Discourse writes it, milliseconds included."""
     return None if at is None else moment(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at % 1000:03d}Z"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count
 
 from cm_console.model.time import DAY, MINUTE, Instant
@@ -258,6 +259,7 @@ class World:
                 self.add_post(topic, user, raw, reply_to=n % per_topic if n % 3 == 0 else None, at=at)
 
 
+@lru_cache(maxsize=100_000)
 def cook(raw: str) -> str:
     """Markdown to HTML, as far as a test needs it."""
     parts = [html.escape(part, quote=False).replace("\n", "<br>\n") for part in raw.split("\n\n")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -10,10 +12,12 @@ import pytest
 from cm_console.model.action import Action, Verb
 from cm_console.model.errors import Conflict, Gone, Refused, Throttled, Unauthorized, Unreachable
 from cm_console.model.records import Kind, Post, PostState, Ref, Report, Thread
+from cm_console.model.settings import Secret
 from cm_console.model.source import Feed
 from cm_console.model.time import DAY, HOUR, Instant
-from cm_console.sources.discourse import Discourse
+from cm_console.sources.discourse import Discourse, DiscourseSettings
 from cm_console.sources.discourse.words import normal
+from cm_console.testing import FakeClock
 from tests.servers.discourse_bench import DiscourseBench
 
 
@@ -508,6 +512,19 @@ async def test_spam_is_flagged_and_deleted(bench: DiscourseBench, source: Discou
     assert bench.site.posts[int(post)].deleted_at
     assert isinstance(receipt.records[0], Post)
     assert receipt.records[0].state is PostState.DELETED
+
+
+def test_listing_it_loads_no_client() -> None:
+    """The first frame is painted before httpx and msgspec are loaded."""
+    code = "import sys, cm_console.sources.discourse, cm_console.sources.http; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "cm_console.sources.http" in loaded
+    assert not {"httpx", "msgspec", "selectolax"} & set(loaded)
+
+
+def test_an_address_without_a_scheme_is_https() -> None:
+    site = Discourse(DiscourseSettings("forum.test/", "sam", Secret("x")), FakeClock())._site
+    assert site.url == "https://forum.test"
 
 
 async def test_no_secret_leaves(bench: DiscourseBench, source: Discourse) -> None:

@@ -25,7 +25,8 @@ class Site:
     """Reads and writes as one user; what it learns of names it keeps as long as it lives."""
 
     def __init__(self, url: str, username: str, token: Secret, clock: Clock) -> None:
-        self.url, self.username, self.clock = url.rstrip("/"), username, clock
+        self.url = (url if "://" in url else f"https://{url}").rstrip("/")
+        self.username, self.clock = username, clock
         headers: dict[str, str | Secret] = {"Api-Key": token, "Api-Username": username}
         self.gate = Gateway(self.url, clock=clock, headers=headers, judge=_judge)
         self._place: Place | None = None

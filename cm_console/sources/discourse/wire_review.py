@@ -92,18 +92,3 @@ class ReviewItem(SideLoaded, kw_only=True):
     """`/review/{id}.json`."""
 
     reviewable: Reviewable
-
-
-class Performed(Struct):
-    """The answer to a decision in the review queue."""
-
-    success: bool | None = None
-    transition_to: str | None = None
-    created_post_id: int | None = None
-    created_post_topic_id: int | None = None
-
-
-class Performance(Struct):
-    """It may be wrapped."""
-
-    reviewable_perform_result: Performed = field(default_factory=Performed)
