@@ -1,0 +1,1 @@
+"""The bytes a real terminal receives."""

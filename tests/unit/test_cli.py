@@ -1,0 +1,284 @@
+"""The plain commands, run as a person would: exit code, output and what the platform got."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cm_console.cli import run
+from cm_console.config import Home, SourceConfig, write_new
+from cm_console.model.moderation import Guideline
+from cm_console.model.records import Kind, Member, Post, Ref, Report, Thread
+from cm_console.model.text import Untrusted
+from cm_console.model.time import DAY, HOUR, Instant, SystemClock
+from cm_console.sources.memory import PLATFORMS, Platform
+
+DUMP = Path(__file__).parents[1] / "data" / "dump"
+
+
+@dataclass
+class Shell:
+    """A command line on one home."""
+
+    home: Path
+    output: Callable[[], tuple[str, str]]
+    platform: Platform | None = None
+
+    def __call__(self, *words: str, code: int = 0) -> str:
+        """Run a command; its output. Fails unless it ends with `code`."""
+        ended = run(["--home", str(self.home), *words])
+        out, err = self.output()
+        assert ended == code, f"{words} ended with {ended}: {err}{out}"
+        assert "Traceback" not in err
+        return out if code == 0 else err
+
+    def json(self, *words: str) -> Any:
+        """What a command prints for programs."""
+        return json.loads(self(*words, "--json"))
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """A command line on an empty home."""
+
+    def output() -> tuple[str, str]:
+        captured = capsys.readouterr()
+        return captured.out, captured.err
+
+    return Shell(tmp_path / "home", output)
+
+
+@pytest.fixture
+def forum(shell: Shell) -> Iterator[Shell]:
+    """A command line on a community with two questions and one reported post, pulled once."""
+    now = SystemClock().now()
+    platform = shell.platform = PLATFORMS["cli"] = Platform("cli", me="me", clock=SystemClock())
+    platform.put(Member("me", Untrusted("team"), staff=True))
+    for id in ("mia", "leo"):
+        platform.put(Member(id, Untrusted(id), joined_at=Instant(now - 30 * DAY)))
+    for number, (author, title) in enumerate([("mia", "How do I reset 2FA?"), ("leo", "API returns 403")]):
+        at = Instant(now - (number + 1) * HOUR)
+        platform.put(Thread(f"t{number}", Untrusted(title), author, at, place=Untrusted("support")))
+        platform.put(Post(f"p{number}", f"t{number}", author, at, Untrusted(f"{title} Please help, ümläut 表")))
+    platform.put(Report("r1", Ref(Kind.POST, "p1"), "mia", "spam", now, Untrusted("an advert")))
+    home = Home(shell.home)
+    home.prepare()
+    sources = [SourceConfig("forum", "memory", {"platform": "cli"})]
+    rules = [Guideline(3, "No advertising", strikes=2)]
+    write_new(home.config, "Test", values={"me": "ann", "undo_seconds": 0}, sources=sources, guidelines=rules)
+    shell("sync")
+    yield shell
+    del PLATFORMS["cli"]
+
+
+def test_a_dump_from_nothing_in_three_commands(shell: Shell) -> None:
+    assert "added bikes" in shell("source", "add", "stackexchange-dump", "bikes", f"path={DUMP}")
+    first = shell.json("sync")
+    assert sum(feed["changed"] for feed in first) > 10
+    assert all(feed["state"] == "ok" for feed in first)
+    assert sum(feed["changed"] for feed in shell.json("sync")) == 0
+    assert shell.json("inbox", "list", "--view", "all")
+    assert shell.json("metrics", "--from", "2000-01-01", "--to", "2030-01-01")["metrics"][0]["value"] > 0
+
+
+def test_a_dump_cut_short_keeps_what_was_read_and_names_the_line(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "dump"
+    folder.mkdir()
+    for file in DUMP.glob("*.xml"):
+        (folder / file.name).write_bytes(file.read_bytes())
+    posts = (folder / "Posts.xml").read_bytes()
+    (folder / "Posts.xml").write_bytes(posts[: len(posts) * 2 // 3])
+    shell("source", "add", "stackexchange-dump", "bikes", f"path={folder}")
+    err = shell("sync", code=3)
+    assert "Posts.xml line " in err
+    assert shell.json("inbox", "list", "--view", "all")
+
+
+def test_the_inbox_lists_who_waits_and_a_reply_gets_there_once(forum: Shell) -> None:
+    rows = forum.json("inbox", "list")
+    assert [row["title"] for row in rows] == ["API returns 403", "How do I reset 2FA?"]
+    forum("inbox", "reply", str(rows[0]["id"]), "Try a new key.")
+    assert [row["state"] for row in forum.json("outbox", "list")] == ["queued"]
+    forum("outbox", "send")
+    forum("outbox", "send")
+    assert forum.platform is not None
+    said = [record.text for record in forum.platform.records(Kind.POST) if isinstance(record, Post)]
+    assert said.count(Untrusted("Try a new key.")) == 1
+    assert [row["title"] for row in forum.json("inbox", "list")] == ["How do I reset 2FA?"]
+    assert forum.json("outbox", "list", "--all")[0]["state"] == "sent"
+    assert "Try a new key." in forum("inbox", "show", str(rows[0]["id"]))
+
+
+def test_decisions_are_undone_exactly(forum: Shell) -> None:
+    before = forum.json("inbox", "list")
+    ids = [str(row["id"]) for row in before]
+    forum("inbox", "assign", *ids, "--to", "bob")
+    forum("inbox", "priority", ids[0], "--to", "urgent")
+    forum("inbox", "tag", ids[0], "--add", "Account")
+    assert forum.json("inbox", "list", "--tag", "account")[0]["assignee"] == "bob"
+    for _ in range(3):
+        forum("undo")
+    assert forum.json("inbox", "list") == before
+    assert "nothing to undo" in forum("undo", code=1)
+    assert [line["op"] for line in forum.json("log")][:2] == ["undo assign", "undo assign"]
+
+
+def test_snooze_done_and_wait_move_between_views(forum: Shell) -> None:
+    ids = [str(row["id"]) for row in forum.json("inbox", "list")]
+    forum("inbox", "snooze", ids[0], "--until", "3d")
+    forum("inbox", "done", ids[1])
+    assert forum.json("inbox", "list") == []
+    assert [row["id"] for row in forum.json("inbox", "list", "--view", "snoozed")] == [int(ids[0])]
+    assert [row["id"] for row in forum.json("inbox", "list", "--view", "done")] == [int(ids[1])]
+    assert "is no time" in forum("inbox", "snooze", ids[0], "--until", "soon", code=1)
+
+
+def test_a_case_is_decided_with_a_guideline_and_lands(forum: Shell) -> None:
+    case = forum.json("moderation", "list")[0]
+    assert (case["reports"], case["accused"]) == (1, "leo")
+    assert "no guideline 9" in forum("moderation", "decide", str(case["id"]), "remove", "--guideline", "9", code=1)
+    forum("moderation", "decide", str(case["id"]), "remove", "--guideline", "3")
+    forum("outbox", "send")
+    assert forum.json("moderation", "list") == []
+    card = forum.json("moderation", "show", str(case["id"]))
+    assert (card["who"]["strikes"], card["decisions"][0]["state"]) == (2, "sent")
+    assert "has ended" in forum("moderation", "decide", str(case["id"]), "keep", code=1)
+
+
+def test_an_undo_that_comes_too_late_offers_the_opposite(forum: Shell) -> None:
+    case = str(forum.json("moderation", "list")[0]["id"])
+    forum("moderation", "decide", case, "hide")
+    forum("outbox", "send")
+    assert "too late" in forum("undo", code=1)
+    forum("undo", "--opposite")
+    forum("outbox", "send")
+    assert {row["verb"]: row["state"] for row in forum.json("outbox", "list", "--all")} == {
+        "hide": "sent",
+        "restore": "sent",
+    }
+
+
+def test_an_entry_is_planned_scheduled_and_taken_back(forum: Shell) -> None:
+    id = forum(
+        "calendar", "add", "Weekly thread", "What did you build?", "--at", "2031-05-05T10:00", "--on", "forum"
+    ).strip()
+    forum("calendar", "schedule", id)
+    assert forum.json("calendar", "show", id)["state"] == "scheduled"
+    assert "2031-05-06 10:00" in forum("calendar", "move", id, "--days", "1")
+    forum("calendar", "unschedule", id)
+    assert forum.json("calendar", "show", id)["state"] == "draft"
+    assert "no source" in forum("calendar", "schedule", id, "--on", "nowhere", code=1)
+
+
+def test_search_finds_words_and_beginnings_of_nothing(forum: Shell) -> None:
+    assert forum.json("search", "reset")[0]["title"] == "How do I reset 2FA?"
+    assert forum.json("search", "umlaut")
+    assert forum.json("search", '"', "(", "AND") == []
+    assert "nothing found" in forum("search", "zebra")
+
+
+def test_metrics_and_goals(forum: Shell) -> None:
+    figures = forum.json("metrics", "--only", "posts,unanswered")
+    assert [metric["id"] for metric in figures["metrics"]] == ["posts", "unanswered"]
+    assert "known:" in forum("metrics", "--only", "nonsense", code=2)
+    assert "Kaplan-Meier" in forum("metrics", "formula", "response.median")
+    forum("metrics", "goal", "response.coverage", "90", "--by", "2031-01-01", "--purpose", "nobody waits unseen")
+    assert forum.json("metrics", "goals")[0]["target"] == 90
+
+
+def test_backup_and_restore_bring_the_same_back(forum: Shell, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    before = forum.json("inbox", "list")
+    forum("backup", str(copy))
+    assert copy.stat().st_mode & 0o077 == 0
+    forum("inbox", "done", *(str(row["id"]) for row in before))
+    forum("restore", str(copy))
+    assert forum.json("inbox", "list") == before
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"no database" * 100)
+    assert "broken.db" in forum("restore", str(broken), code=1)
+    assert forum.json("inbox", "list") == before
+
+
+def test_doctor_says_what_to_do(shell: Shell) -> None:
+    shell.home.mkdir()
+    ended = run(["--home", str(shell.home), "doctor"])
+    out, _ = shell.output()
+    assert ended == 1
+    assert "LOOK  config: none at" in out
+    assert "-> run cm-console, or cm-console demo" in out
+
+
+def test_doctor_on_a_healthy_community(forum: Shell) -> None:
+    findings = {finding["what"]: finding for finding in forum.json("doctor")}
+    assert findings["database"]["ok"]
+    assert findings["source forum"]["ok"]
+    assert findings["privacy"]["ok"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["inbox", "list"], 1, "there is no config at"),
+        (["source", "add", "nonsense", "x"], 1, "there is no source kind 'nonsense'"),
+        (["source", "add", "discourse", "x", "url=https://forum.example"], 1, "username is missing"),
+        (["source", "add", "stackexchange-dump", "x", "pth=/tmp"], 1, "path is missing"),
+        (["source", "add", "stackexchange-dump", "x", "nonsense"], 2, "is not FIELD=VALUE"),
+        (["nonsense"], 2, "No such command"),
+        (["inbox", "show", "x"], 2, "is not a valid integer"),
+        (["demo"], 1, "this is not a terminal"),
+        ([], 1, "this is not a terminal"),
+    ],
+)
+def test_bad_input_is_told_in_a_line_or_two(
+    shell: Shell, words: list[str], code: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    err = shell(*words, code=code)
+    assert said in err
+    assert len(err.strip().splitlines()) <= 5
+
+
+def test_a_token_typed_where_a_reference_belongs_is_refused_and_not_repeated(shell: Shell) -> None:
+    err = shell("source", "add", "discourse", "x", "url=https://f.example", "username=me", "token=s3cr3t-t0ken", code=1)
+    assert "must be a reference" in err
+    assert "s3cr3t" not in err
+    assert "s3cr3t" not in "".join(file.read_text() for file in shell.home.rglob("*.toml"))
+
+
+def test_a_newer_database_is_refused_untouched(forum: Shell) -> None:
+    from cm_console.store.sqlite import connect
+
+    database = forum.home / "community.db"
+    conn = connect(database)
+    conn.execute("PRAGMA user_version = 999")
+    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    conn.close()
+    before = database.read_bytes()
+    assert "written by a newer version" in forum("inbox", "list", code=1)
+    assert database.read_bytes() == before
+
+
+def test_a_wrong_config_names_file_and_line(forum: Shell) -> None:
+    config = forum.home / "config.toml"
+    config.write_text(config.read_text().replace("undo_seconds = 0", 'undo_seconds = "soon"'))
+    assert "config.toml line " in forum("inbox", "list", code=1)
+
+
+def test_one_failing_source_does_not_stop_the_others(forum: Shell) -> None:
+    forum("source", "add", "memory", "gone", "platform=nowhere", "--no-check")
+    err = forum("sync", code=3)
+    assert "gone" in err
+    states = {feed["source"]: feed["state"] for feed in json.loads(_stdout(forum, "sync", "--json", code=3))}
+    assert states["forum"] == "ok"
+    assert states["gone"] != "ok"
+
+
+def _stdout(shell: Shell, *words: str, code: int) -> str:
+    assert run(["--home", str(shell.home), *words]) == code
+    return shell.output()[0]
