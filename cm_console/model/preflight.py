@@ -91,16 +91,32 @@ def _repeats(entry: Entry, variant: Variant, others: Iterable[Entry], zone: Zone
     at = due(entry, variant)
     if at is None:
         return
+    there = [(then, other, theirs) for other in others for theirs, then in _dues(other, variant.source)]
+    there.sort(key=lambda each: abs(each[0] - at))
+    clashes = [(then, other) for then, other, _ in there if abs(then - at) < HOUR]
     mine = _plain(entry.words(variant)[1])
-    for other in others:
-        for theirs in other.variants:
-            then = due(other, theirs)
-            if theirs.source != variant.source or then is None:
-                continue
-            if abs(then - at) < HOUR:
-                yield f"{variant.source}: “{other.name}” is there within the same hour, {say(then, zone)}"
-            if abs(then - at) <= SAME_TEXT_WITHIN.days * DAY and mine and _plain(other.words(theirs)[1]) == mine:
-                yield f"{variant.source}: the same text as “{other.name}” of {say(then, zone)}"
+    repeats = [
+        (then, other)
+        for then, other, theirs in there
+        if mine and abs(then - at) <= SAME_TEXT_WITHIN.days * DAY and _plain(other.words(theirs)[1]) == mine
+    ]
+    if clashes:
+        yield f"{variant.source}: {_nearest(clashes, zone)} within the same hour"
+    if repeats:
+        yield f"{variant.source}: the same text as {_nearest(repeats, zone)}"
+
+
+def _dues(other: Entry, source: str) -> Iterator[tuple[Variant, Instant]]:
+    for variant in other.variants:
+        then = due(other, variant)
+        if variant.source == source and then is not None:
+            yield variant, then
+
+
+def _nearest(found: list[tuple[Instant, Entry]], zone: ZoneInfo) -> str:
+    then, other = found[0]
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"“{other.name}” of {say(then, zone)}{more}"
 
 
 def _plain(text: str) -> str:

@@ -77,7 +77,7 @@ def test_another_time_zone_is_told() -> None:
 @pytest.mark.parametrize(("gap", "clash"), [(0, True), (HOUR - 1, True), (-HOUR + 1, True), (HOUR, False)])
 def test_two_entries_within_an_hour_on_the_same_source_clash(gap: int, clash: bool) -> None:
     other = entry("e2", Variant("forum"), at=Instant(AT + gap), body=Safe("Other words"), title=Safe("Tips"))
-    assert any("“Tips” is there within the same hour" in words for words in found(entry(), other)) is clash
+    assert any("“Tips” of" in words and "within the same hour" in words for words in found(entry(), other)) is clash
 
 
 def test_other_sources_and_the_entry_itself_do_not_clash() -> None:
@@ -90,9 +90,14 @@ def test_the_same_text_within_sixty_days_is_a_repeat_whatever_its_spacing_and_ca
     assert any("the same text as “Weekly thread”" in words for words in found(entry(), again)) is repeat
 
 
+def test_of_many_repeats_the_nearest_is_named_and_the_rest_counted() -> None:
+    others = [entry(f"e{n}", Variant("forum"), at=Instant(AT + n * DAY), title=Safe(f"No {n}")) for n in (5, -2, 9)]
+    assert found(entry(), *others) == ["forum: the same text as “No -2” of Tue 24 Nov 2026 10:00 and 2 more"]
+
+
 def test_an_announcement_is_compared_at_its_own_time() -> None:
     event = entry("e2", Variant("forum", due_at=AT), kind=EntryKind.EVENT, at=Instant(AT + 9 * DAY), body=Safe("Come!"))
-    assert found(entry(), event) == ["forum: “Weekly thread” is there within the same hour, Thu 26 Nov 2026 10:00"]
+    assert found(entry(), event) == ["forum: “Weekly thread” of Thu 26 Nov 2026 10:00 within the same hour"]
 
 
 def test_an_event_that_is_not_announced_is_in_nobodys_way() -> None:

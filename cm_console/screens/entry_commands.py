@@ -1,0 +1,169 @@
+"""What can be done to the entry one stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date, time, timedelta
+
+from cm_console.model.calendar import Entry, EntryKind, EntryState, Outlet
+from cm_console.model.text import Safe
+from cm_console.model.time import day_of, instant, moment
+from cm_console.model.wall import at_wall, parse_day, say, say_day
+from cm_console.screens.mode import ModeScreen
+from cm_console.services.desk import Impossible
+
+MORNING = time(10)
+"""When a new entry goes out unless told otherwise."""
+
+
+class EntryCommands(ModeScreen):
+    """The commands of the calendar screen; where one stands is the screen's business."""
+
+    day: date
+
+    async def settled_entry(self) -> Entry | None:
+        """The entry the next command is about."""
+        raise NotImplementedError
+
+    async def go_to_entry(self, id: str) -> None:
+        """Stand on an entry, wherever it is now."""
+        raise NotImplementedError
+
+    def _do(self, command: Callable[[Entry], Awaitable[str]], *, asks: bool = False) -> None:
+        """Run a command on the current entry; say so if there is none. `asks`: see perform."""
+
+        async def run() -> str:
+            entry = await self.settled_entry()
+            if entry is None:
+                return "There is no entry here; c makes one."
+            fresh: Entry | None = await self.services.calendar.entry(entry.id)
+            if fresh is None:
+                raise Impossible("it was removed meanwhile")
+            return await command(fresh)
+
+        self.perform(run(), asks=asks)
+
+    # Write
+
+    def action_new(self) -> None:
+        """Plan something on this day, at ten, or an hour from now if that is over."""
+        self.perform(self._new(), asks=True)
+
+    async def _new(self) -> str:
+        zone, now = self.services.zone, self.services.clock.now()
+        at = at_wall(self.day, MORNING, zone)
+        if at <= now and day_of(now, zone) == self.day:
+            later = moment(now, zone).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+            at = instant(later)
+        blank = Entry("", EntryKind.POST, Safe(""), Safe(""), at, zone.key, EntryState.DRAFT)
+        return await self._write(blank)
+
+    async def _write(self, entry: Entry) -> str:
+        from cm_console.screens.entry_forms import EntryForm
+
+        form = EntryForm(entry, await self.services.calendar.outlets(), self.services)
+        words = await self.ask(form)
+        if words:
+            await self.go_to_entry(form.saved_id)
+        return words or ""
+
+    def edit(self) -> None:
+        """Change the current entry."""
+        self._do(self._edit, asks=True)
+
+    async def _edit(self, entry: Entry) -> str:
+        if entry.kind is EntryKind.POST and any(variant.left for variant in entry.variants):
+            return "It is out and cannot be changed from here; y makes a copy."
+        return await self._write(entry)
+
+    def action_variants(self) -> None:
+        """The words for one source."""
+        self._do(self._variants, asks=True)
+
+    async def _variants(self, entry: Entry) -> str:
+        from cm_console.screens.dialogs import Choice, Choose
+        from cm_console.screens.entry_forms import VariantForm
+
+        outlets: dict[str, Outlet] = {outlet.source: outlet for outlet in await self.services.calendar.outlets()}
+        names = [*entry.sources, *(name for name, outlet in outlets.items() if not outlet.why_not)]
+        names = list(dict.fromkeys(names))
+        if not names:
+            return "No source can publish yet: cm-console source add"
+        choices = [Choice(str(n), _variant_words(entry, name), name) for n, name in enumerate(names[:9], 1)]
+        name = names[0] if len(names) == 1 else await self.ask(Choose("Words for which source?", choices))
+        if name is None:
+            return ""
+        kind = outlets[name].kind if name in outlets else ""
+        return await self.ask(VariantForm(entry, entry.variant(name), kind, self.services)) or ""
+
+    # When and where
+
+    def action_schedule(self) -> None:
+        """Choose when and where it goes out."""
+        self._do(self._schedule, asks=True)
+
+    async def _schedule(self, entry: Entry) -> str:
+        from cm_console.screens.entry_forms import ScheduleForm
+
+        words = await self.ask(ScheduleForm(entry, await self.services.calendar.outlets(), self.services))
+        if words:
+            await self.go_to_entry(entry.id)
+        return words or ""
+
+    def action_unschedule(self) -> None:
+        """Back to a draft."""
+        self._do(self._unschedule)
+
+    async def _unschedule(self, entry: Entry) -> str:
+        await self.services.calendar.unschedule(entry.id)
+        return "Off the schedule; it keeps its date as a draft."
+
+    def action_later(self) -> None:
+        """A day later, at the same time of day."""
+        self._do(lambda entry: self._move(entry, 1))
+
+    def action_earlier(self) -> None:
+        """A day earlier."""
+        self._do(lambda entry: self._move(entry, -1))
+
+    async def _move(self, entry: Entry, days: int) -> str:
+        at = await self.services.calendar.move(entry.id, timedelta(days=days))
+        await self.go_to_entry(entry.id)
+        return f"Moved to {say(at, self.services.zone)}."
+
+    # Copy and remove
+
+    def action_duplicate(self) -> None:
+        """A copy as a draft, a week later unless told otherwise."""
+        self._do(self._duplicate, asks=True)
+
+    async def _duplicate(self, entry: Entry) -> str:
+        from cm_console.screens.dialogs import Ask
+
+        zone = self.services.zone
+        today = day_of(self.services.clock.now(), zone)
+        local = moment(entry.at, zone) if entry.at is not None else None
+        proposed = (local.date() if local else today) + timedelta(days=7)
+        answer = await self.ask(Ask("Copy to which day?", value=str(proposed), hint="26 Nov, thu, +7 …"))
+        if answer is None:
+            return ""
+        day = parse_day(answer, today)
+        at = at_wall(day, local.time(), zone) if local else None
+        await self.go_to_entry(await self.services.calendar.duplicate(entry.id, at))
+        return f"Copied to {say_day(day)}, as a draft." if at is not None else "Copied, as a draft without a date."
+
+    def action_remove(self) -> None:
+        """Remove it; z brings it back."""
+        self._do(self._remove)
+
+    async def _remove(self, entry: Entry) -> str:
+        self.list.pass_over({entry.id})
+        await self.services.calendar.delete(entry.id)
+        return f"Removed “{entry.name}”; z brings it back."
+
+
+def _variant_words(entry: Entry, source: str) -> str:
+    variant = entry.variant(source)
+    if source not in entry.sources:
+        return f"{source}  (not chosen yet)"
+    return f"{source}  {'its own words' if variant.title or variant.body else 'as the entry'}"
