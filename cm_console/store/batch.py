@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from cm_console.model.records import Activity, Member, Post, Record, Report, Scheduled, Thread
+from cm_console.model.time import Instant
 from cm_console.store.rollups import Rollups
 from cm_console.store.sqlite import Connection
+
+LAST_INSTANT = (1 << 43) - 2
+"""In the year 2248: the last creation time that leaves room for a tie-breaker in the row id of a post."""
+
+R = TypeVar("R", Post, Thread, Report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,7 @@ class Batch:
     new_posts: dict[int, tuple[int, int]] = field(default_factory=dict)
     recount_members: set[int] = field(default_factory=set)
     touched_threads: set[int] = field(default_factory=set)
+    retitled: set[int] = field(default_factory=set)
     touched_cases: set[int] = field(default_factory=set)
 
     def rows(self, table: str, columns: str, remotes: Iterable[str]) -> list[tuple[object, ...]]:
@@ -84,15 +92,25 @@ class Sorted:
         for record in records:
             match record:
                 case Post():
-                    result.posts[record.id] = record
+                    result.posts[record.id] = _sane(record, record.created_at)
                 case Member():
                     result.members[record.id] = record
                 case Thread():
-                    result.threads[record.id] = record
+                    result.threads[record.id] = _sane(record, record.created_at)
                 case Activity():
-                    result.activity[record.id] = record
+                    sane = 0 <= record.at <= LAST_INSTANT
+                    result.activity[record.id] = record if sane else replace(record, at=_bounded(record.at))
                 case Report():
-                    result.reports[record.id] = record
+                    result.reports[record.id] = _sane(record, record.created_at)
                 case Scheduled():
                     result.scheduled[record.id] = record
         return result
+
+
+def _sane(record: R, created_at: int) -> R:
+    """A clock gone mad, or a date made up by a member, must neither stop a pull nor fall out of the order of ids."""
+    return record if 0 <= created_at <= LAST_INSTANT else replace(record, created_at=_bounded(created_at))
+
+
+def _bounded(at: int) -> Instant:
+    return Instant(min(max(at, 0), LAST_INSTANT))

@@ -6,8 +6,11 @@ import json
 from typing import Any
 
 from cm_console.model.inbox import Filter, Found, InquiryRow, Note, PersonCard, PostRow, Priority, Status, View
-from cm_console.model.text import Safe
+from cm_console.model.text import Safe, clean
 from cm_console.store.sqlite import Connection, OperationalError
+
+SEARCH_LIMIT = 300
+"""Characters of a search that count: a page of text pasted into the box must not keep a reader busy for minutes."""
 
 ROLES = ("member", "team", "bot")
 STATES = ("visible", "held", "hidden", "deleted")
@@ -182,7 +185,7 @@ def person(conn: Connection, member_id: int, now: int) -> PersonCard | None:
 
 def search(conn: Connection, words: str, *, before: int | None, limit: int) -> list[Found]:
     """The newest posts that contain every word (the last one as a beginning), going back from `before` (a key)."""
-    query = match_query(words)
+    query = match_query(clean(words[:SEARCH_LIMIT]))
     if not query:
         return []
     try:
@@ -212,7 +215,8 @@ def match_query(words: str) -> str:
             terms.extend([part] if part.strip() else [])
         else:
             terms.extend(part.split())
-    quoted = ['"' + term.replace('"', '""') + '"' for term in terms if any(c.isalnum() for c in term)]
+    known = dict.fromkeys(term for term in terms if any(c.isalnum() for c in term))
+    quoted = ['"' + term.replace('"', '""') + '"' for term in known]
     if quoted and not words.endswith((" ", '"')):
         quoted[-1] += "*"
     return " ".join(quoted)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from cm_console.model.records import Kind, Record, Ref
+from cm_console.model.records import Kind, Record, Ref, ref_of
 from cm_console.model.source import Page
 from cm_console.store import activity, members, posts, reports, threads
 from cm_console.store.batch import Batch, Community, Sorted
@@ -57,6 +57,7 @@ def save(
     }
     if gone:
         _forget(batch, gone, changed)
+    posts.keep_subjects(batch)
     members.keep(batch)
     threads.keep(batch)
     reports.keep(batch)
@@ -70,7 +71,7 @@ def save_pages(
 ) -> Saved:
     """Save pages of one feed together with the cursor of the last: a crash repeats some and never skips one."""
     records = [record for page in pages for record in page.records]
-    saved = save(conn, source_id, community, now, records, [ref for page in pages for ref in page.gone])
+    saved = save(conn, source_id, community, now, records, _gone(pages))
     conn.execute(
         "INSERT INTO feed(source_id, feed, cursor, tried_at) VALUES(?,?,?,?)"
         " ON CONFLICT DO UPDATE SET cursor = excluded.cursor, tried_at = excluded.tried_at",
@@ -79,13 +80,28 @@ def save_pages(
     return saved
 
 
+def _gone(pages: Sequence[Page]) -> list[Ref]:
+    """What is gone after the last of these pages: something deleted may have come back in a later one."""
+    gone: dict[Ref, None] = {}
+    for page in pages:
+        if gone:
+            for record in page.records:
+                gone.pop(ref_of(record), None)
+        gone.update(dict.fromkeys(page.gone))
+    return list(gone)
+
+
 def vanishing(conn: Connection, source_id: int, gone: Sequence[Ref]) -> tuple[int, int]:
     """How many of these deletions hit items we hold, and how many of such items we hold in all."""
     hit = held = 0
-    for kind, table in ((Kind.POST, "post"), (Kind.THREAD, "thread"), (Kind.MEMBER, "member")):
+    for kind, table, here in (
+        (Kind.POST, "post", "state < 3"),
+        (Kind.THREAD, "thread", "deleted = 0"),
+        (Kind.MEMBER, "member", "known = 1"),
+    ):
         ids = [ref.id for ref in gone if ref.kind is kind]
         if ids:
-            ours = f"SELECT count(*) FROM {table} WHERE source_id = ?"
+            ours = f"SELECT count(*) FROM {table} WHERE source_id = ? AND {here}"
             among = f"{ours} AND remote IN (SELECT value FROM json_each(?))"
             hit += conn.execute(among, (source_id, json.dumps(ids))).fetchone()[0]
             held += conn.execute(ours, (source_id,)).fetchone()[0]

@@ -7,6 +7,8 @@ from cm_console.model.text import clean_line
 from cm_console.store.batch import Batch, Sorted
 
 FACTS = "handle, name, joined_at, staff, bot, url"
+GONE = "[deleted]"
+"""The handle of a member whose account is no more."""
 
 
 def resolve(batch: Batch, new: Sorted) -> None:
@@ -45,9 +47,11 @@ def save(batch: Batch, new: dict[str, Member]) -> int:
 
 def forget(batch: Batch, remotes: list[str]) -> int:
     """A member the platform deleted: identity and profile go, the posts stay as by an unknown author's name."""
-    rows = batch.rows("member", "id", remotes)
+    rows = [
+        (id,) for id, handle, known in batch.rows("member", "id, handle, known", remotes) if known or handle != GONE
+    ]
     batch.conn.executemany(
-        "UPDATE member SET handle='[deleted]', name='', url='', joined_at=NULL, known=0 WHERE id=?", rows
+        f"UPDATE member SET handle='{GONE}', name='', url='', joined_at=NULL, known=0 WHERE id=?", rows
     )
     return len(rows)
 

@@ -77,7 +77,7 @@ def _insert(batch: Batch, fresh: list[tuple[Post, tuple[object, ...]]]) -> None:
         rowid = _rowid(post, taken)
         author = cast("int | None", facts[1])
         role = 0 if author is None else batch.roles[author]
-        subject = subjects.pop(post.id, "")
+        subject = subjects.get(post.id, "")
         rows.append((rowid, batch.source_id, post.id, role, post.created_at, subject, *facts))
         if facts[3] != 3:
             batch.rollups.post(post.created_at, author, cast(int, facts[0]), 1, bot=role == 2)
@@ -124,36 +124,63 @@ def _taken(batch: Batch, posts: list[Post]) -> set[int]:
 
 
 def _subjects(batch: Batch, fresh: list[tuple[Post, tuple[object, ...]]]) -> dict[str, str]:
-    """For each thread whose first post is among these: that post's id and the thread's title."""
+    """For each thread that had no post yet: the id of the first one and the thread's title."""
     firsts: dict[int, Post] = {}
     for post, facts in fresh:
         thread = cast(int, facts[0])
-        if thread not in firsts or post.created_at < firsts[thread].created_at:
+        if facts[3] != 3 and (thread not in firsts or post.created_at < firsts[thread].created_at):
             firsts[thread] = post
-    query = (
-        "SELECT id, title FROM thread WHERE id IN (SELECT value FROM json_each(?)) AND posts = 0 AND last_post_at = 0"
-    )
+    query = "SELECT id, title FROM thread WHERE id IN (SELECT value FROM json_each(?)) AND posts = 0"
     rows = batch.conn.execute(query, (batch.ids_json(firsts),))
     return {firsts[id].id: title for id, title in rows}
 
 
 def _change(batch: Batch, known: tuple[int, int, str], old: tuple[object, ...], new: tuple[object, ...]) -> None:
     rowid, created_at, subject = known
-    role = batch.roles.get(cast(int, new[1]), 0) if new[1] is not None else 0
-    if new[1] is not None and new[1] not in batch.roles:
-        (role,) = batch.conn.execute("SELECT role FROM member WHERE id = ?", (new[1],)).fetchone()
     was_in, is_in = old[3] != 3, new[3] != 3
     if was_in and (not is_in or old[10] != new[10]):
         batch.conn.execute(_UNINDEX, (rowid, subject, old[10]))
-    batch.conn.execute(_UPDATE, (role, *new, rowid))
+    batch.conn.execute(_UPDATE, (_role(batch, new[1]), *new, rowid))
     if is_in and (not was_in or old[10] != new[10]):
         batch.conn.execute(_INDEX, (rowid, subject, new[10]))
     if (was_in, *old[:2]) != (is_in, *new[:2]):
         for facts, counted, by in ((old, was_in, -1), (new, is_in, 1)):
             if counted:
                 author, thread = cast("int | None", facts[1]), cast(int, facts[0])
-                batch.rollups.post(created_at, author, thread, by, bot=role == 2)
+                batch.rollups.post(created_at, author, thread, by, bot=_role(batch, author) == 2)
+        if subject or (is_in, new[0]) != (was_in, old[0]):
+            batch.retitled.update((cast(int, old[0]), cast(int, new[0])))
     for facts in (old, new):
         batch.touched_threads.add(cast(int, facts[0]))
         if facts[1] is not None:
             batch.recount_members.add(cast(int, facts[1]))
+
+
+def _role(batch: Batch, author: object) -> int:
+    if author is None:
+        return 0
+    id = cast(int, author)
+    if id not in batch.roles:
+        (batch.roles[id],) = batch.conn.execute("SELECT role FROM member WHERE id = ?", (id,)).fetchone()
+    return batch.roles[id]
+
+
+_BEARERS = """
+SELECT p.id, p.subject, p.body, p.state, t.title FROM post AS p JOIN thread AS t ON t.id = p.thread_id
+WHERE p.thread_id = ?1 AND (p.subject != '' OR p.id = (
+    SELECT id FROM post WHERE thread_id = ?1 AND state < 3 ORDER BY created_at, id LIMIT 1))
+ORDER BY p.state = 3, p.subject = '', p.created_at, p.id
+"""
+
+
+def keep_subjects(batch: Batch) -> None:
+    """One post of each retitled thread bears its title to search for, whatever was renamed, moved or deleted."""
+    for thread in batch.retitled:
+        for place, (id, subject, body, state, title) in enumerate(batch.conn.execute(_BEARERS, (thread,)).fetchall()):
+            wanted = title if place == 0 and state < 3 else ""
+            if subject == wanted:
+                continue
+            if state < 3:
+                batch.conn.execute(_UNINDEX, (id, subject, body))
+                batch.conn.execute(_INDEX, (id, wanted, body))
+            batch.conn.execute("UPDATE post SET subject = ? WHERE id = ?", (wanted, id))

@@ -43,10 +43,8 @@ def save(batch: Batch, new: dict[str, Report]) -> int:
 
 def forget(batch: Batch, remotes: list[str]) -> int:
     """Reports withdrawn on the platform: closed without a verdict."""
-    rows = batch.rows("report", "id, case_id", remotes) if remotes else []
-    batch.conn.executemany(
-        "UPDATE report SET closed_at = coalesce(closed_at, ?) WHERE id=?", [(batch.now, row[0]) for row in rows]
-    )
+    rows = [row for row in batch.rows("report", "id, case_id, closed_at", remotes) if row[2] is None] if remotes else []
+    batch.conn.executemany("UPDATE report SET closed_at = ? WHERE id=?", [(batch.now, row[0]) for row in rows])
     batch.touched_cases.update(cast(int, row[1]) for row in rows)
     return len(rows)
 
@@ -87,10 +85,12 @@ def _facts(batch: Batch, report: Report) -> tuple[object, ...]:
 
 def _case(batch: Batch, target: Ref, report: Report) -> int:
     """The case a new report belongs to: the last one on its target, unless that had ended before it was raised."""
-    row = batch.conn.execute(
-        "SELECT id, ended_at FROM cases WHERE source_id=? AND target_kind=? AND target=? ORDER BY id DESC LIMIT 1",
-        (batch.source_id, target.kind, target.id),
-    ).fetchone()
+    last = "SELECT id, ended_at FROM cases WHERE source_id=? AND target_kind=? AND target=? ORDER BY id DESC LIMIT 1"
+    where = (batch.source_id, target.kind, target.id)
+    row = batch.conn.execute(last, where).fetchone()
+    if row and row[0] in batch.touched_cases:
+        keep_cases(batch.conn, f"[{row[0]}]")
+        row = batch.conn.execute(last, where).fetchone()
     if row and (row[1] is None or row[1] >= report.created_at):
         return cast(int, row[0])
     return cast(

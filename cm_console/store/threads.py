@@ -27,17 +27,17 @@ def save(batch: Batch, new: dict[str, Thread], posts: dict[str, Post]) -> int:
             inserts.append((batch.source_id, remote, *(facts or _stub(posts, remote))))
         elif facts and held[remote][1:] != facts:
             updates.append((*facts, held[remote][0]))
+            if facts[1] != held[remote][2]:
+                batch.retitled.add(batch.thread_ids[remote])
     _insert(batch, inserts)
     batch.conn.executemany(f"UPDATE thread SET {_SET} WHERE id=?", updates)
     batch.touched_threads.update(int(str(row[-1])) for row in updates)
-    _retitle(batch, new, held)
     return len(inserts) + len(updates)
 
 
 def forget(batch: Batch, remotes: list[str]) -> int:
     """Threads the platform deleted: kept for the record, shown nowhere, their posts counted out."""
-    rows = batch.rows("thread", "id", remotes)
-    ids = [int(str(id)) for (id,) in rows]
+    ids = [int(str(id)) for id, deleted in batch.rows("thread", "id, deleted", remotes) if not deleted]
     batch.conn.executemany("UPDATE thread SET deleted=1 WHERE id=?", [(id,) for id in ids])
     from cm_console.store import posts
 
@@ -147,20 +147,3 @@ def _insert(batch: Batch, rows: list[tuple[object, ...]]) -> None:
         new = {str(r): int(str(id)) for r, id in batch.rows("thread", "remote, id", [str(row[1]) for row in rows])}
         batch.thread_ids.update(new)
         batch.touched_threads.update(new.values())
-
-
-def _retitle(batch: Batch, new: dict[str, Thread], held: dict[str, tuple[object, ...]]) -> None:
-    """A thread whose title changed, or arrived after its posts, gives its first post the new subject to search for."""
-    for remote, thread in new.items():
-        title = clean_line(thread.title, 300)
-        if remote in held and held[remote][2] != title:
-            first = batch.conn.execute(
-                "SELECT id, subject, body FROM post WHERE thread_id=? AND state<3 ORDER BY created_at, id LIMIT 1",
-                (held[remote][0],),
-            ).fetchone()
-            if first:
-                batch.conn.execute("INSERT INTO post_fts(post_fts, rowid, subject, body) VALUES('delete',?,?,?)", first)
-                batch.conn.execute("UPDATE post SET subject=? WHERE id=?", (title, first[0]))
-                batch.conn.execute(
-                    "INSERT INTO post_fts(rowid, subject, body) VALUES(?,?,?)", (first[0], title, first[2])
-                )
