@@ -19,6 +19,7 @@ from cm_console.screens.services import Services
 from cm_console.screens.typed_ahead import TypedAhead
 from cm_console.widgets.safe import SafeFilter
 from cm_console.widgets.themes import DEFAULTS, THEMES
+from cm_console.widgets.toned import COMPONENTS
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -50,10 +51,11 @@ class ConsoleApp(TypedAhead):
         engine: runs beside the app from the first painted frame until the app ends.
     """
 
-    CSS_PATH = "theme.tcss"
+    CSS_PATH = Path(__file__).with_name("theme.tcss")
     TITLE = "cm-console"
     DEFAULT_MODE = "inbox"
     COMMANDS = {_key_commands}  # noqa: RUF012 - the type Textual declares
+    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("")]
     NOTIFICATION_TIMEOUT = 4
 
@@ -73,17 +75,28 @@ class ConsoleApp(TypedAhead):
             self.add_mode(mode, partial(self._make, mode))
         for ours in THEMES:
             self.register_theme(ours)
-        self.theme = theme
+        self.set_reactive(ConsoleApp.theme, theme)
+        self._colours: dict[str, str] | None = self.get_css_variables()
+        self.stylesheet.set_variables(self._colours)
         self.set_keymap(dict(services.keymap))
 
     def _make(self, name: str) -> ModeScreen:
         screen = screen_class(name)(self.services)
+        screen.fit(self.size)
         self._made.append(screen)
         return screen
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our variables, for themes that do not have them."""
         return dict(DEFAULTS)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew; the first time, before the first frame, only the app itself has not been styled yet."""
+        first, self._colours = self._colours, None
+        if first == self.get_css_variables():
+            self.stylesheet.apply(self)
+        else:
+            super().refresh_css(animate)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The second layer against hostile text comes last."""

@@ -33,7 +33,7 @@ def _table() -> dict[int, int | None]:
     table |= {0x7F: 0x2421, 0x0D: None, 0x2028: 0x0A, 0x2029: 0x0A, 0x85: 0x0A}
     table |= {code: REPLACEMENT for code in range(0x80, 0xA0) if code != 0x85}
     table |= dict.fromkeys((0x200B, 0x2060, 0xFEFF, 0x00AD, *range(0xE0000, 0xE0080)), None)
-    table |= dict.fromkeys((*_BLANK_LETTERS, *range(0xFDD0, 0xFDF0)), REPLACEMENT)
+    table |= dict.fromkeys((*_BLANK_LETTERS, 0x2065, *range(0xFDD0, 0xFDF0)), REPLACEMENT)
     table |= {plane | low: REPLACEMENT for plane in range(0, 0x110000, 0x10000) for low in (0xFFFE, 0xFFFF)}
     return table
 

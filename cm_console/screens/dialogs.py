@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -26,6 +26,32 @@ class Choice(Generic[V]):
     key: str
     words: str
     value: V
+
+
+class Question(ModalScreen[V | None]):
+    """A question answered by keys alone; keys pressed right after the answer wait until the asker goes on."""
+
+    DEFAULT_CLASSES = "dialog"
+    hold: Callable[[], None] | None = None
+    """Makes keys wait; whoever asks sets it, and lets them go again."""
+    answered = False
+
+    def answer(self, value: V | None) -> None:
+        """Close with an answer."""
+        self.answered = True
+        if self.hold is not None:
+            self.hold()
+        self.dismiss(value)
+
+    def on_key(self, event: events.Key) -> None:
+        """Nothing gets through but what was pressed after the answer."""
+        if not self.answered:
+            event.stop()
+            self.pressed(event)
+
+    def pressed(self, event: events.Key) -> None:
+        """A key for this question."""
+        raise NotImplementedError
 
 
 class _Answers(Toned):
@@ -54,13 +80,11 @@ class _Answers(Toned):
         """A click answers."""
         index = event.get_content_offset_capture(self).y - len(self.words)
         if 0 <= index < len(self.answers) and isinstance(self.screen, Choose):
-            self.screen.dismiss(self.answers[index].value)
+            self.screen.answer(self.answers[index].value)
 
 
-class Choose(ModalScreen[V | None]):
+class Choose(Question[V]):
     """Ask for one of a few answers: its key, or up and down and enter; escape gives None."""
-
-    DEFAULT_CLASSES = "dialog"
 
     def __init__(self, title: str, choices: Sequence[Choice[V]], *, words: str = "") -> None:
         super().__init__()
@@ -79,16 +103,15 @@ class Choose(ModalScreen[V | None]):
         """As high as what it holds."""
         self.answers.styles.height = len(self.words) + len(self.choices)
 
-    def on_key(self, event: events.Key) -> None:
-        """An answer's key answers at once; nothing else gets through."""
-        event.stop()
+    def pressed(self, event: events.Key) -> None:
+        """An answer's key answers at once."""
         chosen = [choice for choice in self.choices if event.key == choice.key or event.character == choice.key]
         if chosen:
-            self.dismiss(chosen[0].value)
+            self.answer(chosen[0].value)
         elif event.key == "escape":
-            self.dismiss(None)
+            self.answer(None)
         elif event.key == "enter" and self.choices:
-            self.dismiss(self.choices[self.answers.at].value)
+            self.answer(self.choices[self.answers.at].value)
         elif event.key in ("down", "up", "j", "k"):
             step = 1 if event.key in ("down", "j") else -1
             self.answers.at = max(0, min(len(self.choices) - 1, self.answers.at + step))

@@ -52,21 +52,21 @@ class ListKeys(Screen[Any]):
         self.set_class(reading, "-reading")
         self.set_focus(self.query_one("#side") if reading else self.list)
 
-    def on_key(self, event: events.Key) -> None:
-        """The two-key commands: `g`, then a letter; the key line shows which."""
-        if self._chords is not None:
-            command = self._chords.get(event.key)
-            self._chords = None
-            self.query_one(KeyLine).show(self.hints())
-            event.stop()
-            if command is not None:
-                namespace = "screen" if command.screen else "app"
-                self.call_later(self.run_action, f"{namespace}.{command.action}")
-        elif event.key == keys.GO:
-            event.stop()
+    async def chord(self, event: events.Key) -> bool:
+        """The two-key commands: `g`, then a letter; the key line shows which. Whether the key was part of one."""
+        if self._chords is None and event.key != keys.GO:
+            return False
+        if self._chords is None:
             self._chords = keys.chords(self.scope, self.services.keymap)
             shown = [(keys.shown(key), command.label) for key, command in self._chords.items()]
             self.query_one(KeyLine).show([(f"{keys.GO} …", ""), *shown, ("esc", "back")])
+            return True
+        command = self._chords.get(event.key)
+        self._chords = None
+        self.query_one(KeyLine).show(self.hints())
+        if command is not None:
+            await self.run_action(f"{'screen' if command.screen else 'app'}.{command.action}")
+        return True
 
     def fetch(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
         """Run what fills the side pane in place of what was still filling it; a callable, as it may never start."""

@@ -41,11 +41,13 @@ from typing import Any, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
 from cm_console import keys
 from cm_console.model.errors import SourceError
+from cm_console.model.text import clean
 from cm_console.screens.list_keys import FilterLine, ListKeys
 from cm_console.screens.services import Services
 from cm_console.screens.typed_ahead import TypedAhead
@@ -113,6 +115,11 @@ class ModeScreen(ListKeys):
         self._behind = False
         self._holding = False
 
+    def fit(self, size: Size) -> None:
+        """Know the size before the first layout: else everything would be styled twice."""
+        for points, extent in ((self.HORIZONTAL_BREAKPOINTS, size.width), (self.VERTICAL_BREAKPOINTS, size.height)):
+            self.add_class(max(point for point in points if point[0] <= extent)[1], update=False)
+
     # What a screen gives
 
     def compose_body(self) -> Iterable[Widget]:
@@ -162,9 +169,8 @@ class ModeScreen(ListKeys):
 
     def perform(self, command: Awaitable[str], *, asks: bool = False) -> None:
         """Run a command; say what came of it; refresh the screen. With `asks`, keys wait for its first question."""
-        if asks and isinstance(self.app, TypedAhead):
-            self.app.hold_keys()
-            self._holding = True
+        if asks:
+            self._hold()
         self.run_worker(self._perform(command), group="commands")
 
     async def _perform(self, command: Awaitable[str]) -> None:
@@ -178,6 +184,11 @@ class ModeScreen(ListKeys):
         finally:
             self._release()
         await self.changed()
+
+    def _hold(self) -> None:
+        if not self._holding and isinstance(self.app, TypedAhead):
+            self._holding = True
+            self.app.hold_keys()
 
     def _release(self) -> None:
         if self._holding and isinstance(self.app, TypedAhead):
@@ -202,11 +213,15 @@ class ModeScreen(ListKeys):
 
     def say(self, words: str, *, wrong: bool = False) -> None:
         """Tell the person in one line what happened."""
-        self.notify(words, severity="error" if wrong else "information", markup=False)
+        self.notify(clean(words), severity="error" if wrong else "information", markup=False)
 
     async def ask(self, question: Screen[T | None]) -> T | None:
         """Put a question and wait for the answer; only within `perform`."""
+        from cm_console.screens.dialogs import Question
+
         answer: Future[T | None] = get_running_loop().create_future()
+        if isinstance(question, Question):
+            question.hold = self._hold
         await self.app.push_screen(question, answer.set_result)
         self._release()
         return await answer

@@ -37,7 +37,7 @@ def snooze_until(answer: str, now: int, zone: ZoneInfo) -> Instant | None:
     if answer == "tomorrow":
         return _morning(now, 1, zone)
     days = answer.strip().removesuffix("d").strip()
-    if not days.isdigit() or not 1 <= int(days) <= 365:
+    if not (days.isascii() and days.isdigit()) or not 1 <= int(days) <= 365:
         raise ValueError("snooze for 1 to 365 days")
     return Instant(now + int(days) * DAY)
 

@@ -11,6 +11,8 @@ from textual import events
 from textual.app import App
 from textual.widget import Widget
 
+from cm_console.screens.list_keys import ListKeys
+
 REMEMBERED = 64
 """Keys on their way from the focused widget up to the app, at most."""
 
@@ -59,6 +61,8 @@ class TypedAhead(App[None]):
         elif aim is not None and aim is not (self.focused or self.screen):
             event.prevent_default()
             await self.on_event(_again(event))
+        elif isinstance(self.screen, ListKeys) and await self.screen.chord(event):
+            event.prevent_default()
 
 
 def _again(event: events.Key) -> events.Key:

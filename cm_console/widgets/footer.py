@@ -48,9 +48,8 @@ class KeyLine(Toned):
 
     def show(self, hints: Sequence[tuple[str, str]]) -> None:
         """Show other keys."""
-        if hints != self.hints:
-            self.hints = hints
-            self.refresh()
+        self.hints = hints
+        self.refresh()
 
     def line(self, y: int) -> Line:
         """The hints that fit."""

@@ -85,6 +85,24 @@ def crop(line: Iterable[Span], width: int) -> Line:
     return cropped
 
 
+def ends(left: Line, right: Line, width: int) -> Line:
+    """Two runs of spans at the two ends of a line; the left one gives way."""
+    room = max(0, width - sum(cell_len(text) for text, _ in right) - 1)
+    return [*crop(left, room), (" ", ""), *right]
+
+
+LABEL = 9
+"""Cells of the column of labels in a side pane."""
+
+
+def labelled(label: str, lines: Sequence[Line]) -> list[Line]:
+    """Lines with their label at the left, and an empty one after them; nothing for none."""
+    if not lines:
+        return []
+    first, *rest = lines
+    return [[(fit(label, LABEL), "dim"), *first], *([(" " * LABEL, ""), *line] for line in rest), []]
+
+
 def wrap(text: str, width: int) -> list[str]:
     """Break text into lines of at most `width` cells, at spaces where there are some; line ends stay."""
     width = max(1, width)

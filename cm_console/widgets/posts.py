@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from cm_console.model.inbox import Note, PendingReply, PersonCard, PostRow, Status, ThreadCard
 from cm_console.model.text import Safe
 from cm_console.model.time import short_age
-from cm_console.widgets.lines import Line, crop, hue, one_line, wrap
+from cm_console.widgets.lines import Line, crop, ends, hue, one_line, wrap
 from cm_console.widgets.links import SHOWN, number_links
 
 SHORT = 1_500
@@ -49,13 +49,13 @@ def thread_lines(reading: Reading, width: int, *, full: bool = False) -> list[Li
     if reading.notes:
         lines += [[], _rule("colleagues' notes, private", width)]
         for note in reading.notes:
-            lines.append(_ends([(one_line(note.author), "strong")], [(short_age(reading.now - note.at), "dim")], width))
+            lines.append(ends([(one_line(note.author), "strong")], [(short_age(reading.now - note.at), "dim")], width))
             lines += [[(f"  {line}", "")] for line in wrap(note.body, width - 2)]
     if reading.pending:
         lines += [[], _rule("on its way", width)]
         for reply in reading.pending:
             lines += _pending(reply, reading.now, width)
-    return lines
+    return [crop(line, width) if sum(cell_len(text) for text, _ in line) > width else line for line in lines]
 
 
 def head_lines(card: ThreadCard, now: int, width: int) -> list[Line]:
@@ -66,7 +66,7 @@ def head_lines(card: ThreadCard, now: int, width: int) -> list[Line]:
     room = width - cell_len(title[-1]) - sum(cell_len(text) for text, _ in where)
     lines: list[Line] = [[(line, "strong")] for line in title]
     if room > 2:
-        lines[-1] = _ends([(title[-1], "strong")], where, width)
+        lines[-1] = ends([(title[-1], "strong")], where, width)
     else:
         lines.append(where)
     if card.author is not None:
@@ -103,7 +103,7 @@ def post_lines(post: PostRow, now: int, width: int, links: list[str], *, full: b
     right = [f"♥ {post.reactions}"] if post.reactions > 0 else []
     right += ["edited"] if post.edited_at else []
     age: Line = [("  ".join([*right, short_age(now - post.created_at)]), "dim")]
-    return [_ends(left, age, width), *body_lines(post.body, width, indent, links, full=full)]
+    return [ends(left, age, width), *body_lines(post.body, width, indent, links, full=full)]
 
 
 def body_lines(text: str, width: int, indent: int, links: list[str], *, full: bool = False) -> list[Line]:
@@ -136,14 +136,8 @@ def _pending(reply: PendingReply, now: int, width: int) -> list[Line]:
         words = f"goes out in {short_age(reply.not_before - now)}, z takes it back"
     left: Line = [(f"{glyph} {reply.state}", tone), (f"  {one_line(words)}" if words else "", "dim")]
     right: Line = [(f"{one_line(reply.by)} {short_age(now - reply.created_at)}", "dim")]
-    return [_ends(left, right, width), *([(f"  {line}", "")] for line in wrap(reply.text[:SHORT], width - 2))]
+    return [ends(left, right, width), *([(f"  {line}", "")] for line in wrap(reply.text[:SHORT], width - 2))]
 
 
 def _rule(words: str, width: int) -> Line:
-    return [("── ", "rule"), (words, "dim"), (" " + "─" * max(0, width - 4 - cell_len(words)), "rule")]
-
-
-def _ends(left: Line, right: Line, width: int) -> Line:
-    """Two runs of spans at the two ends of a line; the left one gives way."""
-    room = max(0, width - sum(cell_len(text) for text, _ in right) - 1)
-    return [*crop(left, room), (" ", ""), *right]
+    return crop([("── ", "rule"), (words, "dim"), (" " + "─" * max(0, width - 4 - cell_len(words)), "rule")], width)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,11 +12,28 @@ from textual.widget import Widget
 
 from cm_console.widgets.lines import TONES, Line, crop, one_line
 
+COMPONENTS = {f"tone--{tone}" for tone in TONES} | {"row--cursor", "row--cursor-blurred"}
+"""What the theme styles for all of these widgets: components of the app, as on each widget they would slow the start."""
+
 
 class Toned(Widget):
-    """A widget that draws itself line by line; the theme styles `.tone--<name>` within it."""
+    """A widget that draws itself line by line; the theme styles `.tone--<name>`, components of the app."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"tone--{tone}" for tone in TONES} | {"row--cursor", "row--cursor-blurred"}
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._shades: dict[str, Style] = {}
+
+    def shade(self, component: str) -> Style:
+        """The style of one of COMPONENTS, to be added to the widget's own."""
+        style = self._shades.get(component)
+        if style is None:
+            style = self._shades[component] = self.app.get_component_styles(component).partial_rich_style
+        return style
+
+    def notify_style_update(self) -> None:
+        """Another theme: other colours."""
+        self._shades.clear()
+        super().notify_style_update()
 
     def line(self, y: int) -> Line:
         """The content of one visible line; the widget pads and cuts it."""
@@ -31,10 +48,9 @@ class Toned(Widget):
         base = self.rich_style
         ground = self.ground(y)
         if ground:
-            base += self.get_component_rich_style(ground)
-        behind = Style(bgcolor=base.bgcolor)
+            base += self.shade(ground)
         segments = [
-            Segment(text, self.get_component_rich_style(f"tone--{tone}") + behind if tone else base)
+            Segment(text, base + self.shade(f"tone--{tone}") if tone else base)
             for text, tone in crop(self.line(y), self.size.width)
         ]
         return Strip(segments, self.size.width)

@@ -72,7 +72,9 @@ class World:
         at = all_ids.index(ids[0]) if ids else 0
         assert ids == all_ids[at : at + len(ids)], "what is loaded has no gaps"
         assert window.first == at, "it knows where it is"
-        assert window.starts == (at == 0) and window.ends == (at + len(ids) == len(rows))
+        assert window.starts <= (at == 0) and window.ends <= (at + len(ids) == len(rows)), (
+            "an end is known, never guessed"
+        )
         assert len(ids) <= window.capacity + window.limit, "memory is bounded"
         assert 0 <= window.top <= window.cursor < max(1, window.top + HEIGHT), "the cursor is visible"
         assert not rows or window.cursor < len(ids)

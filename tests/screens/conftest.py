@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from stage import Stage
+    from tests.screens.stage import Stage
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 for _name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL", "TEXTUAL_DEBUG"):
@@ -20,7 +20,7 @@ for _name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL", "TEXTUAL_DEBUG"):
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """An empty stage; see stage.py."""
-    from stage import make_stage
+    from tests.screens.stage import make_stage
 
     made = make_stage(tmp_path)
     yield made

@@ -61,7 +61,11 @@ class Stage:
         """A thread whose posts say `texts`, one hour apart at most."""
         number = next(self.numbers)
         at = Instant(self.clock.now() - int(hours_ago * HOUR))
-        member = Member(f"m-{author}", Untrusted(author), joined_at=Instant(at - 900 * 24 * HOUR))
+        member = Member(
+            f"m-{author}" if author.isascii() else f"m{number}",
+            Untrusted(author),
+            joined_at=Instant(at - 900 * 24 * HOUR),
+        )
         posts = [
             Post(f"p{number}-{n}", f"t{number}", member.id, Instant(at + n * 60_000), Untrusted(text))
             for n, text in enumerate(texts or (title,))
@@ -76,11 +80,13 @@ class Stage:
             self.thread(f"Question {n:03}", hours_ago=20 - n * 0.01)
 
     @asynccontextmanager
-    async def open(self, size: str = "120x40", keymap: dict[str, str] | None = None) -> AsyncIterator[Pilot[None]]:
+    async def open(
+        self, size: str = "120x40", keymap: dict[str, str] | None = None, *, notices: bool = False
+    ) -> AsyncIterator[Pilot[None]]:
         """The console on this stage."""
         self.services = replace(self.services, keymap=keymap or {})
         app = ConsoleApp(self.services, reports=self.reports)
-        async with app.run_test(size=SIZES.get(size) or _size(size)) as pilot:
+        async with app.run_test(size=SIZES.get(size) or _size(size), notifications=notices) as pilot:
             await idle(pilot)
             yield pilot
 
@@ -91,10 +97,15 @@ def _size(words: str) -> tuple[int, int]:
 
 
 async def idle(pilot: Pilot[None]) -> None:
-    """Until no message waits and no worker runs, but for a command whose question is on the screen."""
-    while await _round(pilot) or any(not w.is_finished and not _asks(pilot, w.group) for w in pilot.app.workers):
-        await pilot.pause()
+    """Until no message waits and no worker runs, but for a command whose question is on the screen; then paint."""
+    await _calm(pilot)
     await pilot.pause()
+    await _calm(pilot)
+
+
+async def _calm(pilot: Pilot[None]) -> None:
+    while await _round(pilot) or any(not w.is_finished and not _asks(pilot, w.group) for w in pilot.app.workers):  # noqa: ASYNC110 - workers set no event
+        await asyncio.sleep(0.001)
 
 
 async def _round(pilot: Pilot[None]) -> bool:
@@ -132,9 +143,8 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     """Press keys one after the other, waiting for what each does."""
     for key in keys:
         strike(pilot, key)
-        await idle(pilot)
-    if not keys:
-        await idle(pilot)
+        await _calm(pilot)
+    await idle(pilot)
 
 
 def make_stage(folder: Path) -> Stage:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from stage import Stage, press, said, strike, text_of
 from textual.pilot import Pilot
 
 from cm_console.model.inbox import UNTIL_REPLY, Priority, Status, View
@@ -14,6 +13,7 @@ from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, Instant, parse_iso
 from cm_console.screens.inbox import InboxScreen
 from cm_console.widgets.reader import Reader
+from tests.screens.stage import Stage, press, said, strike, text_of
 
 both = pytest.mark.parametrize("size", ["80x24", "120x40"])
 

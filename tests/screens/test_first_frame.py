@@ -1,0 +1,68 @@
+"""The first frame has its rows, and nothing heavy was imported for it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.screens.stage import Stage
+
+HEAVY = (
+    "httpx", "sqlite_utils", "keyring", "click", "markdown_it", "tree_sitter", "pyroaring", "selectolax", "tomlkit",
+    "msgspec", "pygments", "textual.widgets._text_area", "textual.widgets._markdown", "cm_console.screens.compose",
+    "cm_console.screens.search", "cm_console.screens.help", "cm_console.screens.palette", "rich.traceback",
+)  # fmt: skip
+
+PROGRAM = """
+import asyncio, json, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from zoneinfo import ZoneInfo
+from cm_console.app import ConsoleApp
+from cm_console.model.time import SystemClock
+from cm_console.screens.services import Services
+from cm_console.services.changes import Changes
+from cm_console.services.desk import Desk
+from cm_console.services.inbox import InboxService
+from cm_console.services.journal import JournalService
+from cm_console.services.status import StatusService
+from cm_console.store import Store
+store = Store(Path(sys.argv[2]))
+changes = Changes()
+desk = Desk(store, SystemClock(), lambda: "id", changes, "ann")
+services = Services(
+    "Bikes Meta", "ann", desk.clock, ZoneInfo("UTC"), lambda: None, changes, StatusService(store), InboxService(desk),
+    None, None, JournalService(desk),
+)
+class Once(ConsoleApp):
+    painted = None
+    def _display(self, screen, renderable):
+        if self.painted is None and screen.is_running:
+            shown = "\\n".join(strip.text for strip in screen._compositor.render_strips())
+            if "Needs reply" in shown:
+                self.painted = {"rows": "Question 000" in shown, "modules": sorted(sys.modules)}
+        super()._display(screen, renderable)
+async def main():
+    app = Once(services, reports=Path("."))
+    async with app.run_test(size=(80, 24)) as pilot:
+        while app.painted is None:
+            await pilot.pause()
+    print(json.dumps(app.painted))
+    store.close()
+asyncio.run(main())
+"""
+
+
+def test_rows_are_in_the_first_frame_and_nothing_heavy_is_loaded(stage: Stage) -> None:
+    stage.threads(30)
+    program = stage.store.path.with_name("program.py")
+    program.write_text(PROGRAM)
+    command = [sys.executable, str(program), str(Path(__file__).parents[2]), str(stage.store.path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    painted = json.loads(done.stdout)
+    assert painted["rows"]
+    loaded = set(painted["modules"])
+    assert [name for name in HEAVY if name in loaded] == []
+    assert "pysqlite3" in loaded or "sqlite3" in loaded
