@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import partial
 
 from textual.containers import Container
 from textual.widget import Widget
+from textual.worker import Worker
 
 from cm_console.model.calendar import Entry
 from cm_console.model.time import day_of
@@ -97,10 +98,9 @@ class CalendarScreen(EntryCommands, scope="calendar"):
         self.words = words.strip()
         self._load()
 
-    def _load(self) -> None:
+    def _load(self) -> Worker[None]:
         self._loading = True
-        work: Callable[[], Coroutine[None, None, None]] = self._read_entries
-        self.run_worker(work, group="entries", exclusive=True)
+        return self.run_worker(self._read_entries, group="entries", exclusive=True)
 
     async def _read_entries(self) -> None:
         calendar, view = self.services.calendar, self.view
@@ -151,7 +151,7 @@ class CalendarScreen(EntryCommands, scope="calendar"):
         title = {
             View.DAY: f"{day}{' · today' if self.day == self.today else ''}{planned}",
             View.AGENDA: f"Agenda ─ from today ─ {self.services.zone.key}",
-            View.TROUBLED: "Failed, or asking you",
+            View.TROUBLED: "Failed, or asking you ─ O opens the outbox",
         }[self.view]
         self.list.head(title)
 

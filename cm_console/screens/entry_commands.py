@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import date, time, timedelta
 
-from cm_console.model.calendar import Entry, EntryKind, EntryState, Outlet
+from cm_console.model.calendar import Entry, EntryKind, EntryState, Outlet, Variant
 from cm_console.model.text import Safe
 from cm_console.model.time import day_of, instant, moment
 from cm_console.model.wall import at_wall, parse_day, say, say_day
@@ -55,7 +55,9 @@ class EntryCommands(ModeScreen):
         if at <= now and day_of(now, zone) == self.day:
             later = moment(now, zone).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
             at = instant(later)
-        blank = Entry("", EntryKind.POST, Safe(""), Safe(""), at, zone.key, EntryState.DRAFT)
+        able = [outlet.source for outlet in await self.services.calendar.outlets() if not outlet.why_not]
+        only = (Variant(able[0]),) if len(able) == 1 else ()
+        blank = Entry("", EntryKind.POST, Safe(""), Safe(""), at, zone.key, EntryState.DRAFT, only)
         return await self._write(blank)
 
     async def _write(self, entry: Entry) -> str:

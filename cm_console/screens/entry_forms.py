@@ -77,6 +77,7 @@ class EntryForm(Form[Written]):
             return ()
         if written.kind is EntryKind.EVENT:
             raise Impossible("an event is kept by saving it; press s on it to announce it")
+        _check(written)
         words = replace(self.entry, kind=written.kind, title=Safe(written.title), body=Safe(written.body))
         found: list[str] = await self.services.calendar.check(going_out(words, written))
         return found
@@ -126,10 +127,7 @@ class ScheduleForm(Form[Written]):
 
     async def doubts(self, written: Written, *, schedule: bool) -> Sequence[str]:
         """What preflight finds, once the form itself is right."""
-        if written.at is None:
-            raise Impossible("choose a day and a time")
-        if not written.sources:
-            raise Impossible("choose at least one source")
+        _check(written)
         found: list[str] = await self.services.calendar.check(going_out(self.entry, written))
         return found
 
@@ -189,6 +187,13 @@ class VariantForm(Form[Written]):
         words = {"title": written.title, "body": written.body, "place": written.place}
         await self.services.calendar.variant(self.entry.id, self.variant.source, **words)
         return f"Saved for {self.variant.source}."
+
+
+def _check(written: Written) -> None:
+    if written.at is None:
+        raise Impossible("choose a day and a time")
+    if not written.sources:
+        raise Impossible("choose at least one source")
 
 
 def source_ticks(outlets: Sequence[Outlet], chosen: Sequence[str]) -> Ticks:

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
+from textual.worker import Worker
 
 from cm_console import keys
 from cm_console.screens.services import Services
@@ -126,8 +127,8 @@ class Form(ModalScreen[str | None], Generic[W]):
         if self.SCHEDULES:
             self._work(partial(self._submit, schedule=True), "submit")
 
-    def _work(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> None:
-        self.run_worker(work, group=group, exclusive=True)
+    def _work(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> Worker[None]:
+        return self.run_worker(work, group=group, exclusive=True)
 
     async def _submit(self, *, schedule: bool) -> None:
         try:

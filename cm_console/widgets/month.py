@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -147,17 +148,20 @@ class MonthGrid(Toned, can_focus=True):
         outside = day.month != self.day.month
         marks = [Mark(mark.glyph, "dim" if outside else mark.tone, mark.title) for mark in self.marks.get(day, ())]
         wordy, roomy = width >= WORDY, height > 2
-        number = self._number(day, outside, full=wordy and roomy)
+        number = self._number(day, outside, width if wordy and roomy else 0)
         if wordy and roomy:
             return [[number], *_entries(marks, width, height - 1, "dim" if outside else "")]
-        glyphs: Line = [(mark.glyph, mark.tone) for mark in marks[: max(0, width - len(number[0]))]]
+        space = " " if width > 3 else ""
+        room = max(0, width - len(number[0]) - len(space))
+        glyphs: Line = [(mark.glyph, mark.tone) for mark in marks[:room]]
         first: Line = [(fit(one_line(marks[0].title), width), "dim" if outside else "")] if marks and wordy else []
-        return [[number, (" " if width > 3 else "", ""), *glyphs], first]
+        return [[number, (space, ""), *glyphs], first]
 
-    def _number(self, day: date, outside: bool, *, full: bool) -> Span:
+    def _number(self, day: date, outside: bool, width: int) -> Span:
+        """The number, with a word where there is room for it: `width` cells."""
         if day == self.today:
-            return f"{day.day:>2} today" if full else f"[{day.day}]", "mark"
-        first = full and day.day == 1
+            return f"{day.day:>2} today" if width > WORDY else f"[{day.day}]", "mark"
+        first = width > 0 and day.day == 1
         return f"{day.day:>2} {MONTHS[day.month - 1][:3]}" if first else f"{day.day:>2}", "dim" if outside else ""
 
     def render_line(self, y: int) -> Strip:
@@ -203,10 +207,15 @@ def _shares(whole: int, parts: int) -> list[int]:
     return [each + (number < rest) for number in range(parts)]
 
 
+def _wrap(title: str, width: int) -> list[str]:
+    """A title in lines; a word that is too long is cut, as pieces of words are hard to read."""
+    return wrap(" ".join(fit(word, min(width, cell_len(word))) for word in one_line(title).split()), width)
+
+
 def _entries(marks: Sequence[Mark], width: int, height: int, tone: str) -> list[Line]:
     """Entries under each other, their titles wrapped as far as there is room; how many more there are."""
     shown = marks if len(marks) <= height else marks[: height - 1]
-    titles = [wrap(one_line(mark.title), width - 2) for mark in shown]
+    titles = [_wrap(mark.title, width - 2) for mark in shown]
     sizes = [min(MOST_LINES, len(title)) for title in titles]
     while sum(sizes) > (height if len(shown) == len(marks) else height - 1):
         sizes[sizes.index(max(sizes))] -= 1

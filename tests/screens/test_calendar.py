@@ -297,6 +297,17 @@ async def test_doubts_are_shown_once_before_it_goes_out(planned: Stage) -> None:
         assert len(queued(planned)) == 2
 
 
+async def test_what_cannot_go_out_is_no_mere_doubt(planned: Stage) -> None:
+    async with planned.open("80x24") as pilot:
+        await press(pilot, "3", "c")
+        await fill(pilot, title="Weekly", body="Text")
+        await press(pilot, "ctrl+d")
+        assert "✗ choose at least one source" in text_of(pilot)
+        await fill(pilot, day="", time="")
+        await press(pilot, "ctrl+d", "ctrl+d")
+        assert "✗ choose a day and a time" in text_of(pilot) and queued(planned) == []
+
+
 async def test_closing_asks_before_words_are_thrown_away(planned: Stage) -> None:
     async with planned.open("80x24") as pilot:
         await press(pilot, "3", "c", "escape")
