@@ -327,6 +327,18 @@ async def test_enter_changes_an_entry_and_what_was_scheduled_goes_out_anew(plann
         await press(pilot, "ctrl+s")
         assert queued(planned) == [("forum", "Sun 22 Nov 2026 15:00")]
         assert current(pilot) == "Weekly thread" and said(pilot) == ["Saved."]
+        assert "November 2026" in text_of(pilot) and not screen(pilot).reading
+
+
+async def test_a_colleagues_change_meanwhile_is_told_in_the_form(planned: Stage) -> None:
+    id = await entry(planned, "Weekly", at(22, 12))
+    async with planned.open("80x24") as pilot:
+        await press(pilot, "3", "enter", "enter")
+        await planned.services.calendar.save(id, title="Theirs", at=at(22, 12))
+        await fill(pilot, title="Mine")
+        await press(pilot, "ctrl+s")
+        assert "✗ a colleague changed it meanwhile" in text_of(pilot)
+        assert [made.title for made in await entries(planned)] == ["Theirs"]
 
 
 async def test_what_is_out_cannot_be_changed(planned: Stage) -> None:
@@ -390,6 +402,14 @@ async def test_moving_takes_the_cursor_along_over_the_end_of_the_month(planned: 
         assert queued(planned) == [("forum", "Tue 8 Dec 2026 10:00")]
         await press(pilot, "less_than_sign")
         assert queued(planned) == [("forum", "Mon 7 Dec 2026 10:00")]
+
+
+async def test_the_cursor_stays_on_what_was_moved_among_others(planned: Stage) -> None:
+    await entry(planned, "There already", at(23, 8))
+    await entry(planned, "Weekly", at(22, 12))
+    async with planned.open("80x24") as pilot:
+        await press(pilot, "3", "greater_than_sign")
+        assert screen(pilot).day == date(2026, 11, 23) and current(pilot) == "Weekly"
 
 
 async def test_y_copies_d_removes_and_z_brings_back(planned: Stage) -> None:
