@@ -404,12 +404,16 @@ async def test_moving_takes_the_cursor_along_over_the_end_of_the_month(planned: 
         assert queued(planned) == [("forum", "Mon 7 Dec 2026 10:00")]
 
 
-async def test_the_cursor_stays_on_what_was_moved_among_others(planned: Stage) -> None:
+async def test_the_cursor_goes_to_what_was_moved_or_made_among_others(planned: Stage) -> None:
     await entry(planned, "There already", at(23, 8))
     await entry(planned, "Weekly", at(22, 12))
     async with planned.open("80x24") as pilot:
         await press(pilot, "3", "greater_than_sign")
         assert screen(pilot).day == date(2026, 11, 23) and current(pilot) == "Weekly"
+        await press(pilot, "escape", "c")
+        await fill(pilot, title="New")
+        await press(pilot, "ctrl+s")
+        assert current(pilot) == "New"
 
 
 async def test_y_copies_d_removes_and_z_brings_back(planned: Stage) -> None:
