@@ -8,32 +8,39 @@ import random
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from cm_console.config import Config, Home, SourceConfig
-from cm_console.model.source import Source
 from cm_console.model.time import Clock, SystemClock
-from cm_console.services.calendar import CalendarService
+from cm_console.services.busy import Busy
 from cm_console.services.changes import Changes
-from cm_console.services.delivery import Delivery
 from cm_console.services.desk import Desk
-from cm_console.services.engine import LOOK_FOR_DEAD_EVERY, Busy, SourceEngine, take_over
 from cm_console.services.inbox import InboxService
-from cm_console.services.journal import JournalService
-from cm_console.services.metrics import MetricsService
-from cm_console.services.moderation import ModerationService
-from cm_console.services.outbox import OutboxService
-from cm_console.services.ownership import Ownership
 from cm_console.services.status import StatusService
-from cm_console.services.sync import Outcome, Progress, Sync
-from cm_console.store import Store, StoreError, ingest, sources
-from cm_console.store.batch import Community
+from cm_console.store import Store, StoreError
 from cm_console.store.sqlite import Connection
+
+if TYPE_CHECKING:
+    from cm_console.model.source import Source
+    from cm_console.services.calendar import CalendarService
+    from cm_console.services.engine import SourceEngine
+    from cm_console.services.journal import JournalService
+    from cm_console.services.metrics import MetricsService
+    from cm_console.services.moderation import ModerationService
+    from cm_console.services.outbox import OutboxService
+    from cm_console.services.ownership import Ownership
+    from cm_console.services.sync import Outcome, Progress
+    from cm_console.store.batch import Community
 
 OTHERS_CHECKED_EVERY = 1.0
 """Seconds until what another console wrote into the same database shows here."""
 
 SNOOZED_CHECKED_EVERY = 20.0
 """Seconds between two looks for snoozed inquiries whose time has come."""
+
+_ROUNDS = 20
+"""Turns of the event loop within which a task whose sleep has ended is at work again."""
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +56,10 @@ class SourceUnusable(Exception):
 
 @dataclass
 class Console:
-    """One community, open. `open` it, then `start` the engine (or `sync` once), then `stop`."""
+    """One community, open. `open` it, then `start` the engine (or `sync` once), then `stop`.
+
+    What the first frame does not need is imported when it is first asked for.
+    """
 
     config: Config
     home: Home
@@ -89,24 +99,58 @@ class Console:
         return cls(config, home, store, clock, new_id, jitter, changes, desk)
 
     def __post_init__(self) -> None:
-        guidelines = self.config.guidelines
         self.inbox = InboxService(self.desk)
-        self.moderation = ModerationService(self.desk, guidelines)
-        self.calendar = CalendarService(self.desk, self.config.timezone)
-        self.metrics = MetricsService(self.desk, self.config.timezone)
-        self.outbox = OutboxService(self.desk)
-        self.journal = JournalService(self.desk)
         self.status = StatusService(self.store)
+
+    @cached_property
+    def moderation(self) -> ModerationService:
+        """Cases and what was decided."""
+        from cm_console.services.moderation import ModerationService
+
+        return ModerationService(self.desk, self.config.guidelines)
+
+    @cached_property
+    def calendar(self) -> CalendarService:
+        """Planned content."""
+        from cm_console.services.calendar import CalendarService
+
+        return CalendarService(self.desk, self.config.timezone)
+
+    @cached_property
+    def metrics(self) -> MetricsService:
+        """Numbers and goals."""
+        from cm_console.services.metrics import MetricsService
+
+        return MetricsService(self.desk, self.config.timezone)
+
+    @cached_property
+    def outbox(self) -> OutboxService:
+        """What is on its way to the platforms."""
+        from cm_console.services.outbox import OutboxService
+
+        return OutboxService(self.desk)
+
+    @cached_property
+    def journal(self) -> JournalService:
+        """Who decided what, and the way back."""
+        from cm_console.services.journal import JournalService
+
+        return JournalService(self.desk)
 
     @property
     def community(self) -> Community:
         """What of the config decides how facts are kept."""
-        lowered = (frozenset(name.casefold() for name in names) for names in (self.config.team, self.config.bots))
-        return Community(self.config.timezone, *lowered, frozenset(self.config.muted_places))
+        from cm_console.store.batch import Community
+
+        team, bots = (frozenset(name.casefold() for name in names) for names in (self.config.team, self.config.bots))
+        return Community(self.config.timezone, team, bots, frozenset(self.config.muted_places))
 
     async def start(self) -> None:
         """Settle the config, open every enabled source and start its two loops; returns once they run."""
         with self.busy.work():
+            await asyncio.to_thread(_import_engine)
+            from cm_console.services.engine import LOOK_FOR_DEAD_EVERY
+
             await self.prepare()
             for engine in self.engines.values():
                 self.changes.watchers.append(engine.waking)
@@ -118,6 +162,8 @@ class Console:
 
     async def prepare(self, names: Sequence[str] | None = None) -> None:
         """Open sources (all enabled ones, or those named) without starting their loops; faults go to `unusable`."""
+        from cm_console.store import ingest
+
         now = self.clock.now()
         await self.store.write(lambda conn: ingest.settle_config(conn, self.community, now))
         for config in self.config.sources:
@@ -131,21 +177,24 @@ class Console:
 
     async def sync(self, names: Sequence[str] | None = None, *, accept_deletions: bool = False) -> list[Outcome]:
         """Pull sources once, all at the same time; what cannot be used comes back as a failed outcome."""
+        from cm_console.services.sync import Outcome
+
         await self.prepare(names)
         chosen = [engine for name, engine in self.engines.items() if names is None or name in names]
         for engine in chosen:
             engine.sync.accept_deletions = accept_deletions
-        pulled = await asyncio.gather(*(engine.pull() for engine in chosen))
+        pulled = await asyncio.gather(*(engine.pull_guarded() for engine in chosen))
         unusable = [Outcome(name, "", "failed", words) for name, words in self.unusable.items()]
         return unusable + [outcome for outcomes in pulled for outcome in outcomes]
 
     async def deliver(self) -> None:
         """Send what is due, once; what is still held stays."""
+        from cm_console.services.engine import take_over
+
         await self.prepare()
         for engine in self.engines.values():
             await take_over(engine.delivery, engine.ownership)
-            while await engine.delivery.step():
-                pass
+            await engine.deliver()
 
     def pull_now(self) -> None:
         """Ask every source to pull without waiting for its time."""
@@ -154,7 +203,7 @@ class Console:
 
     async def idle(self) -> None:
         """Until nothing is under way and nobody was woken: what tests wait for instead of sleeping."""
-        for _ in range(3):
+        for _ in range(_ROUNDS):
             while self.busy.count or self.changes.dirty or any(engine.awake for engine in self.engines.values()):
                 if self.busy.count:
                     await self.busy.wait()
@@ -199,6 +248,12 @@ class Console:
             raise SourceUnusable(f"{config.name}: {error}") from error
 
     async def _engine(self, config: SourceConfig) -> SourceEngine:
+        from cm_console.services.delivery import Delivery
+        from cm_console.services.engine import SourceEngine
+        from cm_console.services.ownership import Ownership
+        from cm_console.services.sync import Sync
+        from cm_console.store import sources
+
         if self._ownership is None:
             self._ownership = Ownership(self.home.locks, self.new_id())
         source = await self.open_source(config)
@@ -209,6 +264,8 @@ class Console:
         return SourceEngine(source, sync, delivery, self._ownership, self.busy, config.every)
 
     async def _say_unusable(self, config: SourceConfig, words: str) -> None:
+        from cm_console.store import sources
+
         now = self.clock.now()
         source_id = await self.store.write(lambda conn: sources.ensure(conn, config.name, config.kind))
         await self.store.write(lambda conn: sources.report(conn, source_id, "threads", "failed", words=words, now=now))
@@ -222,13 +279,16 @@ class Console:
 
     async def _every(self, seconds: float, work: Callable[[], Coroutine[None, None, None]]) -> None:
         while True:
-            try:
-                await work()
-            except StoreError:
-                log.exception("a housekeeping task failed; it goes on")
+            with self.busy.work():
+                try:
+                    await work()
+                except StoreError:
+                    log.exception("a housekeeping task failed; it goes on")
             await self.clock.sleep(seconds)
 
     async def _look_for_dead(self) -> None:
+        from cm_console.services.engine import take_over
+
         for engine in self.engines.values():
             if await take_over(engine.delivery, engine.ownership):
                 engine.deliver_now.set()
@@ -246,6 +306,14 @@ class Console:
         now = self.clock.now()
         if await self.store.write(lambda conn: threads.wake(conn, now)):
             self.changes.add(("inbox",))
+
+
+def _import_engine() -> None:
+    """In a thread, so that the first keys after the first frame are heard meanwhile."""
+    import cm_console.services.delivery
+    import cm_console.services.engine
+    import cm_console.services.sync
+    import cm_console.store.ingest  # noqa: F401
 
 
 def _data_version(conn: Connection) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from cm_console.config import Config, ConfigError, Home, NoConfig, load
 from cm_console.config import home as find_home
@@ -14,7 +16,9 @@ from cm_console.config import home as find_home
 if TYPE_CHECKING:
     from cm_console.app import ConsoleApp
     from cm_console.console import Console
+    from cm_console.screens.services import Services
 
+T = TypeVar("T")
 DONE, FAILED = 0, 1
 
 
@@ -63,11 +67,20 @@ def open_console(config: Config, home: Home) -> int:
 def run_app(console: Console, keymap: dict[str, str]) -> int:
     """Show the app over an open console; the engine starts once the first frame is painted."""
     from cm_console.app import ConsoleApp
+
+    services, theme = services_of(console, keymap), console.config.theme
+    app = ConsoleApp(services, reports=console.home.root, theme=theme, engine=lambda: _engine(app, console))
+    app.run()
+    return app.return_code or DONE
+
+
+def services_of(console: Console, keymap: dict[str, str]) -> Services:
+    """What the screens may use of a console; what the first frame does not need is made when first asked for."""
     from cm_console.screens.services import Services
 
     config = console.config
     team = dict.fromkeys((config.me, *(name.rsplit(":", 1)[-1] for name in config.team)))
-    services = Services(
+    return Services(
         community=config.community,
         actor=config.me,
         clock=console.clock,
@@ -76,23 +89,32 @@ def run_app(console: Console, keymap: dict[str, str]) -> int:
         changes=console.changes,
         status=console.status,
         inbox=console.inbox,
-        journal=console.journal,
+        journal=_later(lambda: console.journal),
         team=tuple(team),
         keymap=keymap,
-        moderation=console.moderation,
-        calendar=console.calendar,
-        metrics=console.metrics,
-        outbox=console.outbox,
+        moderation=_later(lambda: console.moderation),
+        calendar=_later(lambda: console.calendar),
+        metrics=_later(lambda: console.metrics),
+        outbox=_later(lambda: console.outbox),
     )
-    app = ConsoleApp(services, reports=console.home.root, theme=config.theme, engine=lambda: _engine(app, console))
-    app.run()
-    return app.return_code or DONE
+
+
+def _later(service: Callable[[], T]) -> T:
+    """Stands for a service that is made, and its module imported, when something of it is first asked for."""
+
+    class Later:
+        def __getattr__(self, name: str) -> object:
+            return getattr(service(), name)
+
+    return cast(T, Later())
 
 
 async def _engine(app: ConsoleApp, console: Console) -> None:
     """Run the engine for as long as the app lives, then close everything; what is being sent becomes uncertain."""
     from cm_console import secrets
 
+    gc.freeze()
+    gc.enable()
     secrets.harden()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):

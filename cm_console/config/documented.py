@@ -8,8 +8,8 @@ from typing import Final
 from cm_console.config import values
 from cm_console.config.shape import DEFAULT_EVERY, GRATITUDE
 from cm_console.config.values import ValueKind
-from cm_console.model.action import Verb
-from cm_console.model.moderation import DEFAULT_MESSAGE
+from cm_console.model.guidelines import DEFAULT_MESSAGE
+from cm_console.model.verb import Verb
 
 REQUIRED: Final = object()
 """The default of a key that has none."""

@@ -21,7 +21,7 @@ from cm_console.config.shape import (
     SourceConfig,
 )
 from cm_console.config.values import nearest, shown
-from cm_console.model.moderation import Guideline
+from cm_console.model.guidelines import Guideline
 from cm_console.model.text import clean_line
 
 _DEEPEST = 8

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from cm_console.model.moderation import Guideline
+from cm_console.model.guidelines import Guideline
 
 DEFAULT_EVERY = 300
 EVERY_BY_KIND = {"memory": 5}

@@ -9,7 +9,7 @@ from textwrap import wrap
 
 from cm_console.config.documented import DOCUMENTED, Option, option, section
 from cm_console.config.shape import SourceConfig
-from cm_console.model.moderation import Guideline
+from cm_console.model.guidelines import Guideline
 
 _HEAD = """\
 # The config of one community for cm-console. Every setting is explained above its line; a line such as

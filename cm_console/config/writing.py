@@ -19,7 +19,7 @@ from cm_console.config.files import locked, read_text, replace_file
 from cm_console.config.reading import from_data, parse
 from cm_console.config.shape import Config, ConfigError, SourceConfig
 from cm_console.config.template import assignment, new_config, plain, source_rows, source_table
-from cm_console.model.moderation import Guideline
+from cm_console.model.guidelines import Guideline
 
 
 def write_new(

@@ -8,36 +8,7 @@ from math import inf
 
 from cm_console.model.records import Record, Ref
 from cm_console.model.time import Instant
-
-
-class Verb(StrEnum):
-    """Everything a source can be told. A new verb is one line here, one in the tables below, one per source."""
-
-    REPLY = "reply"
-    PUBLISH = "publish"
-    EDIT = "edit"
-    REMOVE = "remove"
-    HIDE = "hide"
-    RESTORE = "restore"
-    KEEP = "keep"
-    IGNORE = "ignore"
-    APPROVE = "approve"
-    REJECT = "reject"
-    SPAM = "spam"
-    WARN = "warn"
-    SILENCE = "silence"
-    UNSILENCE = "unsilence"
-    BAN = "ban"
-    UNBAN = "unban"
-    CLOSE = "close"
-    REOPEN = "reopen"
-    ASSIGN = "assign"
-    UNASSIGN = "unassign"
-    SOLVE = "solve"
-    UNSOLVE = "unsolve"
-    SCHEDULE = "schedule"
-    UNSCHEDULE = "unschedule"
-
+from cm_console.model.verb import Verb as Verb
 
 OPPOSITE = {
     Verb.REMOVE: Verb.RESTORE,

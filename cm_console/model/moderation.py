@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cm_console.model.action import Verb
+from cm_console.model.guidelines import Guideline as Guideline
 from cm_console.model.inbox import Note, PersonCard, PostRow
 from cm_console.model.text import Safe
 from cm_console.model.time import Instant
@@ -36,33 +37,7 @@ UPHELD = {
 """Verbs that decide a case, and whether the reports were right (None: left open)."""
 
 
-DEFAULT_MESSAGE = "Hello {member}, we acted on your post “{title}” because of our guideline {guideline}."
-
-
-@dataclass(frozen=True, slots=True)
-class Guideline:
-    """One numbered clause of the community's rules, and what follows from breaking it.
-
-    Attributes:
-        number: unique; the key that picks the clause while deciding.
-        title, text: the clause in a few words, and in full.
-        message: what the member is told; may hold {member}, {title} and {guideline}.
-        strikes, expires_days: the weight a breach leaves, and for how many days.
-        verb: what is done to the post or its author unless the moderator chooses otherwise.
-    """
-
-    number: int
-    title: str
-    text: str = ""
-    message: str = DEFAULT_MESSAGE
-    strikes: int = 1
-    expires_days: int = 90
-    verb: str = Verb.REMOVE.value
-
-    def message_to(self, member: str, title: str) -> str:
-        """The message with its places filled in; what a member wrote is never read as a place."""
-        words = {"member": member, "title": title, "guideline": f"{self.number} ({self.title})"}
-        return re.sub(r"\{(member|title|guideline)\}", lambda place: words[place[1]], self.message)
+EMPTY = Safe("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +76,11 @@ class ReportRow:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """One decision on a case or person."""
+    """One decision on a case or person, and what became of its action.
+
+    `state` is the action's, "" if the platform was told nothing; `leaves_at` is when it may be sent, `why` what the
+    outbox says of it, `about` the first words of what was judged.
+    """
 
     id: str
     at: Instant
@@ -114,11 +93,26 @@ class DecisionRow:
     note: Safe
     undone: bool
     state: str
+    leaves_at: Instant | None = None
+    why: str = ""
+    about: Safe = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What a verb would do to a case: `why_not` it cannot be done, "" if it can; `local` when nothing is sent."""
+
+    why_not: str
+    local: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CaseCard:
-    """Everything needed to judge: what, its context, who, the reports, what was decided; `verbs` it can end with."""
+    """Everything needed to judge: what, its context, who, the reports, what was decided; `verbs` it can end with.
+
+    `what` is the post, or the first one of a reported thread; `recent` a reported member's newest posts. `why_not`
+    says why the other verbs cannot be; `local` is true where the source only reads: decisions are recorded here.
+    """
 
     row: CaseRow
     thread_id: int | None
@@ -134,3 +128,6 @@ class CaseCard:
     notes: tuple[Note, ...]
     verbs: frozenset[Verb]
     url: str
+    recent: tuple[PostRow, ...] = ()
+    why_not: Mapping[Verb, str] = field(default_factory=dict)
+    local: bool = False

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from cm_console.model.action import Action
 from cm_console.model.time import SECOND, Clock, Instant
 from cm_console.services.changes import Changes
-from cm_console.store import Store, inbox, outbox, sources
-from cm_console.store.journal import Operation
+from cm_console.store import Store
 from cm_console.store.sqlite import Connection
+
+if TYPE_CHECKING:
+    from cm_console.model.action import Action
+    from cm_console.store.journal import Operation
 
 T = TypeVar("T")
 
@@ -41,6 +43,8 @@ class Desk:
         self, op: str, changes: Sequence[tuple[str, Callable[[Decision], T]]], topics: Sequence[str] = ("inbox",)
     ) -> list[T]:
         """Run the same decision on several items, all in one transaction; one undo takes all of them back."""
+        from cm_console.store.journal import Operation
+
         group = self.new_id()
 
         def write(conn: Connection) -> list[T]:
@@ -95,6 +99,8 @@ class Decision:
         Raises:
             Impossible: the source cannot do that, or this token may not; the words say what is missing.
         """
+        from cm_console.store import outbox, sources
+
         why_not = sources.why_not(self.conn, source, action.verb)
         if why_not:
             raise Impossible(why_not)
@@ -124,6 +130,8 @@ class Decision:
         Raises:
             Impossible: there is no such thread.
         """
+        from cm_console.store import inbox
+
         facts = inbox.head(self.conn, thread_id)
         if facts is None:
             raise Impossible(f"there is no thread {thread_id}")

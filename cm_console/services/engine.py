@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -13,6 +12,7 @@ from cm_console.model.errors import SourceError, Unauthorized
 from cm_console.model.source import Feed, Source
 from cm_console.model.text import clean_line
 from cm_console.model.time import SECOND
+from cm_console.services.busy import Busy
 from cm_console.services.delivery import Delivery
 from cm_console.services.ownership import Ownership
 from cm_console.services.sync import Outcome, Sync
@@ -21,31 +21,11 @@ from cm_console.store import StoreError, outbox, sources
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
+FAULT_PAUSE = 5.0
+"""Seconds until delivery is tried again after a fault of the source or of the disk."""
+
 LOOK_FOR_DEAD_EVERY = 30.0
 """Seconds between two looks for consoles that died while sending."""
-
-
-class Busy:
-    """How much is under way, so that tests and a clean exit can wait for nothing."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._changed = asyncio.Event()
-
-    @contextmanager
-    def work(self) -> Iterator[None]:
-        """Count a piece of work while it lasts."""
-        self.count += 1
-        try:
-            yield
-        finally:
-            self.count -= 1
-            self._changed.set()
-
-    async def wait(self) -> None:
-        """Until something ends."""
-        self._changed.clear()
-        await self._changed.wait()
 
 
 @dataclass
@@ -77,11 +57,15 @@ class SourceEngine:
         while True:
             wait = self.every
             with self.busy.work():
-                outcomes = await self._guarded(self.pull)
-                for outcome in outcomes or ():
+                for outcome in await self.pull_guarded():
                     if outcome.until is not None:
                         wait = max((outcome.until - self.sync.clock.now()) / SECOND, 1.0)
             await self._nap(wait, self.pull_now)
+
+    async def pull_guarded(self) -> list[Outcome]:
+        """One pull; a fault of the source, or of the disk, is shown and comes back as a failed outcome."""
+        outcomes = await self._guarded(self.pull)
+        return [outcomes] if isinstance(outcomes, Outcome) else outcomes
 
     async def pull(self, feeds: tuple[Feed, ...] = tuple(Feed)) -> list[Outcome]:
         """One pull of every feed, unless another console is at it."""
@@ -101,11 +85,17 @@ class SourceEngine:
         while True:
             with self.busy.work():
                 self.deliver_now.clear()
-                while await self._guarded(self.delivery.step):
-                    pass
-                wait = await self.delivery.wait_time()
+                fine = await self.deliver()
+                due = await self._guarded(self.delivery.wait_time)
+                wait = FAULT_PAUSE if isinstance(due, Outcome) or not fine else due
             if not self.deliver_now.is_set():
                 await self._nap(wait, self.deliver_now)
+
+    async def deliver(self) -> bool:
+        """Deliver what is due; False if a fault stopped it, which is shown."""
+        while (worked := await self._guarded(self.delivery.step)) is True:
+            pass
+        return worked is False
 
     async def _not_identified(self, error: SourceError) -> Outcome:
         sync = self.sync
@@ -120,17 +110,16 @@ class SourceEngine:
         sync.changes.add(("status",))
         return Outcome(sync.name, feed, state, words, until=until)
 
-    async def _guarded(self, work: Callable[[], Awaitable[T]]) -> T | None:
+    async def _guarded(self, work: Callable[[], Awaitable[T]]) -> T | Outcome:
         try:
             return await work()
         except StoreError as error:
-            await self._stopped(str(error))
+            return await self._stopped(str(error))
         except Exception as error:  # a source's bug must not stop the other sources: it is shown and logged
             log.exception("%s stopped", self.sync.name)
-            await self._stopped(f"stopped by a fault in it: {type(error).__name__}")
-        return None
+            return await self._stopped(f"stopped by a fault in it: {type(error).__name__}")
 
-    async def _stopped(self, words: str) -> None:
+    async def _stopped(self, words: str) -> Outcome:
         sync = self.sync
         feed = next(feed for feed in Feed if feed in self.source.feeds)
         try:
@@ -140,6 +129,7 @@ class SourceEngine:
         except StoreError:
             log.exception("%s: its fault cannot be written down", sync.name)
         sync.changes.add(("status",))
+        return Outcome(sync.name, feed, "failed", words)
 
     async def _nap(self, seconds: float, wake: asyncio.Event) -> None:
         sleeper = asyncio.ensure_future(self.sync.clock.sleep(seconds))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cm_console.model.action import Action, Verb
 from cm_console.model.inbox import (
     UNTIL_REPLY,
     Filter,
@@ -20,11 +19,10 @@ from cm_console.model.inbox import (
     ThreadCard,
     View,
 )
-from cm_console.model.records import Kind, Ref
 from cm_console.model.text import clean, clean_line
 from cm_console.model.time import Instant
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.store import inbox, outbox, sources
+from cm_console.store import inbox, sources
 from cm_console.store.sqlite import Connection
 
 TAG_LIMIT = 40
@@ -88,6 +86,9 @@ class InboxService:
 
     async def pending(self, thread_id: int) -> list[PendingReply]:
         """Our replies that are not there yet, with their state."""
+        from cm_console.model.verb import Verb
+        from cm_console.store import outbox
+
         rows = await self._store.read(lambda conn: outbox.of_thread(conn, thread_id))
         return [
             PendingReply(row.id, row.text, row.created_by, row.state, row.why, row.created_at, row.not_before)
@@ -105,6 +106,9 @@ class InboxService:
         Raises:
             Impossible: nothing to say, no such thread, or its source cannot be replied to.
         """
+        from cm_console.model.action import Action, Verb
+        from cm_console.model.records import Kind, Ref
+
         words = text.strip()
         if not words:
             raise Impossible("an empty reply cannot be sent")

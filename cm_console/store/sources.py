@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cm_console.model.source import Identity
 from cm_console.model.time import Instant
 from cm_console.store.sqlite import Connection
+
+if TYPE_CHECKING:
+    from cm_console.model.source import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,12 @@ def cursor(conn: Connection, source_id: int, feed: str) -> str | None:
     """Where the last saved page of a feed ended."""
     row = conn.execute("SELECT cursor FROM feed WHERE source_id = ? AND feed = ?", (source_id, feed)).fetchone()
     return row[0] if row else None
+
+
+def is_held(conn: Connection, source_id: int, feed: str) -> bool:
+    """Whether the last pull of a feed stopped to ask about deletions."""
+    row = conn.execute("SELECT state FROM feed WHERE source_id = ? AND feed = ?", (source_id, feed)).fetchone()
+    return row is not None and row[0] == "held"
 
 
 def report(
