@@ -67,7 +67,8 @@ def progress(goal: Goal, value: float | None, today: date) -> Progress:
     passed = 1.0 if length <= 0 else max(0.0, min(1.0, (today - goal.set_on).days / length))
     share = None if value is None else max(0.0, min(1.0, (value - goal.start) / way))
     expected = goal.start + way * passed
-    return Progress(goal, value, expected, _standing(goal, value, expected, today), share, passed)
+    standing = _standing(goal, value, expected, today)
+    return Progress(goal, value, expected, standing, 1.0 if standing is Standing.MET else share, passed)
 
 
 def _standing(goal: Goal, value: float | None, expected: float | None, today: date) -> Standing:

@@ -44,7 +44,7 @@ def _open(scope: Scope) -> list[tuple[int, int]]:
     branches = " UNION ALL ".join(
         "SELECT r.created_at, r.id FROM cases c JOIN report r ON r.case_id = c.id"
         f" WHERE {ended} AND {scope.facts.chosen('c.source_id')} AND r.created_at < ?1"
-        " AND (r.closed_at IS NULL OR r.closed_at >= ?1) AND (c.decided_at IS NULL OR c.decided_at >= ?1)"
+        " AND (r.closed_at IS NULL OR r.closed_at >= ?1)"
         for ended in ("c.ended_at IS NULL", "c.ended_at >= ?1")
     )
     return scope.facts.conn.execute(branches, (scope.until,)).fetchall()

@@ -12,7 +12,7 @@ import pytest
 
 from cm_console.model.goals import Standing
 from cm_console.model.metrics import UnknownMetric, Window
-from cm_console.model.records import Member, Post, Thread
+from cm_console.model.records import Kind, Member, Post, Ref, Thread
 from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, SECOND, Instant, midnight
 from cm_console.services.changes import Changes
@@ -209,3 +209,31 @@ async def test_formula_is_the_definition(desktop: Desktop) -> None:
     assert desktop.metrics.formula("unanswered").definition.startswith(
         "Threads started in W by members with no response"
     )
+
+
+@pytest.mark.parametrize(("silent", "back"), [(90, 0), (91, 1)])
+async def test_who_was_silent_for_90_days_before_the_window_came_back(desktop: Desktop, silent: int, back: int) -> None:
+    """A post on the last day of the window, and one so many days before its first."""
+    first = TODAY - timedelta(days=28)
+    posts = [(1, TODAY - timedelta(days=1)), (2, first - timedelta(days=silent))]
+
+    def write(conn: Connection) -> None:
+        records: list[Member | Thread | Post] = [Member("1", Untrusted("back"))]
+        for id, day in posts:
+            at = midnight(day, ZONE)
+            records += [Thread(f"t{id}", Untrusted("T"), "1", at), Post(f"p{id}", f"t{id}", "1", at, Untrusted("P"))]
+        save(conn, sources.ensure(conn, "forum", "memory"), Community(ZONE), NOW, records)
+
+    await desktop.store.write(write)
+    assert await desktop.value("contributors.reactivated") == back
+
+
+async def test_history_does_not_begin_with_what_was_deleted(desktop: Desktop) -> None:
+    await desktop.fill("forum", 60)
+
+    def forget(conn: Connection) -> None:
+        gone = [Ref(Kind.THREAD, f"t{back}") for back in range(20, 61)]
+        save(conn, sources.ensure(conn, "forum", "memory"), Community(ZONE), NOW, [], gone)
+
+    await desktop.store.write(forget)
+    assert await desktop.note("threads") == "history begins on 2026-11-03: 19 of 28 days"
