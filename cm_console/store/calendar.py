@@ -1,7 +1,8 @@
 """The calendar in the store: entries with their variants, and what became of each variant's action.
 
 `entry.state` is only what the team decided (draft or scheduled). How far an entry has come is read from its actions
-in the same statement, so it is always true, whoever sent, cancelled or answered them. PUBLISHED_AT is the SQL for when it went out.
+in the same statement, so it is always true, whoever sent, cancelled or answered them. PUBLISHED_AT is the SQL for
+when it went out.
 """
 
 from __future__ import annotations
