@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 from cm_console.config import Config, Home, SourceConfig
 from cm_console.console import Console
+from cm_console.model.action import Action
 from cm_console.model.inbox import View
 from cm_console.model.outbox import OutboxRow
 from cm_console.model.source import Source
+from cm_console.model.time import Instant
 from cm_console.store.sqlite import Connection
 from cm_console.testing import FakeClock, MemoryBench
 
@@ -135,4 +137,19 @@ def dump(conn: Connection, *, without: tuple[str, ...] = ()) -> dict[str, list[t
         if table not in without:
             held = conn.execute(f"SELECT * FROM {table}").fetchall()
             found[table] = sorted(held, key=repr)
+    return found
+
+
+async def queue(console: Console, action: Action, *, source: str = "forum", planned_at: int | None = None) -> str:
+    """Put any action into the outbox, as a decision does; returns its id."""
+    at = None if planned_at is None else Instant(planned_at)
+    return await console.desk.decide(
+        "try", f"thread:{action.thread}", lambda decision: decision.queue(action, source, planned_at=at)
+    )
+
+
+async def row_of(console: Console, id: str) -> OutboxRow:
+    """One action as it stands now."""
+    found = await console.outbox.row(id)
+    assert found is not None
     return found

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cm_console.model.action import Receipt, Replay, ReplayKind, Verb
+from cm_console.model.action import ASK, Receipt, Replay, ReplayKind, Verb
 from cm_console.model.calendar import LATE_AFTER
 from cm_console.model.errors import Conflict, Gone, SourceError, Throttled, Unauthorized, Unreachable
 from cm_console.model.outbox import State
@@ -20,6 +20,12 @@ from cm_console.store.outbox import Claimed
 from cm_console.store.sqlite import Connection
 
 FIRST_BACK_OFF, LAST_BACK_OFF = 5 * SECOND, 15 * MINUTE
+NO_RIGHT_PAUSE = 10 * MINUTE
+"""How long a source rests after the platform said that our token is worth nothing."""
+
+KEY_MARGIN = 30 * SECOND
+"""A repeat must arrive so long before the platform forgets the key: requests take time, clocks differ."""
+
 UNCLEAR_LOOKS = 3
 """After so many looks that the platform declined to answer, a person is asked."""
 
@@ -43,16 +49,27 @@ class Delivery:
     jitter: Callable[[], float] = lambda: 0.5
     paused_until: int = field(default=0, init=False)
     failures: int = field(default=0, init=False)
+    _unsettled: bool = field(default=False, init=False)
 
     async def step(self) -> bool:
         """Work on one action that is due; False when there is none, or the platform asked to wait."""
+        if self._unsettled:
+            await self._let_go()
         if self.clock.now() < self.paused_until:
             return False
+        self._unsettled = True
         if claimed := await self._claim(State.UNCERTAIN):
             await self._look(claimed)
         elif claimed := await self._claim(State.QUEUED):
             await self._send(claimed)
+        self._unsettled = False
         return claimed is not None
+
+    async def _let_go(self) -> None:
+        """What the last step could not write down (a full disk, a fault in the source) is in doubt."""
+        now = self.clock.now()
+        await self.store.write(lambda conn: outbox.take_over(conn, [self.owner], now, self.name))
+        self._unsettled = False
 
     async def wait_time(self) -> float:
         """Seconds until there may be something to do."""
@@ -67,9 +84,15 @@ class Delivery:
         )
 
     async def _send(self, claimed: Claimed) -> None:
+        if claimed.in_doubt and not self._repeats_safely(claimed):
+            await self._settle(claimed, State.UNCERTAIN, why="too long ago for the platform to know its key")
+            return
         late = 0 if claimed.planned_at is None else self.clock.now() - claimed.planned_at
-        if late > LATE_AFTER:
+        if late > LATE_AFTER and not claimed.in_doubt:
             await self._return(claimed, f"planned {short_age(late)} ago: send it now, or forget it", asks=True)
+            return
+        if claimed.action.target is not None and not claimed.action.target.id:
+            await self._settle(claimed, State.FAILED, why="nobody knows where it is: take it back on the platform")
             return
         self.changes.add(("outbox",))
         try:
@@ -97,10 +120,10 @@ class Delivery:
                 self.paused_until = self.clock.now() + self._back_off(self.failures)
                 await self._return(claimed, words, not_before=self.paused_until)
             case Unauthorized():
-                self.paused_until = self.clock.now() + 10 * MINUTE
+                self.paused_until = self.clock.now() + NO_RIGHT_PAUSE
                 right = f" (needs {error.right})" if error.right else ""
                 await self._return(claimed, words + right, not_before=self.paused_until)
-            case Conflict(settled=True) if claimed.first_at != claimed.sent_at:
+            case Conflict(settled=True) if claimed.in_doubt:
                 await self._settle(claimed, State.SENT, why="an earlier try had done it")
             case Conflict(settled=True):
                 await self._settle(claimed, State.SUPERSEDED, why=clean_line(error.current or words))
@@ -112,10 +135,8 @@ class Delivery:
                 await self._settle(claimed, State.FAILED, why=words)
 
     async def _look(self, claimed: Claimed) -> None:
-        replay = self.source.verbs[claimed.action.verb]
-        waited = (self.clock.now() - (claimed.first_at or claimed.sent_at)) / SECOND
-        keyed = replay.kind is ReplayKind.KEYED and waited < replay.window
-        if replay.kind is ReplayKind.SAFE or keyed:
+        replay = self._replay(claimed)
+        if replay.kind is ReplayKind.SAFE or (replay.kind is ReplayKind.KEYED and self._repeats_safely(claimed)):
             pause = self._back_off(claimed.attempts)
             await self._settle(claimed, State.QUEUED, why="sending again is safe", not_before=self.clock.now() + pause)
         elif replay.findable:
@@ -123,15 +144,30 @@ class Delivery:
         else:
             await self._ask(claimed, "nobody can know whether it arrived")
 
+    def _replay(self, claimed: Claimed) -> Replay:
+        return self.source.verbs.get(claimed.action.verb, ASK)
+
+    def _repeats_safely(self, claimed: Claimed) -> bool:
+        """False once a platform that knows repeats by their key may have forgotten the first try."""
+        replay = self._replay(claimed)
+        age = self.clock.now() - (claimed.first_at or claimed.sent_at)
+        return replay.kind is not ReplayKind.KEYED or age + KEY_MARGIN < replay.window * SECOND
+
     async def _find(self, claimed: Claimed, replay: Replay) -> None:
         try:
             receipt = await self.source.find(claimed.action)
-        except (Unreachable, Throttled) as error:
-            until = error.until if isinstance(error, Throttled) else self.clock.now() + self._back_off(claimed.looks)
+        except (Unreachable, Throttled, Unauthorized) as error:
+            until = self.clock.now() + self._back_off(claimed.looks)
+            if not isinstance(error, Unreachable):
+                until = error.until if isinstance(error, Throttled) else self.clock.now() + NO_RIGHT_PAUSE
+                self.paused_until = until
             why = f"cannot look yet: {clean_line(str(error))}"
             await self._settle(claimed, State.UNCERTAIN, why=why, not_before=until)
         except SourceError as error:
             await self._unclear(claimed, clean_line(str(error)))
+        except Exception as error:
+            await self._unclear(claimed, f"{self.name} stopped while looking ({type(error).__name__})")
+            raise
         else:
             await self._found(claimed, receipt, replay)
 
@@ -143,7 +179,8 @@ class Delivery:
             why = "not there yet; looking again once it must have shown"
             await self._settle(claimed, State.UNCERTAIN, why=why, not_before=settled_at)
         else:
-            await self._settle(claimed, State.QUEUED, why="it did not arrive: sending again", not_before=None)
+            keyed = replay.kind is ReplayKind.KEYED
+            await self._settle(claimed, State.QUEUED, why="it did not arrive: sending again", fresh=keyed)
 
     async def _unclear(self, claimed: Claimed, words: str) -> None:
         if claimed.looks >= UNCLEAR_LOOKS:
@@ -167,7 +204,7 @@ class Delivery:
 
     async def _doubt(self, claimed: Claimed, words: str) -> None:
         """It may have landed: uncertain, to be looked at once it must have shown."""
-        replay = self.source.verbs[claimed.action.verb]
+        replay = self._replay(claimed)
         pause = min(replay.settle, 30.0) if replay.findable else 1.0
         until = self.clock.now() + int(pause * SECOND)
         await self._settle(claimed, State.UNCERTAIN, why=words, not_before=until)
@@ -187,11 +224,20 @@ class Delivery:
         await self._settle(claimed, State.UNCERTAIN, why=words, asks=True)
 
     async def _settle(
-        self, claimed: Claimed, state: State, *, why: str, not_before: int | None = None, asks: bool = False
+        self,
+        claimed: Claimed,
+        state: State,
+        *,
+        why: str,
+        not_before: int | None = None,
+        asks: bool = False,
+        fresh: bool = False,
     ) -> None:
         now = self.clock.now()
         await self.store.write(
-            lambda conn: outbox.settle(conn, claimed, state, now=now, why=why, not_before=not_before, asks=asks)
+            lambda conn: outbox.settle(
+                conn, claimed, state, now=now, why=why, not_before=not_before, asks=asks, fresh=fresh
+            )
         )
         self.changes.add(("outbox", "calendar", "status"))
 

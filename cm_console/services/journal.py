@@ -94,7 +94,7 @@ class JournalService:
 
 
 def _stopped(conn: Connection, row: OutboxRow, now: int) -> bool:
-    return row.state is State.CANCELLED or outbox.cancel(conn, row.id, now)
+    return row.state in (State.CANCELLED, State.SUPERSEDED) or outbox.cancel(conn, row.id, now)
 
 
 def _queue_opposite(decision: Decision, conn: Connection, row: OutboxRow) -> None:

@@ -121,22 +121,23 @@ class ModerationService:
         await self._desk.decide("note", f"case:{case_id}", lambda d: self._note(d, case_id, text), TOPICS)
 
     async def flag(self, thread_id: int, post: str | None, reason: str) -> int:
-        """Make a case of a thread, or of one post in it (the platform's id), that nobody reported; returns its id."""
+        """Report a thread, or one post in it (the platform's id), ourselves; returns the id of its case, old or new."""
 
         def change(decision: Decision) -> int:
             facts = decision.head(thread_id)
             conn = decision.conn
-            (case_id,) = conn.execute("SELECT coalesce(max(id), 0) + 1 FROM cases").fetchone()
             (source_id,) = conn.execute("SELECT source_id FROM thread WHERE id = ?", (thread_id,)).fetchone()
             kind, target = ("post", post) if post else ("thread", facts["remote"])
-            where = {"source_id": source_id, "target_kind": kind, "target": target, "opened_at": decision.now}
-            decision.operation.change("cases", {"id": case_id}, where)
+            where = {"source_id": source_id, "target_kind": kind, "target": target}
+            known = moderation.open_case(conn, **where)
+            case_id = known or conn.execute("SELECT coalesce(max(id), 0) + 1 FROM cases").fetchone()[0]
+            decision.operation.change("cases", {"id": case_id}, {} if known else {**where, "opened_at": decision.now})
             (report_id,) = conn.execute("SELECT coalesce(max(id), 0) + 1 FROM report").fetchone()
             row = {"source_id": source_id, "remote": f"cm:{self._desk.new_id()}", "case_id": case_id, "kind": "team"}
             words = {"reason": clean(reason), "created_at": decision.now}
             decision.operation.change("report", {"id": report_id}, {**row, **words})
             reports.keep_cases(conn, f"[{case_id}]")
-            return int(case_id)
+            return case_id
 
         return await self._desk.decide("flag", f"thread:{thread_id}", change, TOPICS)
 

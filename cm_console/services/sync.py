@@ -112,11 +112,13 @@ class Sync:
         return outcome
 
     async def _pull_pages(self, feed: Feed, gathered: _Gathered) -> None:
-        known = await self.store.read(lambda conn: sources.cursor(conn, self.source_id, feed))
+        known, gathered.was_held = await self.store.read(
+            lambda conn: (sources.cursor(conn, self.source_id, feed), sources.is_held(conn, self.source_id, feed))
+        )
         cursor = None if known is None else Cursor(known)
         async for page in self.source.pull(feed, cursor):
             _check_page(page, cursor, self.name)
-            await self._check_vanishing(page)
+            await self._check_vanishing(page, gathered)
             gathered.add(page, self.clock.now())
             self.on_progress(Progress(self.name, feed, page.done or gathered.records, page.total))
             if gathered.enough(self.clock.now()) or not page.more:
@@ -131,14 +133,18 @@ class Sync:
             gathered.changed += saved.changed
             self.changes.add(saved.topics)
 
-    async def _check_vanishing(self, page: Page) -> None:
-        if len(page.gone) <= VANISHING_COUNT or self.accept_deletions:
+    async def _check_vanishing(self, page: Page, gathered: _Gathered) -> None:
+        """Count over the whole pull; one that was held stays held until somebody agrees or nothing is to be deleted."""
+        if not page.gone or self.accept_deletions:
             return
         hit, held = await self.store.read(lambda conn: ingest.vanishing(conn, self.source_id, page.gone))
-        if hit > VANISHING_COUNT and hit > VANISHING_SHARE * held:
+        gathered.vanishing += hit
+        gathered.held = max(gathered.held, held)
+        limit = 0 if gathered.was_held else max(VANISHING_COUNT, VANISHING_SHARE * gathered.held)
+        if gathered.vanishing > limit:
             raise _Vanishing(
-                f"{self.name} says {hit} of {held} items are gone; nothing was deleted."
-                f" If that is right: cm-console sync {self.name} --accept-deletions"
+                f"{self.name} says {gathered.vanishing} of {gathered.held} items are gone: it was stopped before"
+                f" these are deleted here. If that is right: cm-console sync {self.name} --accept-deletions"
             )
 
     def _failed(self, feed: Feed, error: SourceError) -> Outcome:
@@ -175,6 +181,9 @@ class _Gathered:
     since: int = 0
     records: int = 0
     changed: int = 0
+    vanishing: int = 0
+    held: int = 0
+    was_held: bool = False
     notes: list[str] = field(default_factory=list)
 
     def add(self, page: Page, now: int) -> None:

@@ -41,7 +41,7 @@ class Operation:
     before: list[dict[str, object]] = field(default_factory=list)
 
     def change(self, table: str, key: Mapping[str, object], values: Mapping[str, object] | None) -> None:
-        """Insert or update one row of a decision table; None deletes it. Only the named columns change."""
+        """Insert or update one row of a decision table; None deletes it. Only the named columns change, if any."""
         was = _row(self.conn, table, key)
         if values is None:
             self.before.append({"table": table, "key": dict(key), "row": was, "columns": None})
@@ -53,7 +53,7 @@ class Operation:
             row = {**key, **values}
             marks = ",".join("?" * len(row))
             self.conn.execute(f"INSERT INTO {table}({', '.join(row)}) VALUES({marks})", tuple(row.values()))
-        else:
+        elif values:
             pairs = ", ".join(f"{column}=?" for column in values)
             self.conn.execute(f"UPDATE {table} SET {pairs} WHERE {_where(key)}", (*values.values(), *key.values()))
 
@@ -117,7 +117,7 @@ def lines(conn: Connection, item: str | None = None, before: int | None = None, 
 def last_undoable(conn: Connection, actor: str) -> Line | None:
     """The newest operation of this person that is no undo and was not undone."""
     row = conn.execute(
-        f"{_LINE} WHERE actor = ? AND undoes IS NULL AND before != '[]'"
+        f"{_LINE} WHERE actor = ? AND undoes IS NULL AND (before != '[]' OR payload ->> 'actions' IS NOT NULL)"
         " AND NOT EXISTS(SELECT 1 FROM journal u WHERE u.undoes = j.id) ORDER BY seq DESC LIMIT 1",
         (actor,),
     ).fetchone()
@@ -133,19 +133,24 @@ def group(conn: Connection, of: Line) -> list[Line]:
     return [_line(row) for row in rows] if of.payload.get("group") else [of]
 
 
+_LATER = f"""
+{_LINE} WHERE seq > :seq AND undoes IS NULL AND before != '[]'
+    AND NOT EXISTS(SELECT 1 FROM journal u WHERE u.undoes = j.id)
+    AND (item = :item OR EXISTS(SELECT 1 FROM json_each(j.before) AS theirs, json_each(:before) AS ours
+        WHERE theirs.value ->> 'table' = ours.value ->> 'table' AND theirs.value -> 'key' = ours.value -> 'key'))
+ORDER BY seq DESC LIMIT 1
+"""
+
+
 def restore(operation: Operation, of: str) -> None:
     """Bring back the rows as they were before the operation `of`, as part of a new operation.
 
     Raises:
-        Overtaken: a later operation on the same item still stands.
+        Overtaken: a later operation on the same item, or on a row this one changed, still stands.
     """
     conn = operation.conn
     seq, item, before = conn.execute("SELECT seq, item, before FROM journal WHERE id = ?", (of,)).fetchone()
-    later = conn.execute(
-        f"{_LINE} WHERE item = ? AND seq > ? AND undoes IS NULL AND before != '[]'"
-        " AND NOT EXISTS(SELECT 1 FROM journal u WHERE u.undoes = j.id) ORDER BY seq DESC LIMIT 1",
-        (item, seq),
-    ).fetchone()
+    later = conn.execute(_LATER, {"item": item, "seq": seq, "before": before}).fetchone()
     if later:
         raise Overtaken(f"{_line(later).actor} did “{_line(later).op}” on it since; undo that first")
     for step in reversed(json.loads(before)):

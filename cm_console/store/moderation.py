@@ -98,6 +98,15 @@ def count(conn: Connection, view: CaseView, *, me: str, most: int = 1000) -> int
     return int(conn.execute(counted, {"me": me}).fetchone()[0])
 
 
+def open_case(conn: Connection, source_id: int, target_kind: str, target: str) -> int | None:
+    """The case on a target that has not ended."""
+    row = conn.execute(
+        "SELECT id FROM cases WHERE source_id = ? AND target_kind = ? AND target = ? AND ended_at IS NULL",
+        (source_id, target_kind, target),
+    ).fetchone()
+    return row[0] if row else None
+
+
 def target(conn: Connection, case_id: int) -> Target | None:
     """What a case is about, as far as it is known here."""
     found = conn.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from cm_console.model.action import Action, Verb
 from cm_console.model.outbox import LIVE, Attempt, OutboxRow, State
@@ -53,6 +53,11 @@ class Claimed:
     planned_at: Instant | None
     sent_at: Instant
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether an attempt before the last one may have landed."""
+        return self.first_at is not None and self.first_at != self.sent_at
+
 
 def enqueue(conn: Connection, queued: Queued, now: int) -> None:
     """Put an action into the outbox; in the transaction of its local effect."""
@@ -77,13 +82,20 @@ def enqueue(conn: Connection, queued: Queued, now: int) -> None:
     )
 
 
-_HEAD = f"""
-SELECT seq, id, state FROM action AS a
-WHERE source = :source AND state = :state AND asks = 0 AND not_before <= :now
+_HEADS = f"""
+FROM action AS a WHERE source = :source AND asks = 0
     AND NOT EXISTS (SELECT 1 FROM action b WHERE b.source = a.source AND b.lane = a.lane AND b.seq < a.seq
         AND b.state IN ({_LIVE}))
     AND (depends_on IS NULL OR EXISTS (SELECT 1 FROM action d WHERE d.id = a.depends_on AND d.state = 'sent'))
-ORDER BY seq LIMIT 1
+"""
+"""Actions nothing in their lane stands before."""
+
+_NEXT = f"SELECT seq, id {_HEADS} AND state = :state AND not_before <= :now ORDER BY seq LIMIT 1"
+
+_DROP_POINTLESS = """
+UPDATE action SET state = 'cancelled', why = 'what it takes back was never done', ended_at = :now
+WHERE source = :source AND state = 'queued' AND depends_on IS NOT NULL AND EXISTS (
+    SELECT 1 FROM action d WHERE d.id = action.depends_on AND d.state IN ('cancelled', 'superseded'))
 """
 
 
@@ -93,7 +105,8 @@ def claim(conn: Connection, source: str, state: State, *, owner: str, token: str
     A queued one becomes `sending`, with its attempt logged: once this is committed the first byte may go out.
     An uncertain one stays so; looking changes nothing on the platform.
     """
-    row = conn.execute(_HEAD, {"source": source, "state": state, "now": now}).fetchone()
+    conn.execute(_DROP_POINTLESS, {"source": source, "now": now})
+    row = conn.execute(_NEXT, {"source": source, "state": state, "now": now}).fetchone()
     if row is None:
         return None
     if state is State.QUEUED:
@@ -119,19 +132,62 @@ def settle(
     asks: bool = False,
     not_before: int | None = None,
     remote_id: str | None = None,
+    fresh: bool = False,
 ) -> bool:
-    """Write what became of a claimed action; False (and nothing changed) if the claim was lost meanwhile."""
+    """Write what became of a claimed action; False (and nothing changed) if the claim was lost meanwhile.
+
+    `fresh`: no earlier attempt is in doubt any more. What another action holds as its own cannot be claimed by
+    looking: the action stays uncertain, and False is returned.
+    """
     done = state in (State.SENT, State.CANCELLED, State.SUPERSEDED)
+    values = (state, why, int(asks), not_before, remote_id, now if done else None, fresh)
+    if remote_id is not None and (other := _holder(conn, claimed.action, remote_id)):
+        if claimed.state is State.UNCERTAIN:
+            settle(conn, claimed, State.UNCERTAIN, now=now, why=_ANOTHERS)
+            return False
+        values = _dispute(conn, other, now, values)
     cursor = conn.execute(
         "UPDATE action SET state=?, why=?, asks=?, not_before=coalesce(?, not_before),"
-        " remote_id=coalesce(?, remote_id), ended_at=?, owner=NULL, claim=NULL WHERE id=? AND claim=?",
-        (state, why, int(asks), not_before, remote_id, now if done else None, claimed.action.id, claimed.claim),
+        " remote_id=coalesce(?, remote_id), ended_at=?, tried_at=CASE WHEN ? THEN NULL ELSE tried_at END,"
+        " owner=NULL, claim=NULL WHERE id=? AND claim=?",
+        (*values, claimed.action.id, claimed.claim),
     )
+    if cursor.rowcount:
+        _end_attempts(conn, claimed.action.id, now, state, why)
+    return bool(cursor.rowcount)
+
+
+_ANOTHERS = "what was found there belongs to another action"
+_Values: TypeAlias = "tuple[State, str, int, int | None, str | None, int | None, bool]"
+
+
+def _holder(conn: Connection, action: Action, remote_id: str) -> str | None:
+    """The other reply or new thread that is linked to the same thing on the platform."""
+    row = conn.execute(
+        "SELECT id FROM action WHERE source = (SELECT source FROM action WHERE id = ?1) AND verb = ?2"
+        " AND remote_id = ?3 AND id != ?1 AND verb IN ('reply', 'publish')",
+        (action.id, action.verb, remote_id),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _dispute(conn: Connection, other: str, now: int, values: _Values) -> _Values:
+    """A receipt proves whose it is: who only found it must look again; two receipts mean the platform joined them."""
+    last = conn.execute("SELECT kind FROM attempt WHERE action_id=? ORDER BY id DESC LIMIT 1", (other,)).fetchone()
+    if last and last[0] == "send":
+        return (*values[:4], None, *values[5:])
+    conn.execute(
+        "UPDATE action SET state='uncertain', why=?, remote_id=NULL, ended_at=NULL, not_before=? WHERE id=?",
+        (_ANOTHERS, now, other),
+    )
+    return values
+
+
+def _end_attempts(conn: Connection, id: str, now: int, outcome: str, words: str) -> None:
     conn.execute(
         "UPDATE attempt SET ended_at=?, outcome=?, words=? WHERE action_id=? AND ended_at IS NULL",
-        (now, state if cursor.rowcount else "claim lost", why, claimed.action.id),
+        (now, outcome, words, id),
     )
-    return bool(cursor.rowcount)
 
 
 def forget_tried(conn: Connection, claimed: Claimed) -> None:
@@ -143,17 +199,19 @@ def forget_tried(conn: Connection, claimed: Claimed) -> None:
     )
 
 
-def take_over(conn: Connection, dead: list[str], now: int) -> int:
-    """Actions a dead console was sending may have landed: uncertain, never queued. Returns how many."""
+def take_over(conn: Connection, dead: list[str], now: int, source: str | None = None) -> int:
+    """Actions a dead console was sending may have landed: uncertain, never queued. Returns how many it held.
+
+    With a source only that one's: what a living console holds though it is not at it any more.
+    """
     marks = ",".join("?" * len(dead))
-    why = "the console stopped while sending it"
-    rows = conn.execute(f"SELECT id FROM action WHERE state='sending' AND owner IN ({marks})", dead).fetchall()
-    for (id,) in rows:
+    rows = conn.execute(
+        f"SELECT id, state FROM action WHERE owner IN ({marks}) AND source = coalesce(?, source)", (*dead, source)
+    ).fetchall()
+    for id, state in rows:
+        why = "the console stopped while sending it" if state == State.SENDING else "the console stopped while looking"
         conn.execute("UPDATE action SET state='uncertain', why=?, owner=NULL, claim=NULL WHERE id=?", (why, id))
-        conn.execute(
-            "UPDATE attempt SET ended_at=?, outcome='uncertain', words=? WHERE action_id=? AND ended_at IS NULL",
-            (now, why, id),
-        )
+        _end_attempts(conn, id, now, State.UNCERTAIN, why)
     return len(rows)
 
 
@@ -194,19 +252,22 @@ def hurry(conn: Connection, now: int, id: str | None = None) -> int:
 
 
 def next_due(conn: Connection, source: str) -> int | None:
-    """When the next queued or uncertain action of a source may be worked on."""
-    due: int | None = conn.execute(
-        "SELECT min(not_before) FROM action WHERE source=? AND state IN ('queued', 'uncertain') AND asks=0", (source,)
-    ).fetchone()[0]
+    """When the next queued or uncertain action of a source may be worked on; who waits for another does not count."""
+    heads = f"SELECT min(not_before) {_HEADS} AND state IN ('queued', 'uncertain')"
+    due: int | None = conn.execute(heads, {"source": source}).fetchone()[0]
     return due
 
 
 def load(conn: Connection, id: str) -> Action:
     """The action as it was frozen, with what is known since: the first attempt, and ids that belong to others."""
-    row = conn.execute("SELECT verb, payload, tried_at, source FROM action WHERE id=?", (id,)).fetchone()
-    verb, payload, tried_at, source = row
+    verb, payload, tried_at, source, made = conn.execute(
+        "SELECT verb, payload, tried_at, source, (SELECT remote_id FROM action d WHERE d.id = a.depends_on)"
+        " FROM action a WHERE id=?",
+        (id,),
+    ).fetchone()
     values = json.loads(payload)
-    values["target"] = Ref(Kind(values["target"]["kind"]), values["target"]["id"]) if values["target"] else None
+    if target := values["target"]:
+        values["target"] = Ref(Kind(target["kind"]), target["id"] or made or "")
     taken = conn.execute(
         "SELECT remote_id FROM action WHERE source=? AND verb=? AND remote_id IS NOT NULL AND id != ?"
         " ORDER BY seq DESC LIMIT 2000",
