@@ -46,7 +46,10 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """One action with its state and why; `asks` when a person must answer; `blocked_by` names a stuck head."""
+    """One action with its state and why; `asks` when a person must answer.
+
+    `blocked_by` is the action that must go first: an earlier one of the same thread, or the one this takes back.
+    """
 
     seq: int
     id: str
@@ -67,6 +70,11 @@ class OutboxRow:
     thread_id: int | None
     case_id: int | None
     blocked_by: str | None = None
+
+    @property
+    def key(self) -> int:
+        """Its place in lists, newest first."""
+        return self.seq
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from cm_console.model.action import DESTRUCTIVE, Action, Verb
-from cm_console.model.moderation import UPHELD, CaseCard, CaseRow, CaseView, DecisionRow, Guideline
+from cm_console.model.inbox import PostRow
+from cm_console.model.moderation import UPHELD, CaseCard, CaseRow, CaseView, DecisionRow, Guideline, Prospect
 from cm_console.model.records import Kind, Ref
-from cm_console.model.text import Safe, clean
+from cm_console.model.text import clean
 from cm_console.model.time import DAY, Instant
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.store import inbox, moderation, reports, sources
+from cm_console.services.judging import ON_MEMBERS, card, meant, prospect
+from cm_console.store import moderation, reports
 from cm_console.store.moderation import Target
 from cm_console.store.sqlite import Connection
 
-ON_MEMBERS = frozenset({Verb.WARN, Verb.BAN, Verb.SILENCE, Verb.UNBAN, Verb.UNSILENCE})
-ON_REPORTS = frozenset({Verb.KEEP, Verb.IGNORE})
 TOPICS = ("moderation", "inbox", "metrics")
+T = TypeVar("T")
 
 
 class ModerationService:
@@ -28,16 +30,23 @@ class ModerationService:
         self.guidelines = tuple(guidelines)
 
     async def page(
-        self, view: CaseView, *, key: tuple[int, int] | None = None, forward: bool = True, limit: int = 50
+        self,
+        view: CaseView,
+        *,
+        key: tuple[int, int] | None = None,
+        forward: bool = True,
+        limit: int = 50,
+        words: str = "",
     ) -> list[CaseRow]:
-        """Cases of a view, worst first, after a key (or before it, nearest first)."""
+        """Cases of a view, worst first, after a key (or before it, nearest first), narrowed to some words."""
+        me = self._desk.me
         return await self._store.read(
-            lambda conn: moderation.page(conn, view, me=self._desk.me, key=key, forward=forward, limit=limit)
+            lambda conn: moderation.page(conn, view, me=me, key=key, forward=forward, limit=limit, words=words)
         )
 
-    async def count(self, view: CaseView) -> int:
+    async def count(self, view: CaseView, words: str = "") -> int:
         """How many cases a view has."""
-        return await self._store.read(lambda conn: moderation.count(conn, view, me=self._desk.me))
+        return await self._store.read(lambda conn: moderation.count(conn, view, me=self._desk.me, words=words))
 
     async def row(self, case_id: int) -> CaseRow | None:
         """One row, as it is now."""
@@ -49,11 +58,21 @@ class ModerationService:
 
     async def case(self, case_id: int) -> CaseCard | None:
         """Everything needed to judge: what, context, who, reports, earlier decisions, what it can end with."""
-        return await self._store.read(lambda conn: _card(conn, case_id, self._desk.clock.now()))
+        return await self._store.read(lambda conn: card(conn, case_id, self._desk.clock.now()))
 
     async def history(self, member_id: int) -> tuple[DecisionRow, ...]:
         """What was decided about a member before, newest first."""
         return await self._store.read(lambda conn: moderation.decisions(conn, member_id=member_id))
+
+    async def posts_of(self, member_id: int, limit: int = 20) -> tuple[PostRow, ...]:
+        """A member's newest posts, deleted ones included."""
+        return await self._store.read(lambda conn: moderation.posts_of(conn, member_id, limit))
+
+    async def foresee(self, case_ids: Sequence[int], verb: Verb) -> list[Prospect]:
+        """What a verb would do to each of some cases, before anybody is asked anything."""
+        return await self._store.read(
+            lambda conn: [prospect(conn, self._open_target(conn, id), verb) for id in case_ids]
+        )
 
     async def decide(
         self,
@@ -81,38 +100,65 @@ class ModerationService:
         Raises:
             Impossible: ended already, unknown clause, or the platform cannot do it.
         """
+        ids = await self.decide_each([case_id], verb, guideline=guideline, message=message, note=note, until=until)
+        return ids[0]
+
+    async def decide_each(
+        self,
+        case_ids: Sequence[int],
+        verb: Verb,
+        *,
+        guideline: int | None = None,
+        message: str | None = None,
+        note: str = "",
+        until: Instant | None = None,
+    ) -> list[str]:
+        """End several cases the same way, all or none of them; one undo takes all of them back. See `decide`."""
         if verb not in UPHELD:
             raise Impossible(f"a case cannot end with {verb}; known: {', '.join(sorted(UPHELD))}")
         clause = self.clause(guideline)
 
-        def change(decision: Decision) -> str:
+        def change(decision: Decision, case_id: int) -> str:
             target = self._open_target(decision.conn, case_id)
-            self._queue(decision, case_id, target, verb, clause, message, until)
-            return self._record(decision, case_id, target, verb, clause, note)
+            told = meant(decision.conn, target, verb)
+            self._queue(decision, case_id, target, told, clause, message, until)
+            return self._record(decision, case_id, target, told, clause, note)
 
-        return await self._desk.decide(verb, f"case:{case_id}", change, TOPICS)
+        return await self._each(verb, case_ids, change)
 
     async def claim(self, case_id: int, *, release: bool = False) -> None:
         """Tell colleagues who is at it; raises Impossible if somebody else is."""
+        await self.claim_each([case_id], release=release)
 
-        def change(decision: Decision) -> None:
+    async def claim_each(self, case_ids: Sequence[int], *, release: bool = False, take_over: bool = False) -> None:
+        """Claim several cases, or give them back; `take_over` also those a colleague is at."""
+
+        def change(decision: Decision, case_id: int) -> None:
             row = self._open_row(decision.conn, case_id)
-            if row.claimed_by not in ("", self._desk.me) and not release:
+            if row.claimed_by not in ("", self._desk.me) and not (release or take_over):
                 raise Impossible(f"{row.claimed_by} is at it")
             decision.operation.change("cases", {"id": case_id}, {"claimed_by": None if release else self._desk.me})
 
-        await self._desk.decide("release" if release else "claim", f"case:{case_id}", change, TOPICS)
+        await self._each("release" if release else "claim", case_ids, change)
 
     async def escalate(self, case_id: int, note: str = "") -> None:
         """Put a case on top for a second pair of eyes, with a note why."""
+        await self.escalate_each([case_id], note)
 
-        def change(decision: Decision) -> None:
+    async def escalate_each(self, case_ids: Sequence[int], note: str = "") -> None:
+        """Put several cases on top, all with the same note."""
+
+        def change(decision: Decision, case_id: int) -> None:
             self._open_row(decision.conn, case_id)
             decision.operation.change("cases", {"id": case_id}, {"escalated": 1})
             reports.keep_cases(decision.conn, f"[{case_id}]")
             self._note(decision, case_id, note)
 
-        await self._desk.decide("escalate", f"case:{case_id}", change, TOPICS)
+        await self._each("escalate", case_ids, change)
+
+    async def _each(self, op: str, case_ids: Sequence[int], change: Callable[[Decision, int], T]) -> list[T]:
+        changes = [(f"case:{id}", lambda decision, id=id: change(decision, id)) for id in case_ids]
+        return await self._desk.decide_each(op, changes, TOPICS)
 
     async def note(self, case_id: int, text: str) -> None:
         """Leave a private note for colleagues."""
@@ -177,16 +223,14 @@ class ModerationService:
         until: Instant | None,
     ) -> None:
         """Tell the platform, unless there is nothing to tell: a source that only reads, or our own flag kept."""
-        able = sources.verbs(decision.conn, target.source)
-        if not able or (verb in ON_REPORTS and target.report is None):
+        foreseen = prospect(decision.conn, target, verb)
+        if foreseen.why_not:
+            raise Impossible(foreseen.why_not)
+        if foreseen.local:
             return
         about = Ref(Kind(target.kind), target.remote)
-        if verb in ON_MEMBERS:
-            if target.member_remote is None:
-                raise Impossible(f"nobody to {verb}: the author is unknown")
+        if verb in ON_MEMBERS and target.member_remote is not None:
             about = Ref(Kind.MEMBER, target.member_remote)
-        elif target.kind == Kind.MEMBER and verb not in ON_REPORTS:
-            raise Impossible(f"a member cannot be told {verb}; warn, silence or ban them")
         told = message if message is not None else _message(clause, target)
         seen = target.seen or None if verb in DESTRUCTIVE and about.kind is not Kind.MEMBER else None
         action = Action(
@@ -226,29 +270,3 @@ class ModerationService:
 
 def _message(clause: Guideline | None, target: Target) -> str:
     return clause.message_to(target.member_handle, target.thread_title) if clause else ""
-
-
-def _card(conn: Connection, case_id: int, now: Instant) -> CaseCard | None:
-    row, target = moderation.row(conn, case_id), moderation.target(conn, case_id)
-    if row is None or target is None:
-        return None
-    before, after, position, of = None, None, 0, 0
-    if target.post and target.thread_id:
-        before, after, position, of = moderation.around(conn, target.post, target.thread_id)
-    able = sources.verbs(conn, target.source)
-    return CaseCard(
-        row=row,
-        thread_id=target.thread_id,
-        thread_title=Safe(target.thread_title),
-        what=target.post,
-        before=before,
-        after=after,
-        position=position,
-        of=of,
-        who=inbox.person(conn, target.member_id, now) if target.member_id else None,
-        reports=moderation.reports(conn, case_id),
-        decisions=moderation.decisions(conn, case_id=case_id),
-        notes=tuple(inbox.notes(conn, f"case:{case_id}")),
-        verbs=frozenset(verb for verb in UPHELD if not able or verb in able),
-        url=target.url,
-    )

@@ -19,9 +19,23 @@ class OutboxService:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def page(self, *, live: bool = False, before: int | None = None, limit: int = 50) -> list[OutboxRow]:
-        """Actions, newest first; `live` leaves out those that ended."""
-        return await self._desk.store.read(lambda conn: outbox.page(conn, live=live, before=before, limit=limit))
+    async def page(
+        self,
+        *,
+        live: bool = False,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 50,
+        words: str = "",
+    ) -> list[OutboxRow]:
+        """Actions, newest first; `live` leaves out those that ended, `words` occur in them; `after` goes forward."""
+        return await self._desk.store.read(
+            lambda conn: outbox.page(conn, live=live, before=before, after=after, limit=limit, words=words)
+        )
+
+    async def count(self, *, live: bool = False, words: str = "") -> int:
+        """How many actions there are."""
+        return await self._desk.store.read(lambda conn: outbox.count(conn, live=live, words=words))
 
     async def row(self, id: str) -> OutboxRow | None:
         """One action by its id, or by the beginning of it."""

@@ -10,7 +10,7 @@ from cm_console.model.inbox import PostRow
 from cm_console.model.moderation import CaseRow, CaseView, DecisionRow, ReportRow
 from cm_console.model.text import Safe, clean_line
 from cm_console.store import inbox
-from cm_console.store.sqlite import Connection
+from cm_console.store.sqlite import Connection, like
 
 _VIEWS = {
     CaseView.OPEN: ("c.ended_at IS NULL", "rank", "ASC"),
@@ -57,18 +57,32 @@ class Target:
     seen: str
 
 
+_WORDS = """
+AND (coalesce(p.body, t.title, a.handle, c.target) LIKE :like ESCAPE '\\' OR a.handle LIKE :like ESCAPE '\\'
+    OR s.name LIKE :like ESCAPE '\\'
+    OR EXISTS (SELECT 1 FROM report WHERE case_id = c.id AND kind LIKE :like ESCAPE '\\'))
+"""
+
+
 def page(
-    conn: Connection, view: CaseView, *, me: str, key: tuple[int, int] | None, forward: bool, limit: int
+    conn: Connection,
+    view: CaseView,
+    *,
+    me: str,
+    key: tuple[int, int] | None,
+    forward: bool,
+    limit: int,
+    words: str = "",
 ) -> list[CaseRow]:
-    """Cases of a view after a key (or before it, nearest first)."""
+    """Cases of a view after a key (or before it, nearest first); `words` occur in text, author, source or kind."""
     which, column, direction = _VIEWS[view]
     down = (direction == "ASC") == forward
     comparison = f"AND (c.{column}, c.id) {'>' if down else '<'} (:at, :id)" if key else ""
     order = "ASC" if down else "DESC"
     rows = conn.execute(
-        f"SELECT {_COLUMNS.format(key=column)} {_JOINS} WHERE {which} {comparison}"
+        f"SELECT {_COLUMNS.format(key=column)} {_JOINS} WHERE {which} {comparison} {_WORDS if words else ''}"
         f" ORDER BY c.{column} {order}, c.id {order} LIMIT :limit",
-        {"me": me, "at": key and key[0], "id": key and key[1], "limit": limit},
+        {"me": me, "at": key and key[0], "id": key and key[1], "limit": limit, "like": like(words)},
     )
     return [_row(row) for row in rows]
 
@@ -88,14 +102,15 @@ def key_of(conn: Connection, view: CaseView, case_id: int, *, me: str) -> tuple[
     return found
 
 
-def count(conn: Connection, view: CaseView, *, me: str, most: int = 1000) -> int:
+def count(conn: Connection, view: CaseView, *, me: str, words: str = "", most: int = 1000) -> int:
     """How many cases a view has; all but the open ones are counted up to `most`."""
-    if view is CaseView.OPEN:
+    if view is CaseView.OPEN and not words:
         found = conn.execute("SELECT n FROM badge WHERE name = 'cases'").fetchone()
         return found[0] if found else 0
     which, *_ = _VIEWS[view]
-    counted = f"SELECT count(*) FROM (SELECT 1 FROM cases c WHERE {which} LIMIT {most})"
-    return int(conn.execute(counted, {"me": me}).fetchone()[0])
+    joins, narrow = (_JOINS, _WORDS) if words else ("FROM cases c", "")
+    counted = f"SELECT count(*) FROM (SELECT 1 {joins} WHERE {which} {narrow} LIMIT {most})"
+    return int(conn.execute(counted, {"me": me, "like": like(words)}).fetchone()[0])
 
 
 def open_case(conn: Connection, source_id: int, target_kind: str, target: str) -> int | None:
@@ -165,16 +180,37 @@ def decisions(conn: Connection, *, case_id: int | None = None, member_id: int | 
     """Decisions on a case or on a member, newest first, with what became of the action."""
     rows = conn.execute(
         "SELECT d.id, d.at, d.actor, d.verb, d.guideline, d.upheld, d.strikes, d.expires_at, d.note, d.undone,"
-        " coalesce((SELECT state FROM action WHERE case_id = d.case_id AND created_at = d.at ORDER BY seq DESC LIMIT 1),"
-        " '') FROM decision d WHERE d.case_id = ?1 OR d.member_id = ?2 ORDER BY d.at DESC LIMIT 50",
+        " coalesce(x.state, ''), x.not_before, coalesce(x.why, ''),"
+        f" (SELECT coalesce(p.body, t.title, a.handle, c.target) {_JOINS} WHERE c.id = d.case_id)"
+        " FROM decision d LEFT JOIN action x ON x.seq = (SELECT max(seq) FROM action WHERE case_id = d.case_id"
+        " AND created_at = d.at) WHERE d.case_id = ?1 OR d.member_id = ?2 ORDER BY d.at DESC LIMIT 50",
         (case_id, member_id),
     )
-    return tuple(
-        DecisionRow(
-            id, at, who, verb, rule, None if upheld is None else bool(upheld), n, end, Safe(note), bool(u), state
-        )
-        for id, at, who, verb, rule, upheld, n, end, note, u, state in rows
+    return tuple(_decision(row) for row in rows)
+
+
+def _decision(row: tuple[Any, ...]) -> DecisionRow:
+    id, at, who, verb, rule, upheld, strikes, end, note, undone, state, leaves_at, why, about = row
+    judged = None if upheld is None else bool(upheld)
+    words = (Safe(note), bool(undone), state, leaves_at, why, clean_line(about or "", 200))
+    return DecisionRow(id, at, who, verb, rule, judged, strikes, end, *words)
+
+
+def opening(conn: Connection, thread_id: int) -> tuple[PostRow | None, PostRow | None, int]:
+    """The first two posts of a thread and how many it has."""
+    first, second, *_ = [*inbox.posts(conn, thread_id, None, 2), None, None]
+    (of,) = conn.execute("SELECT count(*) FROM post WHERE thread_id = ?", (thread_id,)).fetchone()
+    return first, second, of
+
+
+def posts_of(conn: Connection, member_id: int, limit: int) -> tuple[PostRow, ...]:
+    """A member's newest posts, deleted ones included."""
+    rows = conn.execute(
+        "SELECT source_id, remote FROM post WHERE author_id = ? ORDER BY created_at DESC, id DESC LIMIT ?",
+        (member_id, limit),
     )
+    found = [inbox.post(conn, *row) for row in rows.fetchall()]
+    return tuple(post for post in found if post is not None)
 
 
 def _row(row: tuple[Any, ...]) -> CaseRow:

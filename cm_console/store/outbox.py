@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from cm_console.model.action import Action, Verb
-from cm_console.model.outbox import LIVE, Attempt, OutboxRow, State
+from cm_console.model.outbox import State
 from cm_console.model.records import Kind, Ref
-from cm_console.model.text import clean, clean_line
 from cm_console.model.time import Instant
+from cm_console.store.outbox_rows import LIVE_STATES as _LIVE
+from cm_console.store.outbox_rows import attempts as attempts
+from cm_console.store.outbox_rows import count as count
+from cm_console.store.outbox_rows import of_journal as of_journal
+from cm_console.store.outbox_rows import of_thread as of_thread
+from cm_console.store.outbox_rows import page as page
+from cm_console.store.outbox_rows import row as row
 from cm_console.store.sqlite import Connection
 
-_LIVE = ",".join(f"'{state}'" for state in LIVE)
 _FROZEN = ("id", "verb", "tried_at", "taken")
 
 
@@ -277,46 +282,6 @@ def load(conn: Connection, id: str) -> Action:
     return replace(action, tried_at=tried_at, taken=frozenset(remote for (remote,) in taken))
 
 
-_ROWS = f"""
-SELECT a.seq, a.id, a.source, a.verb, a.payload, a.state, a.asks, a.why, a.created_at, a.created_by, a.not_before,
-    a.planned_at, a.attempts, a.ended_at, a.remote_id, a.thread_id, a.case_id,
-    (SELECT b.id FROM action b WHERE b.source = a.source AND b.lane = a.lane AND b.seq < a.seq
-        AND b.state IN ({_LIVE}) AND a.state = 'queued' ORDER BY b.seq LIMIT 1),
-    (SELECT title FROM thread WHERE id = a.thread_id)
-FROM action a
-"""
-
-
-def page(conn: Connection, *, live: bool, before: int | None, limit: int) -> list[OutboxRow]:
-    """Actions, newest first, going back from `before` (a seq); `live` leaves out those that ended."""
-    only = f"AND a.state IN ({_LIVE})" if live else ""
-    rows = conn.execute(f"{_ROWS} WHERE a.seq < ? {only} ORDER BY a.seq DESC LIMIT ?", (before or 2**62, limit))
-    return [_row(row) for row in rows]
-
-
-def row(conn: Connection, id: str) -> OutboxRow | None:
-    """One action by id, or by the beginning of its id if that is unique."""
-    rows = conn.execute(f"{_ROWS} WHERE a.id >= ? AND a.id < ? LIMIT 2", (id, id + "\U0010ffff")).fetchall()
-    return _row(rows[0]) if len(rows) == 1 else None
-
-
-def of_thread(conn: Connection, thread_id: int) -> list[OutboxRow]:
-    """Actions on a thread that have not ended well, oldest first."""
-    rows = conn.execute(f"{_ROWS} WHERE a.thread_id = ? AND a.state IN ({_LIVE}) ORDER BY a.seq", (thread_id,))
-    return [_row(row) for row in rows]
-
-
-def of_journal(conn: Connection, journal_id: str) -> list[OutboxRow]:
-    """The actions one journal line queued."""
-    return [_row(row) for row in conn.execute(f"{_ROWS} WHERE a.journal_id = ? ORDER BY a.seq", (journal_id,))]
-
-
-def attempts(conn: Connection, id: str) -> list[Attempt]:
-    """Every try and look of an action, oldest first."""
-    rows = conn.execute("SELECT at, kind, ended_at, outcome, words FROM attempt WHERE action_id=? ORDER BY id", (id,))
-    return [Attempt(*row) for row in rows]
-
-
 def _claimed(conn: Connection, id: str, token: str) -> Claimed:
     state, tried_at, tries, looks, planned_at, sent_at = conn.execute(
         "SELECT state, tried_at, attempts, looks, planned_at,"
@@ -331,13 +296,3 @@ def _freeze(action: Action) -> str:
     for name in _FROZEN:
         del values[name]
     return json.dumps(values)
-
-
-def _row(row: tuple[Any, ...]) -> OutboxRow:
-    seq, id, source, verb, payload, state, asks, *rest, blocked_by, thread_title = row
-    said = json.loads(payload)
-    target = said["target"]["id"] if said["target"] else said["place"]
-    title = clean_line(thread_title or said["title"] or target or "", 200)
-    text = clean(said["text"] or said["reason"])
-    values: list[Any] = [title, text, State(state), bool(asks), *rest, blocked_by]
-    return OutboxRow(seq, id, source, verb, *values)

@@ -67,3 +67,9 @@ def transaction(conn: Connection) -> Iterator[Connection]:
         if conn.in_transaction:
             conn.execute("ROLLBACK")
         raise
+
+
+def like(words: str) -> str:
+    """A LIKE pattern for what contains some words; to be used with ESCAPE and a backslash."""
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -1,0 +1,71 @@
+"""What a moderator must see to judge a case, and what each verb would do to it."""
+
+from __future__ import annotations
+
+from cm_console.model.action import Verb
+from cm_console.model.moderation import UPHELD, CaseCard, Prospect
+from cm_console.model.records import Kind
+from cm_console.model.text import Safe
+from cm_console.model.time import Instant
+from cm_console.store import inbox, moderation, sources
+from cm_console.store.moderation import Target
+from cm_console.store.sqlite import Connection
+
+ON_MEMBERS = frozenset({Verb.WARN, Verb.BAN, Verb.SILENCE, Verb.UNBAN, Verb.UNSILENCE})
+ON_REPORTS = frozenset({Verb.KEEP, Verb.IGNORE})
+RECENT = 3
+"""Newest posts shown of a member who was reported."""
+
+
+def card(conn: Connection, case_id: int, now: Instant) -> CaseCard | None:
+    """Everything about a case; None if there is none of that id."""
+    row, target = moderation.row(conn, case_id), moderation.target(conn, case_id)
+    if row is None or target is None:
+        return None
+    what, before, after, position, of = target.post, None, None, 0, 0
+    if what and target.thread_id:
+        before, after, position, of = moderation.around(conn, what, target.thread_id)
+    elif target.thread_id:
+        what, after, of = moderation.opening(conn, target.thread_id)
+        position = 1
+    member = target.kind == Kind.MEMBER and target.member_id
+    foreseen = {verb: prospect(conn, target, verb) for verb in UPHELD}
+    return CaseCard(
+        row=row,
+        thread_id=target.thread_id,
+        thread_title=Safe(target.thread_title),
+        what=what,
+        before=before,
+        after=after,
+        position=position,
+        of=of,
+        who=inbox.person(conn, target.member_id, now) if target.member_id else None,
+        reports=moderation.reports(conn, case_id),
+        decisions=moderation.decisions(conn, case_id=case_id),
+        notes=tuple(inbox.notes(conn, f"case:{case_id}")),
+        verbs=frozenset(verb for verb, each in foreseen.items() if not each.why_not),
+        url=target.url,
+        recent=moderation.posts_of(conn, member, RECENT) if member else (),
+        why_not={verb: each.why_not for verb, each in foreseen.items() if each.why_not},
+        local=not sources.verbs(conn, target.source),
+    )
+
+
+def meant(conn: Connection, target: Target, verb: Verb) -> Verb:
+    """A post that was held back before anybody saw it is approved or rejected, where the platform has these words."""
+    queued = {Verb.KEEP: Verb.APPROVE, Verb.REMOVE: Verb.REJECT}.get(verb)
+    held = target.post is not None and target.post.state == "held"
+    return queued if queued and held and queued in sources.verbs(conn, target.source) else verb
+
+
+def prospect(conn: Connection, target: Target, verb: Verb) -> Prospect:
+    """What a verb would do: sent, only recorded here, or impossible and why."""
+    able = sources.verbs(conn, target.source)
+    verb = meant(conn, target, verb)
+    if not able or (verb in ON_REPORTS and target.report is None):
+        return Prospect("", local=True)
+    if verb in ON_MEMBERS and target.member_remote is None:
+        return Prospect(f"nobody to {verb}: the author is unknown", local=False)
+    if target.kind == Kind.MEMBER and verb not in ON_MEMBERS | ON_REPORTS:
+        return Prospect(f"a member cannot be told {verb}; warn, silence or ban them", local=False)
+    return Prospect(sources.why_not(conn, target.source, verb), local=False)

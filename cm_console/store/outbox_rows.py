@@ -1,0 +1,93 @@
+"""The outbox as people read it: its actions newest first, what each says, and every try."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cm_console.model.outbox import LIVE, Attempt, OutboxRow, State
+from cm_console.model.text import clean, clean_line
+from cm_console.store.sqlite import Connection, like
+
+LIVE_STATES = ",".join(f"'{state}'" for state in LIVE)
+"""The live states for an SQL IN."""
+
+_ROWS = f"""
+SELECT a.seq, a.id, a.source, a.verb, a.payload, a.state, a.asks, a.why, a.created_at, a.created_by, a.not_before,
+    a.planned_at, a.attempts, a.ended_at, a.remote_id, a.thread_id, a.case_id,
+    CASE WHEN a.state = 'queued' THEN coalesce(
+        (SELECT b.id FROM action b WHERE b.source = a.source AND b.lane = a.lane AND b.seq < a.seq
+            AND b.state IN ({LIVE_STATES}) ORDER BY b.seq LIMIT 1),
+        (SELECT d.id FROM action d WHERE d.id = a.depends_on AND d.state != 'sent')) END,
+    (SELECT title FROM thread WHERE id = a.thread_id)
+FROM action a
+"""
+
+
+def page(
+    conn: Connection, *, live: bool, before: int | None, limit: int, after: int | None = None, words: str = ""
+) -> list[OutboxRow]:
+    """Actions, newest first, going back from `before` (a seq), or the nearest ones newer than `after`.
+
+    `live` leaves out those that ended; `words` occur in what is said, to whom, the verb, the source or why.
+    """
+    only = (f" AND a.state IN ({LIVE_STATES})" if live else "") + (_WORDS if words else "")
+    values = {"before": before or 2**62, "after": after or 0, "limit": limit, "like": like(words)}
+    order = "DESC" if after is None else "ASC"
+    rows = conn.execute(
+        f"{_ROWS} WHERE a.seq < :before AND a.seq > :after {only} ORDER BY a.seq {order} LIMIT :limit", values
+    )
+    found = [_row(row) for row in rows]
+    return found if after is None else found[::-1]
+
+
+_WORDS = """
+AND (a.verb LIKE :like ESCAPE '\\' OR a.source LIKE :like ESCAPE '\\' OR a.why LIKE :like ESCAPE '\\'
+    OR a.state LIKE :like ESCAPE '\\' OR a.payload ->> 'text' LIKE :like ESCAPE '\\'
+    OR a.payload ->> 'title' LIKE :like ESCAPE '\\' OR a.payload ->> 'reason' LIKE :like ESCAPE '\\'
+    OR EXISTS (SELECT 1 FROM thread WHERE id = a.thread_id AND title LIKE :like ESCAPE '\\'))
+"""
+
+
+def count(conn: Connection, *, live: bool, words: str = "", most: int = 1000) -> int:
+    """How many actions there are; those with some words are counted up to `most`."""
+    if words:
+        only = (f" AND a.state IN ({LIVE_STATES})" if live else "") + _WORDS
+        counted = f"SELECT count(*) FROM (SELECT 1 FROM action a WHERE 1 {only} LIMIT {most})"
+        return int(conn.execute(counted, {"like": like(words)}).fetchone()[0])
+    names = ",".join(f"'action:{state}'" for state in (*(LIVE if live else State), "planned"))
+    return int(conn.execute(f"SELECT coalesce(sum(n), 0) FROM badge WHERE name IN ({names})").fetchone()[0])
+
+
+def row(conn: Connection, id: str) -> OutboxRow | None:
+    """One action by id, or by the beginning of its id if that is unique."""
+    found = conn.execute(f"{_ROWS} WHERE a.id >= ? AND a.id < ? ORDER BY a.id LIMIT 2", (id, id + "\U0010ffff"))
+    rows = [_row(row) for row in found]
+    return rows[0] if len(rows) == 1 or (rows and rows[0].id == id) else None
+
+
+def of_thread(conn: Connection, thread_id: int) -> list[OutboxRow]:
+    """Actions on a thread that have not ended well, oldest first."""
+    rows = conn.execute(f"{_ROWS} WHERE a.thread_id = ? AND a.state IN ({LIVE_STATES}) ORDER BY a.seq", (thread_id,))
+    return [_row(row) for row in rows]
+
+
+def of_journal(conn: Connection, journal_id: str) -> list[OutboxRow]:
+    """The actions one journal line queued."""
+    return [_row(row) for row in conn.execute(f"{_ROWS} WHERE a.journal_id = ? ORDER BY a.seq", (journal_id,))]
+
+
+def attempts(conn: Connection, id: str) -> list[Attempt]:
+    """Every try and look of an action, oldest first."""
+    rows = conn.execute("SELECT at, kind, ended_at, outcome, words FROM attempt WHERE action_id=? ORDER BY id", (id,))
+    return [Attempt(*row) for row in rows]
+
+
+def _row(row: tuple[Any, ...]) -> OutboxRow:
+    seq, id, source, verb, payload, state, asks, *rest, blocked_by, thread_title = row
+    said = json.loads(payload)
+    target = said["target"]["id"] if said["target"] else said["place"]
+    title = clean_line(thread_title or said["title"] or target or "", 200)
+    text = clean(said["text"] or said["reason"])
+    values: list[Any] = [title, text, State(state), bool(asks), *rest, blocked_by]
+    return OutboxRow(seq, id, source, verb, *values)
