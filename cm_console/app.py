@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
 from textual.binding import BindingType
-from textual.filter import LineFilter
 from textual.message import Message
 
 from cm_console import keys
 from cm_console.screens import screen_class
+from cm_console.screens.look import Look
 from cm_console.screens.mode import MODES, ModeScreen
 from cm_console.screens.services import Services
-from cm_console.screens.typed_ahead import TypedAhead
-from cm_console.widgets.safe import SafeFilter
-from cm_console.widgets.themes import DEFAULTS, THEMES
-from cm_console.widgets.toned import COMPONENTS
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -41,7 +37,7 @@ class Changed(Message):
         return isinstance(message, Changed)
 
 
-class ConsoleApp(TypedAhead):
+class ConsoleApp(Look):
     """The console on a terminal. Post `Changed` (from any thread) whenever facts or decisions changed.
 
     Args:
@@ -51,11 +47,9 @@ class ConsoleApp(TypedAhead):
         engine: runs beside the app from the first painted frame until the app ends.
     """
 
-    CSS_PATH = Path(__file__).with_name("theme.tcss")
     TITLE = "cm-console"
     DEFAULT_MODE = "inbox"
     COMMANDS = {_key_commands}  # noqa: RUF012 - the type Textual declares
-    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("")]
     NOTIFICATION_TIMEOUT = 4
 
@@ -67,17 +61,11 @@ class ConsoleApp(TypedAhead):
         theme: str = "calm",
         engine: Callable[[], Coroutine[None, None, None]] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(theme)
         self.services, self.reports, self._engine = services, reports, engine
-        self._safe_filter = SafeFilter()
         self._made: list[ModeScreen] = []
         for mode, _key, _label in MODES:
             self.add_mode(mode, partial(self._make, mode))
-        for ours in THEMES:
-            self.register_theme(ours)
-        self.set_reactive(ConsoleApp.theme, theme)
-        self._colours: dict[str, str] | None = self.get_css_variables()
-        self.stylesheet.set_variables(self._colours)
         self.set_keymap(dict(services.keymap))
 
     def _make(self, name: str) -> ModeScreen:
@@ -86,32 +74,13 @@ class ConsoleApp(TypedAhead):
         self._made.append(screen)
         return screen
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our variables, for themes that do not have them."""
-        return dict(DEFAULTS)
-
-    def refresh_css(self, animate: bool = True) -> None:
-        """Style everything anew; the first time, before the first frame, only the app itself has not been styled yet."""
-        first, self._colours = self._colours, None
-        if first == self.get_css_variables():
-            self.stylesheet.apply(self)
-        else:
-            super().refresh_css(animate)
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """The second layer against hostile text comes last."""
-        return [*super().get_line_filters(), self._safe_filter]
-
     # Changes
 
     def on_mount(self) -> None:
         """Listen from now on."""
         self.services.changes.listener = self._hear
         if self._engine is not None:
-            self.call_after_refresh(self._start_engine, self._engine)
-
-    def _start_engine(self, engine: Callable[[], Coroutine[None, None, None]]) -> None:
-        self.run_worker(engine(), group="engine", exit_on_error=True)
+            self.call_after_refresh(self.run_worker, self._engine, group="engine", exit_on_error=True)
 
     def on_unmount(self) -> None:
         """Listen no more."""

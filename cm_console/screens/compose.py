@@ -31,6 +31,7 @@ class ComposeScreen(ModalScreen[tuple[str, bool] | None]):
     Args:
         kind: "reply", which the member will read, or "note", which stays here.
         keep: saves the draft.
+        now: the time, for the ages of the posts; that of the last one if it is not given.
     """
 
     scope = "compose"
@@ -44,10 +45,13 @@ class ComposeScreen(ModalScreen[tuple[str, bool] | None]):
         posts: Sequence[PostRow],
         draft: str,
         keep: Callable[[str], Awaitable[None]],
+        *,
+        now: int | None = None,
     ) -> None:
         super().__init__()
         self.kind, self.card, self.posts, self.draft, self.keep = kind, card, posts, draft, keep
         self._kept = draft
+        self._now = max((post.created_at for post in posts), default=0) if now is None else now
         self._timer: Timer | None = None
         self._early = ""
 
@@ -65,14 +69,13 @@ class ComposeScreen(ModalScreen[tuple[str, bool] | None]):
         row = self.card.row
         if self.kind == "note":
             return f"Private note · only the team reads it · {row.title}"
-        return f"Public reply · to {row.author} on {row.source}"
+        return f"Public reply · to {row.author} on {row.source} · {row.title}"
 
     def on_mount(self) -> None:
         """Ready to type; the thread stands at its last words."""
         reader = self.query_one(Reader)
         reader.can_focus = False
-        now = max((post.created_at for post in self.posts), default=0)
-        reader.read(Reading(self.card, tuple(self.posts), now))
+        reader.read(Reading(self.card, tuple(self.posts), self._now))
         self.set_focus(self.query_one(TextArea))
         self.call_after_refresh(reader.navigate, "bottom")
 

@@ -23,6 +23,8 @@ from cm_console.widgets.reader import Reader
 from cm_console.widgets.rows import RowList
 
 V = TypeVar("V")
+CONTEXT = 500
+"""Posts one can look at while writing."""
 
 
 class InboxScreen(ModeScreen, scope="inbox"):
@@ -158,12 +160,14 @@ class InboxScreen(ModeScreen, scope="inbox"):
             raise Impossible("this thread is gone")
         if kind == "reply" and "reply" not in card.verbs:
             raise Impossible(f"{card.row.source} takes no replies: it is read-only, or its token may not")
-        posts = await inbox.posts(thread_id)
+        posts = await inbox.posts(thread_id, limit=CONTEXT)
 
         async def keep(text: str) -> None:
             await inbox.save_draft(key, text)
 
-        written = await self.ask(ComposeScreen(kind, card, posts, await inbox.draft(key), keep))
+        written = await self.ask(
+            ComposeScreen(kind, card, posts, await inbox.draft(key), keep, now=self.services.clock.now())
+        )
         if written is None:
             return ""
         text, done = written

@@ -1,0 +1,46 @@
+"""How the console looks and what it lets out to the terminal: themes, the stylesheet, the last filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from textual.filter import LineFilter
+
+from cm_console.screens.typed_ahead import TypedAhead
+from cm_console.widgets.safe import SafeFilter
+from cm_console.widgets.themes import DEFAULTS, THEMES
+from cm_console.widgets.toned import COMPONENTS
+
+
+class Look(TypedAhead):
+    """An app in one of our themes; whatever a widget draws passes SafeFilter."""
+
+    CSS_PATH = Path(__file__).parents[1] / "theme.tcss"
+    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
+
+    def __init__(self, theme: str) -> None:
+        super().__init__()
+        self._safe_filter = SafeFilter()
+        for ours in THEMES:
+            self.register_theme(ours)
+        self.set_reactive(Look.theme, theme)
+        self._colours: dict[str, str] | None = self.get_css_variables()
+        self.stylesheet.set_variables(self._colours)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our variables, for themes that do not have them."""
+        return dict(DEFAULTS)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew; before the first frame only the app itself has not been styled yet."""
+        first, self._colours = self._colours, None
+        if first == self.get_css_variables():
+            self.stylesheet.apply(self)
+        else:
+            super().refresh_css(animate)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """The second layer against hostile text comes last."""
+        return [*super().get_line_filters(), self._safe_filter]
