@@ -150,7 +150,7 @@ def _thread(world: World, plan: _Plan, scene: Scene, accused: Account, at: Insta
 def closed_cases(world: World, reporters: Reporters) -> None:
     """Forty decided ones: 28 where the report was right, 12 where the post was kept."""
     rng = world.rng
-    threads = [d for d in world.threads if not d.keep and not d.waits and d.at < world.now - 4 * DAY]
+    threads = [d for d in world.threads if not d.keep and not d.waits and d.posts[-1].at < world.now - 2 * DAY]
     culprits = {
         source: [world.people.pick(source, Instant(world.now - 90 * DAY)) for _ in range(9)]
         for source in ("forum", "chat")
@@ -173,7 +173,7 @@ def _decided(world: World, reporters: Reporters, draft: Draft, said: Said, right
     fair = reporters.fair(draft.source, said.author.id)
     who = fair[: rng.choice((1, 1, 2, 3) if right else (1, 1, 1, 2))]
     unfair = reporters.unfair(draft.source)
-    if unfair.id != said.author.id and rng.random() < (0.12 if right else 0.75):
+    if unfair.id != said.author.id and rng.random() < (0.07 if right else 0.85):
         who[0] = unfair
     kind = kind_of(said.text) if right else rng.choice(("offensive", "off_topic", "spam"))
     raised = [Instant(said.at + int(rng.uniform(3, 240) * MINUTE)) for _ in who]

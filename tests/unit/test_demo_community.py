@@ -16,12 +16,22 @@ from cm_console.model.action import Verb
 from cm_console.model.calendar import EntryState
 from cm_console.model.records import Activity, Kind, Member, Post, PostState, Ref, Report, Thread, ThreadKind
 from cm_console.model.text import clean
-from cm_console.model.time import DAY, moment
+from cm_console.model.time import DAY, Instant, moment, parse_iso
 from cm_console.sources.memory import PLATFORMS, MemorySettings, MemorySource, Platform
 from cm_console.testing.clock import START, FakeClock
 
 SEEDS = (1, 2, 7)
 RELEASE_BURST = 1.5
+
+
+INSTANTS = (
+    "2026-01-01T00:03:00Z",
+    "2026-03-29T01:30:00Z",
+    "2026-07-03T14:05:00Z",
+    "2026-08-04T12:30:00Z",
+    "2026-10-25T01:10:00Z",
+)
+"""Midnight in a new year, both changes of the clock, the hour of the weekly thread, a release day."""
 
 
 @pytest.fixture(scope="module", params=SEEDS)
@@ -137,24 +147,41 @@ def test_the_impostor_looks_like_the_team_and_is_not(demo: Demo) -> None:
 
 
 def test_every_record_points_to_what_exists_in_its_time(demo: Demo) -> None:
+    check_records(demo, START)
+
+
+@pytest.mark.parametrize("at", INSTANTS)
+def test_the_promises_hold_whenever_it_is_opened(at: str) -> None:
+    now = parse_iso(at)
+    opened = build(5, now, FakeClock(now))
+    check_records(opened, now)
+    platforms = opened.platforms.values()
+    assert sum(len(list(waiting(platform))) for platform in platforms) == 40
+    assert len({(p.name, flag.target) for p in platforms for flag in reports(p) if flag.closed_at is None}) == 12
+    assert sum(len(posts(platform)) for platform in platforms) == 2_000
+    planned = [entry for entry in opened.entries if entry.state is EntryState.SCHEDULED]
+    assert planned and all(entry.at is not None and entry.at > now for entry in planned)
+
+
+def check_records(demo: Demo, now: Instant) -> None:
     for platform in demo.platforms.values():
         people, topics, by_id = members(platform), threads(platform), {post.id: post for post in posts(platform)}
         first = {post.thread: post for post in sorted(by_id.values(), key=lambda post: -post.created_at)}
         for post in by_id.values():
             joined = people[post.author or ""].joined_at
-            assert joined is not None and joined <= post.created_at <= START
+            assert joined is not None and joined <= post.created_at <= now
             assert topics[post.thread].created_at <= post.created_at
-            assert post.edited_at is None or post.created_at < post.edited_at <= START
+            assert post.edited_at is None or post.created_at < post.edited_at <= now
         for topic in topics.values():
-            assert topic.created_at > START - 121 * DAY
+            assert topic.created_at > now - 121 * DAY
             assert (first[topic.id].author, first[topic.id].created_at) == (topic.author, topic.created_at)
             if topic.solved_by:
                 assert by_id[topic.solved_by].thread == topic.id
-                assert topic.solved_at is not None and by_id[topic.solved_by].created_at <= topic.solved_at <= START
+                assert topic.solved_at is not None and by_id[topic.solved_by].created_at <= topic.solved_at <= now
         for report in reports(platform):
             assert platform.get(report.target) is not None
             assert report.reporter is None or report.reporter in people
-            assert report.created_at <= (report.closed_at or START) <= START
+            assert report.created_at <= (report.closed_at or now) <= now
             if report.target.kind is Kind.POST:
                 assert by_id[report.target.id].created_at <= report.created_at
                 assert report.reporter != by_id[report.target.id].author
