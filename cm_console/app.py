@@ -80,7 +80,8 @@ class ConsoleApp(Look):
         """Listen from now on."""
         self.services.changes.listener = self._hear
         if self._engine is not None:
-            self.call_after_refresh(self.run_worker, self._engine, group="engine", exit_on_error=True)
+            engine = self._engine
+            self.call_after_refresh(lambda: self.run_worker(engine(), group="engine"))
 
     def on_unmount(self) -> None:
         """Listen no more."""
@@ -144,5 +145,5 @@ class ConsoleApp(Look):
         from cm_console.screens.crash import crash_words
 
         error = self._exception or RuntimeError("unknown")
-        self._exit_renderables.append(Text(crash_words(error, self.reports)))
+        self._exit_renderables.append(Text(crash_words(error, self.reports), no_wrap=True, overflow="ignore"))
         self._close_messages_no_wait()

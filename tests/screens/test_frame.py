@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -218,3 +219,21 @@ async def test_quitting_with_q_and_ctrl_q(stage: Stage) -> None:
             strike(pilot, key)
             await pilot.pause()
             assert not pilot.app.is_running or pilot.app._exit
+
+
+async def test_the_engine_runs_beside_the_app_and_ends_with_it(stage: Stage) -> None:
+    heard: list[str] = []
+
+    async def engine() -> None:
+        heard.append("started")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            heard.append("ended")
+
+    app = ConsoleApp(stage.services, reports=stage.reports, engine=lambda: engine())
+    async with app.run_test() as pilot:
+        while not heard:
+            await pilot.pause()
+        assert heard == ["started"] and app.is_running
+    assert heard == ["started", "ended"]
