@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from cm_console.demo.history import WEEKLY, weekly_title
-from cm_console.demo.rhythm import ZONE
+from cm_console.demo.rhythm import ZONE, Rhythm
 from cm_console.demo.shape import Entry, Variant
 from cm_console.demo.world import Draft, World
 from cm_console.model.calendar import EntryKind, EntryState
@@ -16,7 +16,7 @@ _AMA = (
     " questions in this thread beforehand, they start at 19:00 and stay for an hour."
 )
 _MEETUP = (
-    "Winter meetup in the community garden hall, 18:30. Three short talks (cold air maps, a bee hive scale, five"
+    "Our meetup in the community garden hall, 18:30. Three short talks (cold air maps, a bee hive scale, five"
     " repairs anyone can do), two soldering tables, soup. Bring a lamp and a dish. Please sign up so that there is soup"
     " for all."
 )
@@ -91,38 +91,42 @@ def _past(plan: Plan, world: World) -> None:
 
 
 def _coming(plan: Plan, world: World) -> None:
-    rhythm = world.rhythm
+    _threads(plan, world)
+    _release(plan, world.rhythm)
+    _events(plan, world.rhythm)
+    _articles(plan, world.rhythm)
 
-    def on(day: date, hour: float) -> Instant:
-        return rhythm.at(day, hour)
 
-    soon = Instant((world.now + 2 * HOUR) // (HOUR // 2) * (HOUR // 2))
+def _threads(plan: Plan, world: World) -> None:
+    """The photo thread of today and the weekly ones."""
     plan.add(
-        "Photo of the month: fog",
-        "Show us fog, frost or drops. One photo per member, the winner becomes the banner.",
-        soon,
+        "Photo of the month: drops",
+        "Show us dew, fog or rain. One photo per member, the winner becomes the banner.",
+        Instant((world.now + 2 * HOUR) // (HOUR // 2) * (HOUR // 2)),
         Variant("forum", place="Show & tell"),
-        Variant("chat", body="Photo of the month: fog 🌫 thread is open in the forum", place="#show-and-tell"),
+        Variant("chat", body="Photo of the month: drops 💧 thread is open in the forum", place="#show-and-tell"),
     )
+    chat = Variant("chat", body="Friday log is open in the forum. What grew, broke or rained?", place="#general")
     for week in range(4):
-        day = rhythm.forward_to(4, 1) + timedelta(weeks=week)
-        chat = Variant("chat", body="Friday log is open in the forum. What grew, broke or rained?", place="#general")
-        plan.add(
-            weekly_title(day),
-            WEEKLY[week],
-            on(day, 16),
-            Variant("forum", place="Lounge"),
-            *((chat,) if week % 2 else ()),
-        )
+        day = world.rhythm.forward_to(4, 1) + timedelta(weeks=week)
+        variants = (Variant("forum", place="Lounge"), chat)[: 1 + week % 2]
+        plan.add(weekly_title(day), WEEKLY[week], world.rhythm.at(day, 16), *variants)
+
+
+def _release(plan: Plan, rhythm: Rhythm) -> None:
     plan.add(
         "Spore 3.3.0 released",
         _NOTES,
-        on(rhythm.forward_to(1, 6), 14),
+        rhythm.at(rhythm.forward_to(1, 6), 14),
         Variant("forum", place="Announcements"),
         Variant("chat", body="Spore 3.3.0 is out 🎉 notes in the forum", place="#announcements"),
         Variant("blog", "Spore 3.3: quieter, and further", place="Blog"),
     )
-    ama = on(rhythm.forward_to(3, 9), 19)
+
+
+def _events(plan: Plan, rhythm: Rhythm) -> None:
+    """Two events, each announced some days before."""
+    ama = rhythm.at(rhythm.forward_to(3, 9), 19)
     plan.add(
         "Ask us anything: radio",
         _AMA,
@@ -131,32 +135,23 @@ def _coming(plan: Plan, world: World) -> None:
         Variant("chat", body="Thursday 19:00: ask us anything about radio, thread is in the forum", place="#general"),
     )
     plan.add("Ask us anything: radio (live)", _AMA, ama, kind=EntryKind.EVENT)
-    meetup = on(rhythm.forward_to(5, 15), 18.5)
+    meetup = rhythm.at(rhythm.forward_to(5, 15), 18.5)
     plan.add(
-        "Winter meetup: sign up",
+        "Garden hall meetup: sign up",
         _MEETUP,
         Instant(meetup - 10 * DAY),
         Variant("forum", place="Meetups"),
-        Variant("chat", body="Winter meetup: the sign-up is open, soup included 🍲", place="#meetups"),
+        Variant("chat", body="Garden hall meetup: the sign-up is open, soup included 🍲", place="#meetups"),
     )
-    plan.add(
-        "Winter meetup",
-        _MEETUP,
-        meetup,
-        Variant("forum", "See you tonight: winter meetup", place="Meetups"),
-        kind=EntryKind.EVENT,
-    )
+    tonight = Variant("forum", "See you tonight: garden hall meetup", place="Meetups")
+    plan.add("Garden hall meetup", _MEETUP, meetup, tonight, kind=EntryKind.EVENT)
+
+
+def _articles(plan: Plan, rhythm: Rhythm) -> None:
+    """Tips every other week, and two drafts, one of them without a date."""
+    places = (Variant("forum", place="Hardware"), Variant("chat", place="#general"))
     for n, (title, body) in enumerate(_TIPS):
-        plan.add(
-            title,
-            body,
-            on(rhythm.forward_to(2, 2 + 14 * n), 12),
-            Variant("forum", place="Hardware"),
-            Variant("chat", place="#general"),
-        )
-    plan.add(
-        "Meet the community: the librarian with the probes",
-        "Interview is done, photos are missing.",
-        on(rhythm.forward_to(2, 20), 10),
-    )
+        plan.add(title, body, rhythm.at(rhythm.forward_to(2, 2 + 14 * n), 12), *places)
+    interview = rhythm.at(rhythm.forward_to(2, 20), 10)
+    plan.add("Meet the community: the librarian with the probes", "Interview is done, photos are missing.", interview)
     plan.add("Survey: what should we build next?", "Ten questions, five minutes. To be agreed with Joao first.", None)
