@@ -6,13 +6,15 @@ community that answers nobody look fast; here one more unanswered thread never m
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import ceil
 
 MEDIAN = (1, 2)
 P90 = (1, 10)
+_RUNS = 100
+"""How many runs the ends are looked at in, to tell at once that a share is never reached."""
 _CLEAR = 1e-6
 """Far above the error of a product of some ten thousand floats, times as many people."""
 
@@ -28,10 +30,25 @@ def time_until(share: tuple[int, int], ended: Sequence[int], waiting: Sequence[i
     Exact. Between two censored waits the product telescopes, so it costs one step for each of those and none for
     each end; floats decide the steps that are clear by far, whole numbers what is not.
     """
+    if _never(share[0] / share[1], ended, waiting):
+        return None
     try:
         return _search(share, ended, waiting, exact=False)
     except _TooClose:
         return _search(share, ended, waiting, exact=True)
+
+
+def _never(level: float, ended: Sequence[int], waiting: Sequence[int]) -> bool:
+    """Whether S surely stays above a level, seen from afar: in each run of ends, whoever drops out does so first."""
+    alive, done, dropped = 1.0, 0, 0
+    while done < len(ended) and alive > level + _CLEAR:
+        left = len(ended) + len(waiting) - done - dropped
+        until = min(len(ended), done + max(1, left // _RUNS))
+        dropping = bisect_left(waiting, ended[until - 1])
+        at_risk = left - (dropping - dropped)
+        alive *= (at_risk - until + done) / at_risk
+        done, dropped = until, dropping
+    return alive > level + _CLEAR
 
 
 class _TooClose(Exception):

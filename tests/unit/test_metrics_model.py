@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
+from random import Random
 
 import pytest
 from hypothesis import example, given
@@ -45,6 +47,27 @@ def test_one_more_unanswered_thread_never_improves_the_median(ended: list[int], 
     if before is not None and more >= before:
         after = time_until(MEDIAN, ended, sorted([*waiting, more]))
         assert after is None or after >= before
+
+
+@given(st.integers(0, 2**32), st.integers(0, 1500), st.integers(0, 1500), st.sampled_from((MEDIAN, P90)))
+def test_survival_of_many(seed: int, ended: int, waiting: int, share: tuple[int, int]) -> None:
+    """Long lists take the short cuts: runs of ends, and floats."""
+    random = Random(seed)
+    scale = random.choice((50, 10**6))
+    ends = sorted(random.randrange(scale) for _ in range(ended))
+    waits = sorted(random.randrange(scale) for _ in range(waiting))
+    assert time_until(share, ends, waits) == _kaplan_meier_sorted(Fraction(*share), ends, waits)
+
+
+def _kaplan_meier_sorted(share: Fraction, ended: Sequence[int], waiting: Sequence[int]) -> int | None:
+    """The same as below, one step for each end and whole numbers, for lists too long for that."""
+    up = down = 1
+    for place, time in enumerate(ended):
+        at_risk = len(ended) - place + len(waiting) - bisect_left(waiting, time)
+        up, down = up * (at_risk - 1), down * at_risk
+        if up * share.denominator <= share.numerator * down:
+            return time
+    return None
 
 
 def _kaplan_meier(share: Fraction, ended: Sequence[int], waiting: Sequence[int]) -> int | None:
