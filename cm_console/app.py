@@ -77,7 +77,8 @@ class ConsoleApp(Look):
     # Changes
 
     def on_mount(self) -> None:
-        """Listen from now on."""
+        """Listen from now on; what changed before is in the first frame already."""
+        self.services.changes.take()
         self.services.changes.listener = self._hear
         if self._engine is not None:
             engine = self._engine
