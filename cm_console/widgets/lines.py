@@ -137,7 +137,7 @@ def _break(word: str, width: int) -> list[str]:
     return [*pieces, piece]
 
 
-_TAGS = {"discourse": "dsc", "stackexchange-dump": "sx", "memory": "mem"}
+_TAGS = {"discourse": "dsc", "stackexchange-dump": "sx"}
 
 
 def hue(name: str) -> str:
@@ -146,8 +146,8 @@ def hue(name: str) -> str:
 
 
 def tag(source: str, kind: str) -> Cell:
-    """The platform of a row: at most three letters in the source's hue."""
-    return Cell(_TAGS.get(kind, kind[:3]), hue(source), 3)
+    """The platform of a row, or its source where the platform has no letters: at most three, in the source's hue."""
+    return Cell(_TAGS.get(kind) or one_line(source)[:3], hue(source), 3)
 
 
 def bar(share: float, width: int) -> str:

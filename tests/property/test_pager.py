@@ -110,7 +110,8 @@ def test_presses_are_made_in_order_and_none_is_lost(count: int, bursts: list[lis
 
 
 CHANGES = st.lists(
-    st.tuples(st.sampled_from(["drop", "insert", "move", "drop-cursor"]), st.integers(0, 10_000)), max_size=8
+    st.tuples(st.sampled_from(["drop", "insert", "move", "drop-cursor", "move-cursor"]), st.integers(0, 10_000)),
+    max_size=8,
 )
 
 
@@ -152,6 +153,8 @@ def change(rows: list[Item], kind: str, number: int, fresh: int, old: Item | Non
         return fresh + 1
     if kind == "drop-cursor":
         rows[:] = [row for row in rows if old is None or row.id != old.id]
+    elif kind == "move-cursor":
+        rows[:] = [item(number, row.id) if old is not None and row.id == old.id else row for row in rows]
     elif rows and kind == "drop":
         del rows[at]
     elif rows:
@@ -232,3 +235,43 @@ async def test_falling_keys_find_the_next_row_too() -> None:
     assert gone == item(5, 5)
     window.replace([row for row in falling if row != gone], gone, 0, 4, starts=True, ends=True)
     assert window.current == item(4, 4)
+
+
+async def test_memory_is_bounded_however_far_one_goes() -> None:
+    world = World([item(n, n) for n in range(3000)])
+    for step in (50, -50):
+        for _ in range(60):
+            world.pager.move(step)
+            await world.pager.settled()
+            await world.idle()
+            world.check()
+
+
+async def test_a_row_that_moved_far_away_takes_the_cursor_along() -> None:
+    world = World([item(n, n) for n in range(2000)])
+    world.pager.move(5)
+    await world.pager.settled()
+    await world.idle()
+    rows = [item(1500, row.id) if row.id == 5 else row for row in world.rows.rows]
+    world.rows.rows = sorted(rows, key=lambda row: row.key)
+    world.pager.refresh()
+    await world.idle()
+    world.check()
+    assert world.pager.window.current == item(1500, 5)
+
+
+async def test_a_move_during_a_refresh_counts_even_when_it_leaves_what_is_being_read() -> None:
+    world = World([item(n, n) for n in range(2000)])
+    world.pager.move(300)
+    await world.pager.settled()
+    world.pager.move(-300)
+    await world.pager.settled()
+    await world.idle()
+    world.pager.refresh()
+    await asyncio.sleep(0)
+    world.pager.move(250)
+    assert world.pager.window.cursor == 250, "the rows are loaded: no waiting"
+    await world.pager.settled()
+    await world.idle()
+    world.check()
+    assert world.pager.window.current == item(250, 250)

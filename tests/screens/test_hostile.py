@@ -11,6 +11,7 @@ import pytest
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.widgets import Static
 
 from cm_console.screens.inbox import InboxScreen
 from cm_console.testing.hostile_texts import HOSTILE_TEXTS
@@ -78,6 +79,13 @@ def test_the_filter_drops_what_steers_and_keeps_what_does_not() -> None:
         assert not STEERING.search(segment.text)
     fine = [Segment("日本語 e\u0301 👩\u200d👩\u200d👧 ok ❤\ufe0f", Style(bold=True))]
     assert apply(fine, black) == fine
+
+
+async def test_no_widget_of_the_console_can_let_steering_text_out(stage: Stage) -> None:
+    async with stage.open("80x24") as pilot:
+        await pilot.app.screen.mount(Static("X\x1b]52;c;QQ==\x07\u202eY", markup=False))
+        await press(pilot)
+        assert "X" in text_of(pilot) and not STEERING.search(text_of(pilot).replace("\n", ""))
 
 
 @pytest.mark.parametrize(
