@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench docs snapshots format clean
+.PHONY: demo test check bench docs screenshots snapshots format clean
 
 demo: $(STAMP)
 	@$(BIN)/cm-console demo
@@ -24,6 +24,9 @@ bench: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python -m docs.generate
+
+screenshots: $(STAMP)
+	$(BIN)/python -m docs.screenshot
 
 snapshots: $(STAMP)
 	$(BIN)/python -m pytest -q tests/screens --snapshot-update

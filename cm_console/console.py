@@ -18,13 +18,13 @@ from cm_console.services.changes import Changes
 from cm_console.services.desk import Desk
 from cm_console.services.inbox import InboxService
 from cm_console.services.status import StatusService
-from cm_console.store import Store, StoreError
-from cm_console.store.sqlite import Connection
+from cm_console.store import Store
 
 if TYPE_CHECKING:
     from cm_console.model.source import Source
     from cm_console.services.calendar import CalendarService
     from cm_console.services.engine import SourceEngine
+    from cm_console.services.housekeeping import Housekeeping
     from cm_console.services.journal import JournalService
     from cm_console.services.metrics import MetricsService
     from cm_console.services.moderation import ModerationService
@@ -32,12 +32,6 @@ if TYPE_CHECKING:
     from cm_console.services.ownership import Ownership
     from cm_console.services.sync import Outcome, Progress
     from cm_console.store.batch import Community
-
-OTHERS_CHECKED_EVERY = 1.0
-"""Seconds until what another console wrote into the same database shows here."""
-
-SNOOZED_CHECKED_EVERY = 20.0
-"""Seconds between two looks for snoozed inquiries whose time has come."""
 
 _ROUNDS = 20
 """Turns of the event loop within which a task whose sleep has ended is at work again."""
@@ -74,7 +68,6 @@ class Console:
     unusable: dict[str, str] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _ownership: Ownership | None = None
-    _version: int | None = None
 
     @classmethod
     def open(
@@ -137,6 +130,13 @@ class Console:
 
         return JournalService(self.desk)
 
+    @cached_property
+    def housekeeping(self) -> Housekeeping:
+        """What an open console looks after by itself."""
+        from cm_console.services.housekeeping import Housekeeping
+
+        return Housekeeping(self.store, self.clock, self.changes, self.busy, self.engines)
+
     @property
     def community(self) -> Community:
         """What of the config decides how facts are kept."""
@@ -149,16 +149,13 @@ class Console:
         """Settle the config, open every enabled source and start its two loops; returns once they run."""
         with self.busy.work():
             await asyncio.to_thread(_import_engine)
-            from cm_console.services.engine import LOOK_FOR_DEAD_EVERY
-
             await self.prepare()
             for engine in self.engines.values():
                 self.changes.watchers.append(engine.waking)
                 self._run(engine.pull_loop)
                 self._run(engine.deliver_loop)
-            self._run(self._every, LOOK_FOR_DEAD_EVERY, self._look_for_dead)
-            self._run(self._every, OTHERS_CHECKED_EVERY, self._look_for_others)
-            self._run(self._every, SNOOZED_CHECKED_EVERY, self._wake_snoozed)
+            for loop in self.housekeeping.loops():
+                self._run(loop)
 
     async def prepare(self, names: Sequence[str] | None = None) -> None:
         """Open sources (all enabled ones, or those named) without starting their loops; faults go to `unusable`."""
@@ -274,38 +271,8 @@ class Console:
         self.status.progress[progress.source] = progress
         self.changes.add(("status",))
 
-    def _run(self, loop: Callable[..., Coroutine[None, None, None]], *args: object) -> None:
-        self._tasks.add(asyncio.get_running_loop().create_task(loop(*args)))
-
-    async def _every(self, seconds: float, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        while True:
-            with self.busy.work():
-                try:
-                    await work()
-                except StoreError:
-                    log.exception("a housekeeping task failed; it goes on")
-            await self.clock.sleep(seconds)
-
-    async def _look_for_dead(self) -> None:
-        from cm_console.services.engine import take_over
-
-        for engine in self.engines.values():
-            if await take_over(engine.delivery, engine.ownership):
-                engine.deliver_now.set()
-
-    async def _look_for_others(self) -> None:
-        """Another console on this database changed something when the file's version moved without us."""
-        version = await self.store.write(_data_version)
-        if self._version not in (None, version):
-            self.changes.add(("inbox", "moderation", "calendar", "metrics", "outbox", "status"))
-        self._version = version
-
-    async def _wake_snoozed(self) -> None:
-        from cm_console.store import threads
-
-        now = self.clock.now()
-        if await self.store.write(lambda conn: threads.wake(conn, now)):
-            self.changes.add(("inbox",))
+    def _run(self, loop: Callable[[], Coroutine[None, None, None]]) -> None:
+        self._tasks.add(asyncio.get_running_loop().create_task(loop()))
 
 
 def _import_engine() -> None:
@@ -314,8 +281,3 @@ def _import_engine() -> None:
     import cm_console.services.engine
     import cm_console.services.sync
     import cm_console.store.ingest  # noqa: F401
-
-
-def _data_version(conn: Connection) -> int:
-    version: int = conn.execute("PRAGMA data_version").fetchone()[0]
-    return version

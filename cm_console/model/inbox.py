@@ -38,6 +38,10 @@ REPLY_WITHIN = {
 """Milliseconds within which a waiting member should have an answer: the inbox is ordered by what is left of them."""
 
 
+UNTIL_REPLY = Instant(253_402_300_799_000)
+"""A snooze with this end lasts until the member writes again."""
+
+
 class View(StrEnum):
     """The lists of the inbox."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from textual.widget import Widget
 
 from cm_console.model.metric_table import METRICS
-from cm_console.model.metric_words import row_words, value_words, window_words
+from cm_console.model.metric_words import value_words, window_words
 from cm_console.model.metrics import Behind, Figures, Metric, Section, Window
 from cm_console.screens.list_keys import FilterLine
 from cm_console.screens.metric_goals import ask_goal
@@ -18,10 +18,11 @@ from cm_console.screens.reading import read_thread
 from cm_console.screens.services import Services
 from cm_console.services.metrics import BehindRows, MetricsService
 from cm_console.widgets.fitted import Fitted
-from cm_console.widgets.lines import Cell, Line, wrap
+from cm_console.widgets.lines import Cell
 from cm_console.widgets.metric_lines import (
     MetricRow,
     behind_cells,
+    behind_lines,
     formula_at,
     goal_cells,
     metric_cells,
@@ -159,7 +160,7 @@ class MetricsScreen(ModeScreen, scope="metrics"):
             if reading is not None:
                 self.side.fit(lambda width: thread_lines(reading, width))
                 return
-        self.side.fit(lambda width: _behind_lines(self.opened, row, width))
+        self.side.fit(lambda width: behind_lines(self.opened, row, width))
 
     # Commands
 
@@ -198,7 +199,7 @@ class MetricsScreen(ModeScreen, scope="metrics"):
             await self.app.run_action(f"app.go('{mode}')")
             go_to = getattr(self.app.screen, method, None)
             if go_to is not None:
-                self.app.screen.call_after_refresh(go_to, id)
+                self.app.screen.call_later(go_to, id)
         else:
             self.read()
 
@@ -295,13 +296,3 @@ def _row(figures: Figures, place: int, goals: tuple[Any, ...]) -> MetricRow:
     names = [name for name in figures.tables if name == id or (name, id) == ("team", "posts")]
     tables = tuple((name, figures.tables[name]) for name in names)
     return MetricRow(id, place, measured, figures.window, figures.series.get(id), tables, goals)
-
-
-def _behind_lines(metric: Metric, row: Behind, width: int) -> list[Line]:
-    """A row that is no thread: what it is, what it says, where enter leads."""
-    lines: list[Line] = [[(line, "strong")] for line in wrap(row.title, width)]
-    facts = [row.kind, row.who, row.source, row_words(metric, row)]
-    lines += [[(line, "dim")] for line in wrap(" · ".join(fact for fact in facts if fact), width)]
-    lines += [[], *([(line, "")] for line in wrap(row.note, width))] if row.note else []
-    leads = {"case": "the case", "entry": "the entry", "day": "the numbers of that day"}.get(row.opens[0])
-    return [*lines, [], [(f"enter opens {leads}", "dim")]] if leads else lines

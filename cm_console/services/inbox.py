@@ -70,7 +70,7 @@ class InboxService:
 
     async def key_of(self, view: View, thread_id: int) -> tuple[int, int] | None:
         """Where a thread stands in a view, None if it is not in it."""
-        return await self._store.read(lambda conn: inbox.key_of(conn, view, thread_id))
+        return await self._store.read(lambda conn: inbox.key_of(conn, view, thread_id, me=self._desk.me))
 
     async def thread(self, thread_id: int) -> ThreadCard | None:
         """The head of a thread: row, author, why it needs a reply, what its source can be told."""

@@ -14,7 +14,7 @@ from cm_console.store.rollups import Rollups
 from cm_console.store.sqlite import Connection
 
 LAST_INSTANT = (1 << 43) - 2
-"""In the year 2248: the last creation time that leaves room for a tie-breaker in the row id of a post."""
+"""In the year 2248: later creation times are taken for mistakes."""
 
 R = TypeVar("R", Post, Thread, Report)
 

@@ -67,10 +67,10 @@ def row(conn: Connection, thread_id: int) -> InquiryRow | None:
     return _row(found) if found else None
 
 
-def key_of(conn: Connection, view: View, thread_id: int) -> tuple[int, int] | None:
+def key_of(conn: Connection, view: View, thread_id: int, *, me: str) -> tuple[int, int] | None:
     """The key a thread has in a view, None if it is not there."""
     which, column, _ = _VIEWS[view]
-    found = conn.execute(f"SELECT {column}, id FROM thread WHERE id = :id AND {which}", {"id": thread_id, "me": ""})
+    found = conn.execute(f"SELECT {column}, id FROM thread WHERE id = :id AND {which}", {"id": thread_id, "me": me})
     row: tuple[int, int] | None = found.fetchone()
     return row
 
@@ -110,7 +110,7 @@ def head(conn: Connection, thread_id: int) -> dict[str, Any] | None:
 def posts(conn: Connection, thread_id: int, after: int | None, limit: int) -> list[PostRow]:
     """Posts of a thread in the order of time, after a post id."""
     rows = conn.execute(
-        f"{_POST} WHERE p.thread_id = ?1 AND (?2 IS NULL OR (p.created_at, p.id) > (?2 >> 20, ?2))"
+        f"{_POST} WHERE p.thread_id = ?1 AND (?2 IS NULL OR (p.created_at, p.id) > ((SELECT created_at FROM post WHERE id = ?2), ?2))"
         " ORDER BY p.created_at, p.id LIMIT ?3",
         (thread_id, after, limit),
     )

@@ -12,7 +12,7 @@ from cm_console.store.metrics import Ask, scope_of, snapshot
 from cm_console.store.metrics_registry import CALCULATIONS
 from cm_console.store.metrics_scope import Light, Scope
 from cm_console.store.metrics_words import WORDS
-from cm_console.store.posts import TIE_BITS
+from cm_console.store.post_ids import first_id
 from cm_console.store.sqlite import Connection
 
 Key = tuple[float, str]
@@ -119,7 +119,7 @@ class Paged:
 
 
 def _posts(scope: Scope) -> Paged:
-    low, high = scope.since << TIE_BITS, scope.to << TIE_BITS
+    low, high = first_id(scope.since), first_id(scope.to)
     where = f"id >= {low} AND id < {high} AND state < 3 AND role < 2 AND {scope.facts.chosen()}"
     return Paged("post", "id", where)
 

@@ -6,10 +6,10 @@ from typing import cast
 
 from cm_console.model.records import Post, PostState
 from cm_console.model.text import clean
+from cm_console.store import post_ids
 from cm_console.store.batch import Batch
 
 STATES = {PostState.VISIBLE: 0, PostState.HELD: 1, PostState.HIDDEN: 2, PostState.DELETED: 3}
-TIE_BITS = 20
 LIMIT = 1_000_000
 """Characters of a post that are kept; the rest stays on the platform."""
 
@@ -17,8 +17,8 @@ _FACTS = "thread_id, author_id, edited_at, state, comment, mentions_us, reply_to
 _COLUMNS = f"id, source_id, remote, role, created_at, subject, {_FACTS}"
 _INSERT = f"INSERT INTO post({_COLUMNS}) VALUES({','.join('?' * 17)})"
 _UPDATE = f"UPDATE post SET role=?, {', '.join(f'{column}=?' for column in _FACTS.split(', '))} WHERE id=?"
-_INDEX = "INSERT INTO post_fts(rowid, subject, body) VALUES(?,?,?)"
-_UNINDEX = "INSERT INTO post_fts(post_fts, rowid, subject, body) VALUES('delete',?,?,?)"
+_INDEX = "INSERT INTO post_fts(rowid, body, subject) VALUES(?,?,?)"
+_UNINDEX = "INSERT INTO post_fts(post_fts, rowid, body, subject) VALUES('delete',?,?,?)"
 
 
 def save(batch: Batch, new: dict[str, Post]) -> int:
@@ -72,9 +72,10 @@ def _facts(batch: Batch, post: Post) -> tuple[object, ...]:
 
 def _insert(batch: Batch, fresh: list[tuple[Post, tuple[object, ...]]]) -> None:
     subjects = _subjects(batch, fresh)
-    rows, taken = [], _taken(batch, [post for post, _ in fresh])
-    for post, facts in fresh:
-        rowid = _rowid(post, taken)
+    fresh.sort(key=lambda one: one[0].created_at)
+    ids = post_ids.assign(batch.conn, [post.created_at for post, _ in fresh])
+    rows = []
+    for rowid, (post, facts) in zip(ids, fresh, strict=True):
         author = cast("int | None", facts[1])
         role = 0 if author is None else batch.roles[author]
         subject = subjects.get(post.id, "")
@@ -85,42 +86,8 @@ def _insert(batch: Batch, fresh: list[tuple[Post, tuple[object, ...]]]) -> None:
                 n, first = batch.new_posts.get(author, (0, post.created_at))
                 batch.new_posts[author] = (n + 1, min(first, post.created_at))
         batch.touched_threads.add(cast(int, facts[0]))
-    rows.sort()
     batch.conn.executemany(_INSERT, rows)
-    batch.conn.executemany(_INDEX, [(row[0], row[5], row[16]) for row in rows if row[9] != 3])
-
-
-def _rowid(post: Post, taken: set[int]) -> int:
-    """The time of creation, then a number that makes it unique: newest first by rowid, late arrivals included."""
-    rowid = max(post.created_at, 0) << TIE_BITS
-    if rowid in taken:
-        rowid += hash_of(post.id)
-        while rowid in taken:
-            rowid += 1
-    taken.add(rowid)
-    return rowid
-
-
-def hash_of(remote: str) -> int:
-    """A stable number from an id, well below what TIE_BITS can hold."""
-    from zlib import crc32
-
-    return crc32(remote.encode("utf-8", "surrogatepass")) % (1 << (TIE_BITS - 1))
-
-
-def _taken(batch: Batch, posts: list[Post]) -> set[int]:
-    starts = [max(post.created_at, 0) << TIE_BITS for post in posts]
-    low, high = min(starts), max(starts) + (1 << TIE_BITS)
-    near = batch.conn.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM post WHERE id BETWEEN ? AND ? LIMIT 5000)", (low, high)
-    )
-    if near.fetchone()[0] < 5000:
-        return {id for (id,) in batch.conn.execute("SELECT id FROM post WHERE id BETWEEN ? AND ?", (low, high))}
-    query = (
-        "SELECT p.id FROM json_each(?) AS wanted CROSS JOIN post AS p"
-        f" ON p.id >= wanted.value AND p.id < wanted.value + {1 << TIE_BITS}"
-    )
-    return {id for (id,) in batch.conn.execute(query, (batch.ids_json(set(starts)),))}
+    batch.conn.executemany(_INDEX, [(row[0], row[16], row[5]) for row in rows if row[9] != 3])
 
 
 def _subjects(batch: Batch, fresh: list[tuple[Post, tuple[object, ...]]]) -> dict[str, str]:
@@ -139,10 +106,10 @@ def _change(batch: Batch, known: tuple[int, int, str], old: tuple[object, ...], 
     rowid, created_at, subject = known
     was_in, is_in = old[3] != 3, new[3] != 3
     if was_in and (not is_in or old[10] != new[10]):
-        batch.conn.execute(_UNINDEX, (rowid, subject, old[10]))
+        batch.conn.execute(_UNINDEX, (rowid, old[10], subject))
     batch.conn.execute(_UPDATE, (_role(batch, new[1]), *new, rowid))
     if is_in and (not was_in or old[10] != new[10]):
-        batch.conn.execute(_INDEX, (rowid, subject, new[10]))
+        batch.conn.execute(_INDEX, (rowid, new[10], subject))
     if (was_in, *old[:2]) != (is_in, *new[:2]):
         for facts, counted, by in ((old, was_in, -1), (new, is_in, 1)):
             if counted:
@@ -181,6 +148,6 @@ def keep_subjects(batch: Batch) -> None:
             if subject == wanted:
                 continue
             if state < 3:
-                batch.conn.execute(_UNINDEX, (id, subject, body))
-                batch.conn.execute(_INDEX, (id, wanted, body))
+                batch.conn.execute(_UNINDEX, (id, body, subject))
+                batch.conn.execute(_INDEX, (id, body, wanted))
             batch.conn.execute("UPDATE post SET subject = ? WHERE id = ?", (wanted, id))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cm_console.store import fulltext
 from cm_console.store.sqlite import Connection
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ CREATE INDEX thread_snoozed ON thread(snoozed_until, id) WHERE view = 3;
 CREATE INDEX thread_done ON thread(status_at, id) WHERE view = 4;
 CREATE INDEX thread_all ON thread(last_post_at, id) WHERE deleted = 0;
 CREATE TABLE post(
-    id INTEGER PRIMARY KEY,               -- created_at << 20 | n: newest first by rowid
+    id INTEGER PRIMARY KEY,               -- see post_ids.py: newest first by rowid
     source_id INTEGER NOT NULL, remote TEXT NOT NULL, thread_id INTEGER NOT NULL, author_id INTEGER,
     role INTEGER NOT NULL DEFAULT 0,      -- kept: the author's
     created_at INTEGER NOT NULL, edited_at INTEGER,
@@ -73,7 +74,7 @@ CREATE TABLE post(
 CREATE UNIQUE INDEX post_remote ON post(source_id, remote);
 CREATE INDEX post_thread ON post(thread_id, created_at, author_id, role, state, mentions_us);
 CREATE INDEX post_author ON post(author_id, created_at);
-CREATE VIRTUAL TABLE post_fts USING fts5(subject, body, content='post', content_rowid='id',
+CREATE VIRTUAL TABLE post_fts USING fts5(body, subject, content='post', content_rowid='id',
     tokenize="unicode61 remove_diacritics 2");
 CREATE TABLE activity(
     id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, remote TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL,
@@ -208,6 +209,7 @@ def facts_decisions_outbox(db: Database) -> None:
     """The first schema: platform facts, rollups, decisions, outbox and the badges kept by triggers."""
     for statement in _statements(FACTS + ROLLUPS + DECISIONS + OUTBOX + BADGES):
         db.conn.execute(statement)
+    fulltext.set_up(db.conn)
 
 
 MIGRATIONS: tuple[Callable[[Database], None], ...] = (facts_decisions_outbox,)

@@ -125,8 +125,8 @@ def remove(conn: Connection, names: Iterable[str]) -> None:
         if row is None:
             continue
         conn.execute(
-            "INSERT INTO post_fts(post_fts, rowid, subject, body)"
-            " SELECT 'delete', id, subject, body FROM post WHERE source_id = ? AND state < 3",
+            "INSERT INTO post_fts(post_fts, rowid, body, subject)"
+            " SELECT 'delete', id, body, subject FROM post WHERE source_id = ? AND state < 3",
             row,
         )
         for table in _FACTS:

@@ -51,6 +51,7 @@ def connect(path: Path, *, query_only: bool = False) -> Connection:
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "busy_timeout=5000"):
         conn.execute(f"PRAGMA {pragma}")
     conn.execute(f"PRAGMA cache_size={-2000 if query_only else -16000}")
+    conn.execute("PRAGMA wal_autocheckpoint=4000")
     if query_only:
         conn.execute("PRAGMA query_only=ON")
     return conn

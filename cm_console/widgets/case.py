@@ -17,6 +17,8 @@ from cm_console.widgets.decided import decision_lines
 from cm_console.widgets.lines import LABEL, Line, ends, fit, hue, labelled, one_line, wrap
 from cm_console.widgets.posts import body_lines
 
+KEPT = "\N{NO-BREAK SPACE}"
+"""Stands for a space where a line must not break, while it is wrapped."""
 WHAT, NEAR = 700, 140
 """Characters shown of the post and of its neighbours, before `more`."""
 SHOWN = (Verb.KEEP, Verb.REMOVE, Verb.SPAM, Verb.HIDE, Verb.WARN, Verb.BAN, Verb.IGNORE)
@@ -182,19 +184,17 @@ def _report(report: ReportRow, now: int, room: int) -> list[Line]:
 def _rule(judging: Judging, room: int) -> list[Line]:
     """The guidelines the reports speak of, with what they would do; the others by number and name."""
     first = fitting(judging.guidelines, judging.card.row.kinds)
+    others = [clause for clause in judging.guidelines if clause not in first]
     lines: list[Line] = []
     if not judging.guidelines:
         lines += [[(line, "dim")] for line in wrap("no guidelines yet: they are [[guidelines]] in the config", room)]
     for clause in first:
         what = f" → {clause.verb}, {weight(clause)}"
-        name = fit(
-            f"{clause.number} {one_line(clause.title)}", max(4, min(cell_len(clause.title) + 2, room - len(what)))
-        )
-        lines.append([(name, ""), (what, "dim")])
-    rest = " · ".join(f"{clause.number} {clause.title}" for clause in judging.guidelines if clause not in first)
-    lines += (
-        [[(line, "dim")] for line in wrap(one_line(("else " if first else "d picks ") + rest), room)] if rest else []
-    )
+        name = f"{clause.number} {one_line(clause.title)}"
+        lines.append([(fit(name, max(4, min(cell_len(name), room - cell_len(what)))), ""), (what, "dim")])
+    rest = " · ".join(f"{each.number} {one_line(each.title)}".replace(" ", KEPT) for each in others)
+    said = wrap(("else " if first else "d picks ") + rest, room) if others else []
+    lines += [[(line.replace(KEPT, " "), "dim")] for line in said]
     cannot = [verb for verb in SHOWN if verb in judging.card.why_not]
     words = f"cannot be done here: {', '.join(cannot)} (its key says why)"
     return lines + [[(line, "warn")] for line in wrap(words, room)] if cannot else lines

@@ -147,3 +147,13 @@ def goal_lines(progress: Progress, measured: Measured, width: int) -> list[Line]
 def formula_at(lines: Sequence[Line]) -> int:
     """The line where the definition begins."""
     return next((at for at, line in enumerate(lines) if line and line[0][0] == "How it is made"), 0)
+
+
+def behind_lines(metric: Metric, row: Behind, width: int) -> list[Line]:
+    """A row that is no thread: what it is, what it says, where enter leads."""
+    lines: list[Line] = [[(line, "strong")] for line in wrap(row.title, width)]
+    facts = [row.kind, row.who, row.source, row_words(metric, row)]
+    lines += [[(line, "dim")] for line in wrap(" · ".join(fact for fact in facts if fact), width)]
+    lines += [[], *([(line, "")] for line in wrap(row.note, width))] if row.note else []
+    leads = {"case": "the case", "entry": "the entry", "day": "the numbers of that day"}.get(row.opens[0])
+    return [*lines, [], [(f"enter opens {leads}", "dim")]] if leads else lines

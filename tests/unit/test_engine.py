@@ -254,10 +254,10 @@ async def test_what_a_dead_console_was_sending_becomes_uncertain_and_is_looked_u
     await _dies_in_the_middle_of_sending(dead)
     assert (await row_of(alive, id)).state == State.SENDING
     await alive.prepare()
-    await alive._look_for_dead()
+    await alive.housekeeping.look_for_dead()
     assert (await row_of(alive, id)).state == State.SENDING, "it lives as long as its lock is held"
     _let_go_of_its_lock(dead)
-    await alive._look_for_dead()
+    await alive.housekeeping.look_for_dead()
     assert (await row_of(alive, id)).state == State.UNCERTAIN
     assert (await row_of(alive, id)).why == "the console stopped while sending it"
     for _ in range(3):
@@ -295,7 +295,7 @@ async def test_a_late_result_of_one_who_was_taken_over_changes_nothing(lab: Lab)
     receipt = await frozen.engines["forum"].source.push(claimed.action)
     _let_go_of_its_lock(frozen)
     await alive.prepare()
-    await alive._look_for_dead()
+    await alive.housekeeping.look_for_dead()
     await delivery._sent(claimed, receipt)
     assert (await row_of(alive, id)).state == State.UNCERTAIN
     await alive.deliver()

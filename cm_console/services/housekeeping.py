@@ -1,0 +1,74 @@
+"""Housekeeping: what an open console looks after by itself, whatever its sources do."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from cm_console.model.time import Clock
+from cm_console.services.busy import Busy
+from cm_console.services.changes import Changes
+from cm_console.services.engine import LOOK_FOR_DEAD_EVERY, SourceEngine, take_over
+from cm_console.store import Store, StoreError, threads
+from cm_console.store.sqlite import Connection
+
+OTHERS_CHECKED_EVERY = 1.0
+"""Seconds until what another console wrote into the same database shows here."""
+
+SNOOZED_CHECKED_EVERY = 20.0
+"""Seconds between two looks for snoozed inquiries whose time has come."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Housekeeping:
+    """Takes over from dead consoles, hears what living ones wrote, wakes what was snoozed."""
+
+    store: Store
+    clock: Clock
+    changes: Changes
+    busy: Busy
+    engines: Mapping[str, SourceEngine]
+    _version: int | None = field(default=None, init=False)
+
+    def loops(self) -> Iterator[Callable[[], Coroutine[None, None, None]]]:
+        """The loops to run for as long as the console is open."""
+        yield partial(self._every, LOOK_FOR_DEAD_EVERY, self.look_for_dead)
+        yield partial(self._every, OTHERS_CHECKED_EVERY, self.look_for_others)
+        yield partial(self._every, SNOOZED_CHECKED_EVERY, self.wake_snoozed)
+
+    async def look_for_dead(self) -> None:
+        """What a dead console was sending may have landed: it is looked up now."""
+        for engine in self.engines.values():
+            if await take_over(engine.delivery, engine.ownership):
+                engine.deliver_now.set()
+
+    async def look_for_others(self) -> None:
+        """Another console on this database changed something when the file's version moved without us."""
+        version = await self.store.write(_data_version)
+        if self._version not in (None, version):
+            self.changes.add(("inbox", "moderation", "calendar", "metrics", "outbox", "status"))
+        self._version = version
+
+    async def wake_snoozed(self) -> None:
+        """Inquiries whose time has come are back in the list."""
+        now = self.clock.now()
+        if await self.store.write(lambda conn: threads.wake(conn, now)):
+            self.changes.add(("inbox",))
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            with self.busy.work():
+                try:
+                    await work()
+                except StoreError:
+                    log.exception("a housekeeping task failed; it goes on")
+            await self.clock.sleep(seconds)
+
+
+def _data_version(conn: Connection) -> int:
+    version: int = conn.execute("PRAGMA data_version").fetchone()[0]
+    return version
