@@ -82,7 +82,7 @@ class Config:
     """One community as its config file says; `DOCUMENTED` explains every key.
 
     `team` and `bots` hold "handle" (on any source) or "source:handle". `keys` maps command ids to a key or
-    "key,key"; keys.py checks them. `stamp` tells whether the file changed since it was read.
+    "key,key"; `keys` checks them. `stamp` tells whether the file changed since it was read.
     """
 
     path: Path

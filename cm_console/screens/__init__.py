@@ -20,6 +20,6 @@ SCREENS: Mapping[str, tuple[str, str]] = {
 
 
 def screen_class(name: str) -> type[ModeScreen]:
-    """Import a screen; the key is its scope in `keys.py`."""
+    """Import a screen; the key is its scope in `keys/table.py`."""
     module, attribute = SCREENS[name]
     return cast("type[ModeScreen]", getattr(import_module(module), attribute))

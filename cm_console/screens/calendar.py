@@ -25,8 +25,7 @@ from cm_console.widgets.rows import RowList
 from cm_console.widgets.scroll import Scroll
 from cm_console.widgets.window import MemoryRows
 
-AGENDA_DAYS = 366
-"""How far ahead the agenda looks."""
+AGENDA_DAYS = 366  # ahead
 
 
 class View(StrEnum):

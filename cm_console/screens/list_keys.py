@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.screen import Screen
@@ -13,6 +13,9 @@ from cm_console import keys
 from cm_console.screens.services import Services
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.rows import RowList
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
 
 
 class FilterLine(Input):
@@ -70,7 +73,7 @@ class ListKeys(Screen[Any]):
 
     def fetch(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
         """Run what fills the side pane in place of what was still filling it; a callable, as it may never start."""
-        self.run_worker(work, group="read", exclusive=True)
+        _: Worker[None] = self.run_worker(work, group="read", exclusive=True)
 
     def _navigate(self, where: str) -> None:
         target = self.focused if hasattr(self.focused, "navigate") else self.list

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Event
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from cm_console.model.metric_table import METRICS
 from cm_console.model.metric_words import value_words, window_words
 from cm_console.model.metrics import Behind, Figures, Metric, Section, Window
 from cm_console.screens.list_keys import FilterLine
-from cm_console.screens.metric_goals import ask_goal
+from cm_console.screens.metric_questions import ask_goal, ask_source
 from cm_console.screens.mode import ModeScreen, Panes
 from cm_console.screens.reading import read_thread
 from cm_console.screens.services import Services
@@ -197,9 +198,11 @@ class MetricsScreen(ModeScreen, scope="metrics"):
         elif kind in PLACES:
             mode, method = PLACES[kind]
             await self.app.run_action(f"app.go('{mode}')")
-            go_to = getattr(self.app.screen, method, None)
-            if go_to is not None:
-                self.app.screen.call_later(go_to, id)
+            screen, there = self.app.screen, Event()
+            screen.call_later(there.set)
+            await there.wait()
+            if hasattr(screen, method):
+                await getattr(screen, method)(id)
         else:
             self.read()
 
@@ -271,18 +274,7 @@ class MetricsScreen(ModeScreen, scope="metrics"):
 
     def action_source(self) -> None:
         """All sources or one."""
-        self.perform(self._choose_source(), asks=True)
-
-    async def _choose_source(self) -> str:
-        from cm_console.screens.dialogs import Choice, Choose
-
-        names = await self.metrics.source_names()
-        choices = [Choice("0", "all sources", "")]
-        choices += [Choice(str(place), name, name) for place, name in enumerate(names[:9], start=1)]
-        chosen = await self.ask(Choose("Numbers of", choices))
-        if chosen is not None:
-            self.source, self.behind = chosen or None, None
-        return ""
+        self.perform(ask_source(self, self.metrics), asks=True)
 
     def action_goal(self) -> None:
         """Set a goal for the current number, or take one away."""

@@ -108,10 +108,7 @@ class CalendarService:
 
         def change(decision: Decision) -> str:
             was = load(decision, id) if id else None
-            if was is not None and rev is not None and was.rev != rev:
-                raise Impossible("a colleague changed it meanwhile: look at it again before you change it")
-            if was is not None:
-                refuse_if_left(was)
+            _refuse_overtaken(was, rev)
             due = withdraw(decision, was) if was else {}
             write(decision, new, was, kind=kind, at=at, zone=self._zone.key, state=state, removed=0, **words)
             forget_sources(decision, was, chosen)
@@ -243,6 +240,14 @@ class CalendarService:
             requeue(decision, was, load(decision, id), due, among=[source])
 
         await self._desk.decide("variant", f"entry:{id}", change, TOPICS)
+
+
+def _refuse_overtaken(was: Entry | None, rev: int | None) -> None:
+    if was is None:
+        return
+    if rev is not None and was.rev != rev:
+        raise Impossible("a colleague changed it meanwhile: look at it again before you change it")
+    refuse_if_left(was)
 
 
 def _known(entry: Entry | None) -> Entry:

@@ -29,7 +29,7 @@ class SourceStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All sources, and the kept counts by name (`view:1` needs reply, `cases`, `action:queued`, `action:planned` ...)."""
+    """All sources, and the kept counts by name (`view:1`: needs reply, `cases`, `action:queued` ...)."""
 
     sources: tuple[SourceStatus, ...]
     badges: dict[str, int]

@@ -1,4 +1,4 @@
-"""The full text's segments: each transaction adds one; they are merged afterwards, in small steps, not while pulling."""
+"""The full text's segments: each transaction adds one; they are merged afterwards, in small steps."""
 
 from __future__ import annotations
 

@@ -110,7 +110,8 @@ def head(conn: Connection, thread_id: int) -> dict[str, Any] | None:
 def posts(conn: Connection, thread_id: int, after: int | None, limit: int) -> list[PostRow]:
     """Posts of a thread in the order of time, after a post id."""
     rows = conn.execute(
-        f"{_POST} WHERE p.thread_id = ?1 AND (?2 IS NULL OR (p.created_at, p.id) > ((SELECT created_at FROM post WHERE id = ?2), ?2))"
+        f"{_POST} WHERE p.thread_id = ?1"
+        " AND (?2 IS NULL OR (p.created_at, p.id) > ((SELECT created_at FROM post WHERE id = ?2), ?2))"
         " ORDER BY p.created_at, p.id LIMIT ?3",
         (thread_id, after, limit),
     )

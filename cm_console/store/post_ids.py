@@ -40,6 +40,8 @@ def _last_used(conn: Connection, firsts: Iterable[int]) -> dict[int, int]:
     last = {first: first - 1 for first in firsts}
     near = (min(last), max(last) + SLOTS)
     if conn.execute("SELECT 1 FROM post WHERE id >= ? AND id < ? LIMIT 1", near).fetchone():
-        highest = f"SELECT value, (SELECT max(id) FROM post WHERE id >= value AND id < value + {SLOTS}) FROM json_each(?)"
+        highest = (
+            f"SELECT value, (SELECT max(id) FROM post WHERE id >= value AND id < value + {SLOTS}) FROM json_each(?)"
+        )
         last |= {first: id for first, id in conn.execute(highest, (json.dumps(list(last)),)) if id is not None}
     return last

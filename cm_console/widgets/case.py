@@ -192,7 +192,7 @@ def _rule(judging: Judging, room: int) -> list[Line]:
         what = f" → {clause.verb}, {weight(clause)}"
         name = f"{clause.number} {one_line(clause.title)}"
         lines.append([(fit(name, max(4, min(cell_len(name), room - cell_len(what)))), ""), (what, "dim")])
-    rest = " · ".join(f"{each.number} {one_line(each.title)}".replace(" ", KEPT) for each in others)
+    rest = f"{KEPT}· ".join(f"{each.number} {one_line(each.title)}".replace(" ", KEPT) for each in others)
     said = wrap(("else " if first else "d picks ") + rest, room) if others else []
     lines += [[(line.replace(KEPT, " "), "dim")] for line in said]
     cannot = [verb for verb in SHOWN if verb in judging.card.why_not]

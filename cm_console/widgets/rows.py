@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from textual import events
 from textual.content import Content
@@ -14,6 +14,9 @@ from cm_console.widgets.lines import Cell, Line, lay, wrap
 from cm_console.widgets.pager import FIRST, LAST, Pager
 from cm_console.widgets.toned import Toned
 from cm_console.widgets.window import R, Rows
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
 
 
 class RowList(Toned, Generic[R], can_focus=True):
@@ -152,7 +155,7 @@ class RowList(Toned, Generic[R], can_focus=True):
     # Drawing
 
     def _wake(self) -> None:
-        self.run_worker(self.pager.load, group="rows")
+        _: Worker[None] = self.run_worker(self.pager.load, group="rows")
 
     def _changed(self, lines: Sequence[int] | None) -> None:
         if lines is None:

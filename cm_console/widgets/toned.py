@@ -13,7 +13,7 @@ from textual.widget import Widget
 from cm_console.widgets.lines import TONES, Line, crop, one_line
 
 COMPONENTS = {f"tone--{tone}" for tone in TONES} | {"row--cursor", "row--cursor-blurred"}
-"""What the theme styles for all of these widgets: components of the app, as on each widget they would slow the start."""
+"""What the theme styles for all of these widgets: components of the app; on each widget they would slow the start."""
 
 
 class Toned(Widget):

@@ -1,8 +1,9 @@
-"""Setting and removing a goal: three short questions."""
+"""What the metrics screen asks: a goal in three short questions, and whose numbers to show."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from cm_console.model.metric_words import read_value, value_words
 from cm_console.model.metrics import Unit
@@ -10,6 +11,9 @@ from cm_console.screens.dialogs import Ask, Choice, Choose
 from cm_console.screens.mode import ModeScreen
 from cm_console.services.metrics import MetricsService
 from cm_console.widgets.metric_lines import MetricRow
+
+if TYPE_CHECKING:
+    from cm_console.screens.metrics import MetricsScreen
 
 AHEAD = 90
 """Days from now that are offered as the date of a goal."""
@@ -57,3 +61,14 @@ async def _set(screen: ModeScreen, metrics: MetricsService, row: MetricRow) -> s
         return ""
     await metrics.set_goal(metric.id, value, day, purpose)
     return f"Goal set: {metric.title} {value_words(value, metric.unit)} by {day}."
+
+
+async def ask_source(screen: MetricsScreen, metrics: MetricsService) -> str:
+    """Ask for one source or all of them, and show its numbers."""
+    names = await metrics.source_names()
+    choices = [Choice("0", "all sources", "")]
+    choices += [Choice(str(place), name, name) for place, name in enumerate(names[:9], start=1)]
+    chosen = await screen.ask(Choose("Numbers of", choices))
+    if chosen is not None:
+        screen.source, screen.behind = chosen or None, None
+    return ""
