@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from stage import Stage, press, said, strike, text_of
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
@@ -26,6 +25,7 @@ from cm_console.store import sources
 from cm_console.store.sqlite import Connection
 from cm_console.widgets.month import MonthGrid
 from cm_console.widgets.ticks import Ticks
+from tests.screens.stage import Stage, press, said, strike, text_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 both = pytest.mark.parametrize("size", ["80x24", "120x40"])

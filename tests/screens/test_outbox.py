@@ -280,6 +280,8 @@ async def test_a_long_outbox_is_paged_to_its_end_and_back(stage: Stage) -> None:
         assert current(pilot) is not None and current(pilot).row.text == "answer 299"  # type: ignore[union-attr]  # see left
         await press(pilot, "G")
         assert current(pilot).row.text == "answer 0" and "300/300" in text_of(pilot)  # type: ignore[union-attr]  # paged
+        await press(pilot, "d")
+        assert states(stage).count("cancelled") == 1 and states(stage)[0] == "cancelled"
         await press(pilot, "g", "g", "j")
         assert current(pilot).row.text == "answer 298"  # type: ignore[union-attr]  # paged
 

@@ -96,7 +96,8 @@ def test_content_numbers(planned: int, published: int | None, outcome: str, tmp_
         at, done = noon + planned, None if published is None else noon + published
         for id, state, removed in (("e1", "scheduled", 0), ("e2", "draft", 0), ("e3", "published", 1)):
             conn.execute(
-                "INSERT INTO entry(id, kind, title, body, at, zone, state, removed) VALUES(?,'post','T','B',?,'UTC',?,?)",
+                "INSERT INTO entry(id, kind, title, body, at, zone, state, removed)"
+                " VALUES(?,'post','T','B',?,'UTC',?,?)",
                 (id, at, state, removed),
             )
             conn.execute("INSERT INTO variant(entry_id, source, action_id) VALUES(?1, 'forum', ?1)", (id,))

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dump_rows import (
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cm_console.model.errors import Malformed, Unreachable
+from cm_console.model.records import Member
+from cm_console.model.source import Feed
+from cm_console.model.time import SystemClock
+from cm_console.sources.stackexchange_dump import DumpSettings, StackExchangeDump
+from tests.unit.dump_rows import (
     DAY,
     FEEDS,
     FILES,
@@ -30,14 +38,6 @@ from dump_rows import (
     write,
     xml,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
-from cm_console.model.errors import Malformed, Unreachable
-from cm_console.model.records import Member
-from cm_console.model.source import Feed
-from cm_console.model.time import SystemClock
-from cm_console.sources.stackexchange_dump import DumpSettings, StackExchangeDump
 
 
 class TestBrokenFiles:

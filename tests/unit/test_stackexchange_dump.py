@@ -8,7 +8,13 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from dump_rows import (
+
+from cm_console.model.action import Action, Verb
+from cm_console.model.errors import Refused
+from cm_console.model.records import Kind, Member, Post, Ref, Thread
+from cm_console.model.source import PAGE_LIMIT, Feed
+from cm_console.model.time import parse_iso
+from tests.unit.dump_rows import (
     FEEDS,
     REAL,
     SMALL,
@@ -24,12 +30,6 @@ from dump_rows import (
     source,
     write,
 )
-
-from cm_console.model.action import Action, Verb
-from cm_console.model.errors import Refused
-from cm_console.model.records import Kind, Member, Post, Ref, Thread
-from cm_console.model.source import PAGE_LIMIT, Feed
-from cm_console.model.time import parse_iso
 
 real_data = pytest.mark.skipif(not REAL.is_dir(), reason="the real dump in ../shared is not here")
 

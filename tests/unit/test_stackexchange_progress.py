@@ -8,7 +8,11 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from dump_rows import (
+
+from cm_console.model.records import Post, Thread
+from cm_console.model.source import Cursor, Feed
+from cm_console.model.time import parse_iso
+from tests.unit.dump_rows import (
     FEEDS,
     FILES,
     SMALL,
@@ -27,10 +31,6 @@ from dump_rows import (
     vote,
     write,
 )
-
-from cm_console.model.records import Post, Thread
-from cm_console.model.source import Cursor, Feed
-from cm_console.model.time import parse_iso
 
 
 class TestProgress:

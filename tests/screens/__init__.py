@@ -1,0 +1,1 @@
+"""Screens, by pilot and by picture."""
