@@ -25,8 +25,6 @@ from cm_console.widgets.rows import RowList
 from cm_console.widgets.scroll import Scroll
 from cm_console.widgets.window import MemoryRows
 
-AGENDA_DAYS = 366  # ahead
-
 
 class View(StrEnum):
     """What the list shows: the chosen day, what is coming, or what went wrong."""
@@ -71,7 +69,7 @@ class CalendarScreen(EntryCommands, scope="calendar"):
 
     @property
     def today(self) -> date:
-        """The present day in the community's time zone."""
+        """Now, in the community's time zone."""
         return day_of(self.services.clock.now(), self.services.zone)
 
     @property
@@ -104,7 +102,7 @@ class CalendarScreen(EntryCommands, scope="calendar"):
     async def _read_entries(self) -> None:
         calendar, view = self.services.calendar, self.view
         if view is View.AGENDA:
-            coming = await calendar.entries(self.today, self.today + timedelta(days=AGENDA_DAYS))
+            coming = await calendar.entries(self.today, self.today + timedelta(days=366))
             entries = [*coming, *await calendar.drafts()]
         elif view is View.TROUBLED:
             entries = await calendar.troubled()

@@ -2,7 +2,7 @@ r"""What all screens have in common; begin here when you write one.
 
 How to write a screen in an hour:
 
-1.  Put its commands into the table in `keys/table.py` (scope = the screen's name) and its class into `screens/__init__.py`.
+1.  Put its commands into `keys/table.py` (scope = the screen's name) and its class into `screens/__init__.py`.
 2.  Subclass ModeScreen with `scope="moderation"`; the bindings come from the table. Command `moderation.keep`
     calls `action_keep` of the screen; every command of the scope needs its method.
 3.  `compose_body()` yields the panes. For list and reader side by side (one at a time below 100 columns):

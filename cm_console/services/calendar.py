@@ -94,15 +94,13 @@ class CalendarService:
     ) -> str:
         """Create an entry, or change one (give its id, and the `rev` it was read at); returns the id.
 
-        With `schedule` it goes out at its time, as one decision. What was scheduled is queued anew in the same step.
-        An entry whose time has passed without going out becomes a draft again: nothing leaves without a new time.
+        With `schedule` it goes out at its time, as one decision; what was scheduled is queued anew. One whose time
+        has passed without going out becomes a draft again: nothing leaves without a new time.
 
         Raises:
             Impossible: nothing to keep, it has left already, a colleague changed it meanwhile, or no time to go out.
         """
-        words = {"title": clean_line(title.strip()), "body": clean(body.strip())}
-        if not any(words.values()):
-            raise Impossible("an entry needs a title or a text")
+        words = _checked_words(title, body)
         new, chosen = id or self._desk.new_id(), list(dict.fromkeys(sources))
         state = EntryState.SCHEDULED if kind is EntryKind.EVENT and at is not None else EntryState.DRAFT
 
@@ -240,6 +238,13 @@ class CalendarService:
             requeue(decision, was, load(decision, id), due, among=[source])
 
         await self._desk.decide("variant", f"entry:{id}", change, TOPICS)
+
+
+def _checked_words(title: str, body: str) -> dict[str, str]:
+    words: dict[str, str] = {"title": clean_line(title.strip()), "body": clean(body.strip())}
+    if not any(words.values()):
+        raise Impossible("an entry needs a title or a text")
+    return words
 
 
 def _refuse_overtaken(was: Entry | None, rev: int | None) -> None:

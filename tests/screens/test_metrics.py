@@ -158,7 +158,6 @@ async def test_enter_opens_the_rows_behind_and_then_the_thread(stage: Stage, siz
         assert text_of(pilot).index("Question 27") < text_of(pilot).index("Question 25"), "longest waiting first"
         await press(pilot, "j", "enter")
         assert isinstance(pilot.app.screen, InboxScreen)
-        await pilot._wait_for_screen()
         await press(pilot)
         assert "Words 25" in text_of(pilot)
         await press(pilot, "escape", "4", "escape")
