@@ -6,7 +6,6 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -19,6 +18,7 @@ from cm_console.demo import build
 from cm_console.demo.setup import furnish
 from cm_console.model.time import parse_iso
 from cm_console.testing import FakeClock
+from tests.screens.stage import press
 
 MOMENT = parse_iso("2026-11-18T14:30:00Z")
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
@@ -59,11 +59,8 @@ def app(furnished: Path, tmp_path: Path) -> Iterator[ConsoleApp]:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("walk", WALKS)
 def test_screen(walk: str, size: str, app: ConsoleApp, snap_compare: Callable[..., bool]) -> None:
-    async def go(pilot: Pilot[Any]) -> None:
+    async def go(pilot: Pilot[None]) -> None:
         await pilot.pause()
-        for key in WALKS[walk]:
-            await pilot.press(key)
-            await app.workers.wait_for_complete()
-            await pilot.pause()
+        await press(pilot, *WALKS[walk])
 
     assert snap_compare(app, run_before=go, terminal_size=SIZES[size])
