@@ -69,6 +69,8 @@ def clean(text: str) -> Safe:
 
 def clean_line(text: str, limit: int = 500) -> Safe:
     """Make text safe and fit for one line: all white space runs become one space, at most `limit` characters."""
+    if len(text) <= limit and text.isascii() and text.isalnum():
+        return Safe(text)
     line = " ".join(clean(text[: limit * 4]).split())
     return Safe(line if len(line) <= limit else line[: limit - 1] + "…")
 

@@ -78,7 +78,9 @@ class SourceEngine:
                 except SourceError as error:
                     return [await self._not_identified(error)]
                 self.identified = True
-            return await self.sync.pull(feeds)
+            outcomes = await self.sync.pull(feeds)
+            await self.sync.tidy()
+            return outcomes
 
     async def deliver_loop(self) -> None:
         """Deliver what is due, wait, deliver again."""

@@ -10,12 +10,15 @@ from cm_console.model.source import PAGE_LIMIT, Cursor, Feed, Identity, Page, So
 from cm_console.model.text import clean_line
 from cm_console.model.time import MINUTE, SECOND, Clock
 from cm_console.services.changes import Changes
-from cm_console.store import Store, ingest, sources
+from cm_console.store import Store, fulltext, ingest, sources
 from cm_console.store.batch import Community
 
-ENOUGH_RECORDS = 1_000
+ENOUGH_RECORDS = 2_000
 ENOUGH_MILLISECONDS = 100
 """Pages are gathered until one of the two is reached: fast, and the event loop stays free."""
+
+TIDY_EVERY = 32
+"""Times pages were saved until the full text is tidied up within a long pull; after each pull it is anyway."""
 
 VANISHING_SHARE, VANISHING_COUNT = 0.2, 20
 """A pull that would delete more than both stops and asks."""
@@ -111,6 +114,11 @@ class Sync:
         self.changes.add(("status",))
         return outcome
 
+    async def tidy(self) -> None:
+        """Merge what was added to the full text, in small steps: between two of them others may write."""
+        while await self.store.write(fulltext.merge):
+            pass
+
     async def _pull_pages(self, feed: Feed, gathered: _Gathered) -> None:
         known, gathered.was_held = await self.store.read(
             lambda conn: (sources.cursor(conn, self.source_id, feed), sources.is_held(conn, self.source_id, feed))
@@ -132,6 +140,9 @@ class Sync:
             )
             gathered.changed += saved.changed
             self.changes.add(saved.topics)
+            gathered.saves += 1
+            if gathered.saves % TIDY_EVERY == 0:
+                await self.tidy()
 
     async def _check_vanishing(self, page: Page, gathered: _Gathered) -> None:
         """Count over the whole pull; one that was held stays held until somebody agrees or nothing is to be deleted."""
@@ -181,6 +192,7 @@ class _Gathered:
     since: int = 0
     records: int = 0
     changed: int = 0
+    saves: int = 0
     vanishing: int = 0
     held: int = 0
     was_held: bool = False

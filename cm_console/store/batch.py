@@ -33,10 +33,11 @@ class Community:
 
     def role(self, source: str, handle: str, *, staff: bool, bot: bool) -> int:
         """0 member, 1 team, 2 bot."""
-        names = {handle.lower(), f"{source}:{handle}".lower()}
-        if bot or not names.isdisjoint(self.bots):
+        name = handle.lower()
+        full = f"{source.lower()}:{name}"
+        if bot or name in self.bots or full in self.bots:
             return 2
-        return 1 if staff or not names.isdisjoint(self.team) else 0
+        return 1 if staff or name in self.team or full in self.team else 0
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from cm_console.model.records import Kind, Member
 from cm_console.model.text import clean_line
 from cm_console.store.batch import Batch, Sorted
@@ -14,14 +16,14 @@ GONE = "[deleted]"
 def resolve(batch: Batch, new: Sorted) -> None:
     """Give every member these records speak of an id; unknown ones get a row named by their id until told more."""
     spoken_of = _spoken_of(new)
-    known = {str(remote): (int(str(id)), int(str(role))) for remote, id, role in _known(batch, spoken_of)}
+    known = _known(batch, spoken_of)
     missing = [remote for remote in spoken_of if remote not in known]
     if missing:
         batch.conn.executemany(
             "INSERT INTO member(source_id, remote, handle, role) VALUES(?,?,?,?)",
-            [(batch.source_id, remote, name := clean_line(remote, 80), _role(batch, name)) for remote in missing],
+            [(batch.source_id, remote, name := str(clean_line(remote, 80)), _role(batch, name)) for remote in missing],
         )
-        known |= {str(remote): (int(str(id)), int(str(role))) for remote, id, role in _known(batch, missing)}
+        known |= _known(batch, missing)
     for remote, (id, role) in known.items():
         batch.member_ids[remote] = id
         batch.roles[id] = role
@@ -104,8 +106,9 @@ def _role(batch: Batch, handle: str) -> int:
     return batch.community.role(batch.source, handle, staff=False, bot=False)
 
 
-def _known(batch: Batch, remotes: dict[str, None] | list[str]) -> list[tuple[object, ...]]:
-    return batch.rows("member", "remote, id, role", remotes) if remotes else []
+def _known(batch: Batch, remotes: dict[str, None] | list[str]) -> dict[str, tuple[int, int]]:
+    rows = cast("list[tuple[str, int, int]]", batch.rows("member", "remote, id, role", remotes)) if remotes else []
+    return {remote: (id, role) for remote, id, role in rows}
 
 
 def _spoken_of(new: Sorted) -> dict[str, None]:

@@ -236,13 +236,13 @@ def cancel(conn: Connection, id: str, now: int, why: str = "taken back") -> bool
 
 
 def answer(conn: Connection, id: str, state: State, now: int, why: str) -> bool:
-    """What a person says of an action that asks, or of a failed one they want to try again."""
+    """What a person says of an action that asks or failed; one still being looked up is never sent again by hand."""
     done = state in (State.SENT, State.CANCELLED)
     cursor = conn.execute(
         "UPDATE action SET state=?, why=?, asks=0, looks=0, not_before=?, planned_at=NULL, ended_at=?,"
-        " tried_at=CASE WHEN ? THEN tried_at END WHERE id=? AND (asks = 1 OR state IN ('failed', 'uncertain'))"
-        " AND owner IS NULL",
-        (state, why, now, now if done else None, done, id),
+        " tried_at=CASE WHEN ? THEN tried_at END WHERE id=?"
+        " AND (asks = 1 OR state = 'failed' OR state = 'uncertain' AND ?) AND owner IS NULL",
+        (state, why, now, now if done else None, done, id, done),
     )
     return bool(cursor.rowcount)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TypeAlias, cast
 
 from cm_console.model.records import Post, PostState
 from cm_console.model.text import clean
@@ -13,11 +13,16 @@ STATES = {PostState.VISIBLE: 0, PostState.HELD: 1, PostState.HIDDEN: 2, PostStat
 LIMIT = 1_000_000
 """Characters of a post that are kept; the rest stays on the platform."""
 
+Facts: TypeAlias = tuple[int, int | None, int | None, int, int, int, str | None, int, str, str, str]
 _FACTS = "thread_id, author_id, edited_at, state, comment, mentions_us, reply_to, reactions, url, version, body"
 _COLUMNS = f"id, source_id, remote, role, created_at, subject, {_FACTS}"
 _INSERT = f"INSERT INTO post({_COLUMNS}) VALUES({','.join('?' * 17)})"
 _UPDATE = f"UPDATE post SET role=?, {', '.join(f'{column}=?' for column in _FACTS.split(', '))} WHERE id=?"
 _INDEX = "INSERT INTO post_fts(rowid, body, subject) VALUES(?,?,?)"
+_INDEX_ALL = (
+    "INSERT INTO post_fts(rowid, body, subject)"
+    " SELECT id, body, subject FROM post WHERE id IN (SELECT value FROM json_each(?))"
+)
 _UNINDEX = "INSERT INTO post_fts(post_fts, rowid, body, subject) VALUES('delete',?,?,?)"
 
 
@@ -26,7 +31,8 @@ def save(batch: Batch, new: dict[str, Post]) -> int:
     if not new:
         return 0
     held = {cast(str, row[0]): row[1:] for row in batch.rows("post", f"remote, id, created_at, subject, {_FACTS}", new)}
-    fresh, changed = [], 0
+    fresh: list[tuple[Post, Facts]] = []
+    changed = 0
     for remote, post in new.items():
         facts = _facts(batch, post)
         old = held.get(remote)
@@ -53,48 +59,50 @@ def forget(batch: Batch, remotes: list[str]) -> int:
     return len(rows)
 
 
-def _facts(batch: Batch, post: Post) -> tuple[object, ...]:
+def _facts(batch: Batch, post: Post) -> Facts:
+    """Texts as plain `str`: binding a subclass of it costs SQLite's driver a search for adapters."""
     author = None if post.author is None else batch.member_ids[post.author]
     return (
         batch.thread_ids[post.thread],
         author,
         post.edited_at,
-        STATES[post.state],
+        0 if post.state is PostState.VISIBLE else STATES[post.state],
         int(post.comment),
         int(post.mentions_us),
         post.reply_to,
         post.reactions,
         post.url,
         post.version,
-        clean(post.text[:LIMIT]),
+        str(clean(post.text[:LIMIT])),
     )
 
 
-def _insert(batch: Batch, fresh: list[tuple[Post, tuple[object, ...]]]) -> None:
+def _insert(batch: Batch, fresh: list[tuple[Post, Facts]]) -> None:
     subjects = _subjects(batch, fresh)
     fresh.sort(key=lambda one: one[0].created_at)
     ids = post_ids.assign(batch.conn, [post.created_at for post, _ in fresh])
     rows = []
+    count_in, roles, new_posts = batch.rollups.post, batch.roles, batch.new_posts
     for rowid, (post, facts) in zip(ids, fresh, strict=True):
-        author = cast("int | None", facts[1])
-        role = 0 if author is None else batch.roles[author]
-        subject = subjects.get(post.id, "")
-        rows.append((rowid, batch.source_id, post.id, role, post.created_at, subject, *facts))
-        if facts[3] != 3:
-            batch.rollups.post(post.created_at, author, cast(int, facts[0]), 1, bot=role == 2)
+        thread, author, _, state, *_ = facts
+        role = 0 if author is None else roles[author]
+        at = post.created_at
+        rows.append((rowid, batch.source_id, post.id, role, at, subjects.get(post.id, ""), *facts))
+        if state != 3:
+            count_in(at, author, thread, 1, bot=role == 2)
             if author is not None:
-                n, first = batch.new_posts.get(author, (0, post.created_at))
-                batch.new_posts[author] = (n + 1, min(first, post.created_at))
-        batch.touched_threads.add(cast(int, facts[0]))
+                n, first = new_posts.get(author, (0, at))
+                new_posts[author] = (n + 1, first if first < at else at)
+        batch.touched_threads.add(thread)
     batch.conn.executemany(_INSERT, rows)
-    batch.conn.executemany(_INDEX, [(row[0], row[16], row[5]) for row in rows if row[9] != 3])
+    batch.conn.execute(_INDEX_ALL, (batch.ids_json(row[0] for row in rows if row[9] != 3),))
 
 
-def _subjects(batch: Batch, fresh: list[tuple[Post, tuple[object, ...]]]) -> dict[str, str]:
+def _subjects(batch: Batch, fresh: list[tuple[Post, Facts]]) -> dict[str, str]:
     """For each thread that had no post yet: the id of the first one and the thread's title."""
     firsts: dict[int, Post] = {}
     for post, facts in fresh:
-        thread = cast(int, facts[0])
+        thread = facts[0]
         if facts[3] != 3 and (thread not in firsts or post.created_at < firsts[thread].created_at):
             firsts[thread] = post
     query = "SELECT id, title FROM thread WHERE id IN (SELECT value FROM json_each(?)) AND posts = 0"

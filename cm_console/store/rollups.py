@@ -55,9 +55,10 @@ class Rollups:
 
     def post(self, at: int, member: int | None, thread: int, by: int, *, bot: bool) -> None:
         """Count a post in (`by` 1) or out (-1)."""
-        self.counts.setdefault((self.day(at), member or UNKNOWN), [0, 0])[0] += by
+        day = self.day(at)
+        self.counts.setdefault((day, member or UNKNOWN), [0, 0])[0] += by
         if not bot:
-            self.thread(at, thread, by)
+            (self.threads_in if by > 0 else self.threads_out)[day].add(thread)
 
     def thread(self, at: int, thread: int, by: int) -> None:
         """Note that a thread was posted in (`by` 1), or that it may no longer have been (-1)."""

@@ -129,10 +129,20 @@ WHERE id IN (SELECT value FROM json_each(:ids))
 
 
 def _facts(batch: Batch, thread: Thread) -> tuple[object, ...]:
-    title, place, url = clean_line(thread.title, 300), clean_line(thread.place, 100), clean_line(thread.url)
+    title, place = str(clean_line(thread.title, 300)), str(clean_line(thread.place, 100))
     closed_or_solved = (int(thread.closed), thread.solved_at, thread.solved_by, thread.assigned_to)
     author = batch.member(thread.author)
-    return (thread.kind, title, author, thread.created_at, place, url, *closed_or_solved, thread.version, 0)
+    return (
+        str(thread.kind),
+        title,
+        author,
+        thread.created_at,
+        place,
+        str(clean_line(thread.url)),
+        *closed_or_solved,
+        thread.version,
+        0,
+    )
 
 
 def _stub(posts: dict[str, Post], remote: str) -> tuple[object, ...]:
