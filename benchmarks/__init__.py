@@ -1,0 +1,1 @@
+"""Speed of the console as ratios between things measured in the same run: `python -m benchmarks --help`."""
