@@ -544,6 +544,15 @@ async def test_the_three_answers(desk: Desk, answer: Answer, state: str, done: i
     assert not (await desk.row(id)).asks
 
 
+async def test_what_is_still_being_looked_up_is_not_sent_again_by_hand(desk: Desk) -> None:
+    await desk.lab.bench.lose_next_answer()
+    id = await desk.queue(Verb.WARN)
+    await desk.deliver()
+    assert await states(desk.console) == ["uncertain"]
+    with pytest.raises(Impossible, match="it does not ask for an answer: it is uncertain"):
+        await desk.console.outbox.resolve(id, Answer.AGAIN)
+
+
 async def test_an_answer_nobody_asked_for_is_impossible(desk: Desk) -> None:
     id = await desk.queue()
     with pytest.raises(Impossible, match="it does not ask for an answer: it is queued"):
