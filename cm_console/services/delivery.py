@@ -78,10 +78,18 @@ class Delivery:
         return min(max(at - self.clock.now(), 50), MINUTE) / SECOND
 
     async def _claim(self, state: State) -> Claimed | None:
+        """Take the next one; stopped in the middle of it, give back what was taken: nothing has left yet."""
         token, now = self.new_id(), self.clock.now()
-        return await self.store.write(
-            lambda conn: outbox.claim(conn, self.name, state, owner=self.owner, token=token, now=now)
+        claiming = asyncio.ensure_future(
+            self.store.write(lambda conn: outbox.claim(conn, self.name, state, owner=self.owner, token=token, now=now))
         )
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            if claimed := await claiming:
+                words = "the console was closed before it left"
+                await (self._return(claimed, words) if state is State.QUEUED else self._doubt(claimed, words))
+            raise
 
     async def _send(self, claimed: Claimed) -> None:
         if claimed.in_doubt and not self._repeats_safely(claimed):

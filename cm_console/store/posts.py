@@ -51,7 +51,8 @@ def forget(batch: Batch, remotes: list[str]) -> int:
     if not remotes:
         return 0
     columns = f"id, created_at, subject, {_FACTS}"
-    rows = [row for row in batch.rows("post", columns, remotes) if row[6] != STATES[PostState.DELETED]]
+    held = batch.rows("post", columns, remotes)
+    rows = [row for row in held if row[6] != STATES[PostState.DELETED] or row[-1]]
     for row in rows:
         old = row[3:]
         gone = (*old[:3], STATES[PostState.DELETED], *old[4:10], "")

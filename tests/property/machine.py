@@ -176,10 +176,11 @@ class StormMachine(RuleBasedStateMachine):
         asking = [row for row in self._rows() if row.asks or row.state == State.FAILED]
         if asking:
             row = asking[n % len(asking)]
-            self.clock.advance(storm.LATE + 1)
-            self.platform.catch_up()
-            there = sum(storm.group_of(a) == storm.group_of(self.actions[row.id]) for a in self.platform.pushed)
-            answer = Answer.THERE if there else (Answer.AGAIN, Answer.FORGET)[n % 2]
+            self._wait(storm.LATE + 1)
+            group = storm.group_of(self.actions[row.id])
+            there = sum(storm.group_of(action) == group for action in self.platform.pushed)
+            there -= sum(storm.group_of(self.actions[r.id]) == group for r in self._rows() if r.state == State.SENT)
+            answer = Answer.THERE if there > 0 else (Answer.AGAIN, Answer.FORGET)[n % 2]
             with suppress(Impossible):
                 self.run(self.consoles[c].outbox.resolve(row.id, answer))
 
@@ -191,7 +192,7 @@ class StormMachine(RuleBasedStateMachine):
     @rule(c=which, how=how, n=step, wait=waits, fates=fates)
     def deliver(self, c: int, how: str, n: int, wait: int, fates: list[str]) -> None:
         """The outbox is delivered, in some weather, perhaps by two at once, perhaps by one that dies."""
-        self.clock.advance(wait)
+        self._wait(wait)
         self.weather.fates = fates
         engine, other = self.consoles[c].engines["forum"], self.consoles[1 - c].engines["forum"]
         if how == "crash":
@@ -245,8 +246,14 @@ class StormMachine(RuleBasedStateMachine):
     @rule(offline=st.booleans(), seconds=waits)
     def time_passes(self, offline: bool, seconds: int) -> None:
         """On a train, or back from it."""
-        self.clock.advance(seconds)
+        self._wait(seconds)
         self.weather.offline = offline
+
+    def _wait(self, seconds: float) -> None:
+        """Time passes; what is late there is done when its time has come, not when somebody asks next."""
+        for part in (min(seconds, storm.LATE), max(seconds - storm.LATE, 0)):
+            self.clock.advance(part)
+            self.platform.catch_up()
 
     def _crash(self, c: int, work: Coroutine[Any, Any, Any], n: int) -> None:
         if self.run(storm.crash(self.consoles[c], work, n)):
@@ -293,7 +300,7 @@ class StormMachine(RuleBasedStateMachine):
         engine = self.consoles[0].engines["forum"]
         await self.consoles[0].housekeeping.look_for_dead()
         for wait in (60, 60, 1_000, 1_000, 1_000, 4_000, 4_000):
-            self.clock.advance(wait)
+            self._wait(wait)
             await engine.pull_guarded()
             await engine.deliver()
         await engine.pull_guarded()

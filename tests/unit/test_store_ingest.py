@@ -161,6 +161,14 @@ def test_a_deleted_post_leaves_no_words_behind(conn: Connection) -> None:
     assert one(conn, "SELECT posts FROM thread") == 1
 
 
+def test_words_a_moderator_removed_go_when_the_platform_lets_them_go(conn: Connection) -> None:
+    save(conn, thread(), post("p1", text="secret", state="deleted"))
+    assert one(conn, "SELECT body FROM post") == "secret"
+    assert save(conn, gone=(Ref(Kind.POST, "p1"),)).changed == 1
+    assert one(conn, "SELECT body FROM post") == ""
+    assert save(conn, gone=(Ref(Kind.POST, "p1"),)).changed == 0
+
+
 def test_a_deleted_thread_takes_its_posts_along_and_its_return_brings_it_back(conn: Connection) -> None:
     save(conn, thread(), post("p1"), post("p2", AT + 1))
     assert one(conn, "SELECT n FROM badge WHERE name = 'view:1'") == 1
