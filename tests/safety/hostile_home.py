@@ -1,4 +1,4 @@
-"""A community whose every field is hostile, and the program that opens it; `--naked` takes the last defence off."""
+"""A community whose every field is hostile, and the program that opens it; `--naked` takes the defences off."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cm_console.config import Home, SourceConfig, load, write_new
 from cm_console.console import Console
 from cm_console.model.calendar import EntryKind
 from cm_console.model.records import Kind, Member, Post, Ref, Report, Thread
-from cm_console.model.text import Untrusted
+from cm_console.model.text import Safe, Untrusted
 from cm_console.model.time import DAY, HOUR, MINUTE, Instant
 from cm_console.sources.memory import PLATFORMS, Platform
 from cm_console.testing import HOSTILE_TEXTS, FakeClock
@@ -67,7 +67,10 @@ def main() -> None:
 
 
 def _undress() -> None:
-    """What a careless change would do: show what was pulled as it came. The tests must see it."""
+    """What careless changes would do: nothing cleaned where it is shown, and no filter. The tests must see it."""
+    from cm_console.model import text as texts
+
+    texts.clean = lambda text: Safe(text)
     from cm_console.widgets.safe import SafeFilter
 
     SafeFilter.apply = lambda self, segments, background: segments  # type: ignore[method-assign]  # a mutant
