@@ -19,10 +19,10 @@ from cm_console.screens.entry_commands import EntryCommands
 from cm_console.screens.list_keys import FilterLine
 from cm_console.screens.services import Services
 from cm_console.widgets.entry import coming_lines, days_of, entry_lines, list_cells, mark_of
+from cm_console.widgets.fitted import Fitted
 from cm_console.widgets.lines import Cell
 from cm_console.widgets.month import Mark, MonthGrid, add_months, first_day, last_day
 from cm_console.widgets.rows import RowList
-from cm_console.widgets.scroll import Scroll
 from cm_console.widgets.window import MemoryRows
 
 
@@ -60,7 +60,7 @@ class CalendarScreen(EntryCommands, scope="calendar"):
             yield MonthGrid(self.day, id="month")
             with Container(id="day"):
                 yield RowList[Entry](self.cells, empty=EMPTY[self.view], id="list")
-                yield Scroll(id="side")
+                yield Fitted(id="side")
 
     def cells(self, entry: Entry, width: int) -> list[Cell]:
         """See list_cells."""
@@ -165,7 +165,7 @@ class CalendarScreen(EntryCommands, scope="calendar"):
         self.fetch(partial(self._read_entry, self.list.current))
 
     async def _read_entry(self, entry: Entry | None) -> None:
-        side = self.query_one("#side", Scroll)
+        side = self.query_one("#side", Fitted)
         fresh = await self.services.calendar.entry(entry.id) if entry else None
         if fresh is None:
             self._show_coming(side)
@@ -173,13 +173,14 @@ class CalendarScreen(EntryCommands, scope="calendar"):
         found = await self.services.calendar.check(fresh)
         side.head(fresh.name or "(no title)")
         now, zone = self.services.clock.now(), self.services.zone
-        side.show(entry_lines(fresh, found, zone, now, side.size.width), top=side.top if self.reading else 0)
+        top = side.top if self.reading else 0
+        side.fit(lambda width: entry_lines(fresh, found, zone, now, width), top=top)
 
-    def _show_coming(self, side: Scroll) -> None:
+    def _show_coming(self, side: Fitted) -> None:
         now, zone = self.services.clock.now(), self.services.zone
         coming = [entry for entry in self.entries if entry.at is not None and entry.at >= now]
         side.head("Coming up" if coming else "")
-        side.show(coming_lines(coming, zone, self.today, side.size.width))
+        side.fit(lambda width: coming_lines(coming, zone, self.today, width))
 
     # Where one stands
 
