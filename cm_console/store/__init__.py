@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
 from cm_console.store import schema
-from cm_console.store.sqlite import VERSION, Connection, DatabaseError, connect, create_private, transaction
+from cm_console.store.sqlite import (
+    VERSION,
+    Connection,
+    DatabaseError,
+    connect,
+    connect_reading,
+    create_private,
+    transaction,
+)
 
 T = TypeVar("T")
 READERS = 2
@@ -42,16 +52,13 @@ class Store:
             StoreError: not a database, a newer one, damaged, or not writable; nothing was changed.
         """
         try:
-            existed = path.exists() and path.stat().st_size > 0
+            has = _schema_of(path)
             create_private(path)
-            conn = connect(path)
-            try:
+            with closing(connect(path)) as conn:
                 if schema.pending(conn):
-                    if existed:
+                    if has:
                         backup(path, path.with_name(f"{path.stem}-before-migration{path.suffix}"))
                     schema.migrate(conn)
-            finally:
-                conn.close()
         except schema.NewerDatabase as error:
             raise StoreError(f"{path} was written by a newer version: {error}") from error
         except DatabaseError as error:
@@ -107,6 +114,15 @@ class Store:
         return conn
 
 
+def _schema_of(path: Path) -> int:
+    """How many migrations a file has, 0 if there is none; raises NewerDatabase, and leaves such a file as it is."""
+    if not path.exists() or path.stat().st_size == 0:
+        return 0
+    os.close(os.open(path, os.O_RDWR))
+    with closing(connect_reading(path)) as conn:
+        return len(schema.MIGRATIONS) - schema.pending(conn)
+
+
 def backup(source: Path, target: Path) -> None:
     """Copy a database, also while it is in use, into a private file; the target appears once it is whole.
 
@@ -117,14 +133,10 @@ def backup(source: Path, target: Path) -> None:
     part.unlink(missing_ok=True)
     create_private(part)
     try:
-        reader, writer = connect(source, query_only=True), connect(part)
-        try:
+        with closing(connect_reading(source)) as reader, closing(connect(part)) as writer:
             reader.backup(writer)
             verdict = writer.execute("PRAGMA quick_check").fetchone()[0]
             writer.execute("PRAGMA journal_mode=DELETE")
-        finally:
-            reader.close()
-            writer.close()
     except DatabaseError as error:
         part.unlink(missing_ok=True)
         raise StoreError(f"{source} cannot be copied: {error}") from error

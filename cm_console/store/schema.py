@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cm_console.store import fulltext
-from cm_console.store.sqlite import Connection
+from cm_console.store.sqlite import Connection, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,15 +233,21 @@ def pending(conn: Connection) -> int:
 
 
 def migrate(conn: Connection) -> None:
-    """Bring the file up to date; killed at any moment it is at the old or the new schema, never between."""
+    """Bring the file up to date; killed at any moment it is at the old or the new schema, never between.
+
+    Two consoles may start at once: whoever comes second finds it done.
+    """
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
-    applied = len(MIGRATIONS) - pending(conn)
     steps = Migrations("cm-console")
     for number, step in enumerate(MIGRATIONS, start=1):
-        steps(name=step.__name__)(_numbered(step, number) if number > applied else step)
-    steps.apply(Database(conn))
+        steps(name=step.__name__)(_numbered(step, number))
+    names = [step.__name__ for step in MIGRATIONS]
+    for number in range(1, len(MIGRATIONS) + 1):
+        with transaction(conn):
+            if len(MIGRATIONS) - pending(conn) < number:
+                steps.apply(Database(conn), stop_before=names[number:])
 
 
 def _numbered(step: Callable[[Database], None], number: int) -> Callable[[Database], None]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,6 +56,11 @@ def connect(path: Path, *, query_only: bool = False) -> Connection:
     if query_only:
         conn.execute("PRAGMA query_only=ON")
     return conn
+
+
+def connect_reading(path: Path) -> Connection:
+    """Open a file only to read it: nothing of it changes, not even how it keeps its journal."""
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
 
 
 @contextmanager
