@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DONE, FAILED = 0, 1
+FRAME_IS_OUT = 0.05
+"""Seconds the engine leaves to the thread that writes the first frame to the terminal: both need the interpreter."""
 
 
 def start(home_option: str | None) -> int:
@@ -111,15 +113,16 @@ def _later(service: Callable[[], T]) -> T:
 
 async def _engine(app: ConsoleApp, console: Console) -> None:
     """Run the engine for as long as the app lives, then close everything; what is being sent becomes uncertain."""
-    from cm_console import secrets
-
-    gc.freeze()
-    gc.enable()
-    secrets.harden()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, lambda: app.exit(return_code=DONE))
     try:
+        await asyncio.sleep(FRAME_IS_OUT)
+        gc.freeze()
+        gc.enable()
+        from cm_console import secrets
+
+        secrets.harden()
         await console.start()
         await asyncio.Event().wait()
     finally:
