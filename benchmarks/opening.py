@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import worlds
+from benchmarks.imports import compiled
 from benchmarks.scale import Scale
 from benchmarks.table import Line, compared
 from benchmarks.terminal import Effort, Terminal
@@ -33,6 +34,7 @@ def rows_shown(text: str) -> bool:
 
 def run(scale: Scale) -> list[Line]:
     """Measure start and memory."""
+    compiled()
     programs: dict[str, tuple[list[str], Callable[[str], bool]]] = {
         "hello": (hello(), lambda text: "Hello, world" in text),
         "little": (console(worlds.home(scale.little).root), rows_shown),

@@ -15,7 +15,7 @@ from cm_console.model.errors import Refused
 from cm_console.model.records import Post, Record, Thread
 from cm_console.model.source import PAGE_LIMIT, Budget, Cursor, Feed, Identity, Page
 from cm_console.model.text import Untrusted
-from cm_console.model.time import Clock, Instant
+from cm_console.model.time import Clock
 
 PER_THREAD, PER_MEMBER = 5, 2.5
 
@@ -76,5 +76,5 @@ class Recorded:
 
 def _record(row: dict[str, Any]) -> Record:
     if "title" in row:
-        return Thread(row["id"], Untrusted(row["title"]), row["author"], Instant(row["at"]))
-    return Post(row["id"], row["thread"], row["author"], Instant(row["at"]), Untrusted(row["text"]))
+        return Thread(row["id"], Untrusted(row["title"]), row["author"], row["at"])
+    return Post(row["id"], row["thread"], row["author"], row["at"], Untrusted(row["text"]))

@@ -19,4 +19,4 @@ class Scale:
     keys: int = 40
 
 
-SMALL = Scale(tiny=200, little=300, large=600, ingested=400, synced=60, dumped=2_000, rounds=1, keys=4)
+SMALL = Scale(tiny=400, little=450, large=600, ingested=400, synced=60, dumped=2_000, rounds=1, keys=4)

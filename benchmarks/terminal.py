@@ -11,6 +11,7 @@ import signal
 import struct
 import termios
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,8 @@ import pyte
 
 KEYS = {"down": b"\x1b[B", "up": b"\x1b[A", "page down": b"\x1b[6~", "page up": b"\x1b[5~"}
 COLUMNS, ROWS = 120, 40
+PAUSE = 0.003
+"""Seconds without output after which what came is looked at."""
 
 _QUERY = re.compile(
     rb"\x1b\[(?P<attributes>[>=]?)0?c|\x1b\[(?P<status>[56])n|\x1b\[(?P<mode>\?\d+)\$p|\x1b\[(?P<window>14|18)t"
@@ -57,7 +60,7 @@ class Terminal:
         self.screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self.screen)
         self._pending = b""
-        self._peak = 0
+        self._arrived: deque[tuple[float, bytes]] = deque()
 
     def __enter__(self) -> Terminal:
         """Spawn."""
@@ -117,7 +120,9 @@ class Terminal:
         while not wanted(self.text()):
             if time.perf_counter() > end:
                 raise TooLate("not seen:\n" + "\n".join(line.rstrip() for line in self.screen.display if line.strip()))
-            seen = self._pump(0.25) or time.perf_counter()
+            if not self._arrived:
+                self._pump(0.25)
+            seen = self._show() or time.perf_counter()
         return seen - begin
 
     def opened(self, wanted: Callable[[str], bool]) -> Effort:
@@ -138,7 +143,9 @@ class Terminal:
     def settle(self, quiet: float = 0.25, most: float = 5.0) -> None:
         """Read until nothing has come for `quiet` seconds."""
         end = time.perf_counter() + most
-        while time.perf_counter() < end and self._pump(quiet) is not None:
+        while time.perf_counter() < end and self._pump(quiet):
+            pass
+        while self._show() is not None:
             pass
 
     def peak_mb(self) -> float:
@@ -156,20 +163,32 @@ class Terminal:
             cpu, queued = cpu + int(ran), queued + int(waited)
         return cpu / 1e9, queued / 1e9
 
-    def _pump(self, timeout: float) -> float | None:
-        """Take what the program wrote, waiting so long for it; when it arrived, None if nothing came."""
-        if not select.select([self.fd], [], [], timeout)[0]:
+    def _pump(self, timeout: float) -> bool:
+        """Take what the program writes, waiting so long for it; False if nothing came.
+
+        Nothing is parsed before the program has paused: parsing takes longer than many a frame does to be written.
+        """
+        ready = select.select([self.fd], [], [], timeout)[0]
+        came = bool(ready)
+        while ready:
+            try:
+                data = os.read(self.fd, 1 << 16)
+            except OSError as error:
+                raise TooLate(f"{self.command} ended:\n{self.text().strip()}") from error
+            self._arrived.append((time.perf_counter(), data))
+            for query in _QUERY.finditer(data):
+                os.write(self.fd, self._answer(query))
+            ready = select.select([self.fd], [], [], PAUSE)[0]
+        return came
+
+    def _show(self) -> float | None:
+        """Bring the next piece of what arrived onto the screen; when it had arrived, None if there is none."""
+        if not self._arrived:
             return None
-        try:
-            data = os.read(self.fd, 1 << 20)
-        except OSError as error:
-            raise TooLate(f"{self.command} ended:\n{self.text().strip()}") from error
-        arrived = time.perf_counter()
+        arrived, data = self._arrived.popleft()
         data = self._pending + data
         cut = _UNFINISHED.search(data)
         self._pending, data = (data[cut.start() :], data[: cut.start()]) if cut else (b"", data)
-        for query in _QUERY.finditer(data):
-            os.write(self.fd, self._answer(query))
         self._stream.feed(_NOT_FOR_PYTE.sub(b"", data))
         return arrived
 

@@ -20,7 +20,7 @@ from benchmarks.words import Texts
 from cm_console.config import Home
 from cm_console.model.inbox import Status
 from cm_console.model.time import DAY
-from cm_console.store import ingest, members, post_ids, rollups, schema, sources, threads
+from cm_console.store import fulltext, ingest, members, post_ids, rollups, schema, sources, threads
 from cm_console.store.batch import Batch, Community
 from cm_console.store.rollups import Rollups
 from cm_console.store.sqlite import Connection, connect, create_private, transaction
@@ -112,6 +112,8 @@ def _make(path: Path, size: int) -> None:
                 "INSERT INTO feed(source_id, feed, cursor, state, tried_at, synced_at) VALUES(?,?,'','ok',?,?)",
                 (source, feed, END, END),
             )
+    while fulltext.merge(conn):
+        pass
     conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     conn.close()
 

@@ -1,0 +1,43 @@
+"""All metrics with their series and tables, as the metrics screen asks for them, at 1,000,000 posts and at 10,000."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from zoneinfo import ZoneInfo
+
+from benchmarks import worlds
+from benchmarks.scale import Scale
+from benchmarks.services import desk
+from benchmarks.table import Line, compared
+from cm_console.model.metrics import Window
+from cm_console.services.metrics import MetricsService
+
+DAYS = (28, 91)
+"""Lengths of the window: what the screen opens with, and a quarter."""
+
+
+async def _measure(metrics: MetricsService, days: int) -> tuple[float, float]:
+    wall, cpu = time.perf_counter(), time.process_time()
+    figures = await metrics.measure(Window.last(metrics.today, days))
+    assert len(figures.metrics) > 30
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def run(scale: Scale) -> list[Line]:
+    """Measure both sizes in turns."""
+    zone, lines = ZoneInfo("UTC"), []
+    with desk(worlds.home(scale.little)) as little, desk(worlds.home(scale.large)) as large:
+        services = {"little": MetricsService(little, zone), "large": MetricsService(large, zone)}
+        for days in DAYS:
+            took: dict[str, list[tuple[float, float]]] = {"little": [], "large": []}
+            for number in range(scale.rounds + 1):
+                for name, service in services.items():
+                    cost = asyncio.run(_measure(service, days))
+                    if number:
+                        took[name].append(cost)
+            for part, words in enumerate(("by the clock", "CPU")):
+                ours, base = ([1000 * cost[part] for cost in took[name]] for name in ("large", "little"))
+                what = f"all metrics over {days} days, {scale.large:,} threads / {scale.little:,}, {words}"
+                lines.append(compared(what, "ms", ours, base, None if part else 1.5))
+    return lines
