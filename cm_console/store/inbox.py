@@ -78,11 +78,10 @@ def key_of(conn: Connection, view: View, thread_id: int, *, me: str) -> tuple[in
 def count(conn: Connection, view: View, narrow: Filter, *, me: str, most: int = 1000) -> int:
     """How many rows a view has: kept for whole views, counted up to `most` for narrowed ones."""
     kept = {View.NEEDS_REPLY: "view:1", View.WAITING: "view:2", View.SNOOZED: "view:3", View.DONE: "view:4"}
+    kept[View.ALL] = "threads"
     if view in kept and not narrow:
         found = conn.execute("SELECT n FROM badge WHERE name = ?", (kept[view],)).fetchone()
         return found[0] if found else 0
-    if view is View.ALL and not narrow:
-        return int(conn.execute("SELECT coalesce(max(rowid), 0) FROM thread").fetchone()[0])
     which, *_ = _VIEWS[view]
     where, values = _narrow(narrow)
     joins = _JOINS if narrow else ""

@@ -187,15 +187,17 @@ def _badge_trigger(table: str, key: str, watched: str) -> str:
 
     add, sub = count("NEW", "1"), count("OLD", "-1")
     differs = f"{key.replace('ROW', 'OLD')} IS NOT {key.replace('ROW', 'NEW')}"
+    name = f"{table}_{watched.partition(',')[0]}_badge"
     return f"""
-CREATE TRIGGER {table}_badge_insert AFTER INSERT ON {table} BEGIN {add} END;
-CREATE TRIGGER {table}_badge_delete AFTER DELETE ON {table} BEGIN {sub} END;
-CREATE TRIGGER {table}_badge_update AFTER UPDATE OF {watched} ON {table} WHEN {differs} BEGIN {sub} {add} END;
+CREATE TRIGGER {name}_insert AFTER INSERT ON {table} BEGIN {add} END;
+CREATE TRIGGER {name}_delete AFTER DELETE ON {table} BEGIN {sub} END;
+CREATE TRIGGER {name}_update AFTER UPDATE OF {watched} ON {table} WHEN {differs} BEGIN {sub} {add} END;
 """
 
 
 BADGES = (
     _badge_trigger("thread", "CASE WHEN ROW.view > 0 THEN 'view:' || ROW.view END", "view")
+    + _badge_trigger("thread", "CASE WHEN ROW.deleted = 0 THEN 'threads' END", "deleted")
     + _badge_trigger("cases", "CASE WHEN ROW.ended_at IS NULL THEN 'cases' END", "ended_at")
     + _badge_trigger(
         "action",

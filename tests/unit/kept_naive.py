@@ -147,9 +147,11 @@ def badges(conn: Connection) -> dict[str, int]:
     counts: dict[str, int] = defaultdict(int)
     for thread in table(conn, "thread"):
         counts[f"view:{thread['view']}"] += thread["view"] > 0
+        counts["threads"] += not thread["deleted"]
     counts["cases"] = sum(case["ended_at"] is None for case in table(conn, "cases"))
     for action in table(conn, "action"):
-        counts[f"action:{action['state']}"] += 1
+        planned = action["state"] == "queued" and action["planned_at"] is not None
+        counts["action:planned" if planned else f"action:{action['state']}"] += 1
     return {name: n for name, n in counts.items() if n}
 
 
