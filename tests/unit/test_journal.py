@@ -1,0 +1,272 @@
+"""Undo is exact: whatever was decided in whatever order, taking it back leaves every table as it was."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cm_console.model.action import Verb
+from cm_console.model.inbox import Priority, Then
+from cm_console.model.moderation import Guideline
+from cm_console.model.records import Kind, Member, Post, Record, Ref, Report, Thread
+from cm_console.model.source import Feed, Identity
+from cm_console.model.text import Untrusted
+from cm_console.model.time import HOUR, Instant
+from cm_console.services.changes import Changes
+from cm_console.services.desk import Desk, Impossible
+from cm_console.services.inbox import InboxService
+from cm_console.services.journal import JournalService
+from cm_console.services.moderation import ModerationService
+from cm_console.store import Store, ingest, sources
+from cm_console.store.batch import Community
+from cm_console.store.sqlite import Connection, connect
+from cm_console.testing import START, FakeClock
+from tests.unit import kept_naive
+from tests.worlds import dump, sequence
+
+UTC = ZoneInfo("UTC")
+FAST_FOLDER = "/dev/shm" if Path("/dev/shm").is_dir() else None
+GUIDELINES = (Guideline(1, "Be kind", strikes=2), Guideline(2, "No advertising"))
+
+
+def world() -> list[Record]:
+    """Three questions, a flagged post, and a flagged member."""
+    people = [Member(name, Untrusted(name), staff=name == "team") for name in ("ann", "bob", "team")]
+    said: list[Record] = []
+    for n in range(3):
+        at = Instant(START - (n + 1) * HOUR)
+        said += [
+            Thread(f"t{n}", Untrusted(f"Question {n}"), "ann", at),
+            Post(f"p{n}", f"t{n}", "ann", at, Untrusted("?")),
+        ]
+    flags: list[Record] = [
+        Report("r1", Ref(Kind.POST, "p0"), "bob", "spam", Instant(START - HOUR)),
+        Report("r2", Ref(Kind.MEMBER, "ann"), "bob", "rude", Instant(START - HOUR)),
+    ]
+    return [*people, *said, *flags]
+
+
+@dataclass
+class Office:
+    """Two colleagues at one store."""
+
+    store: Store
+    clock: FakeClock
+    desks: dict[str, Desk]
+
+    def inbox(self, who: str = "mo") -> InboxService:
+        return InboxService(self.desks[who])
+
+    def moderation(self, who: str = "mo") -> ModerationService:
+        return ModerationService(self.desks[who], GUIDELINES)
+
+    def journal(self, who: str = "mo") -> JournalService:
+        return JournalService(self.desks[who])
+
+    async def state(self) -> dict[str, object]:
+        """Every table but the records of what was done and tried; of the badges those of the lists."""
+        tables = await self.store.read(lambda conn: dump(conn, without=("journal", "action", "attempt", "draft")))
+        badges = [row for row in tables.pop("badge") if row[1] and not str(row[0]).startswith("action:")]
+        await self.store.read(lambda conn: kept_naive.check(conn, UTC, self.clock.now()))
+        return {**tables, "badge": badges}
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that holds the world."""
+    path = tmp_path_factory.mktemp("world") / "world.db"
+    Store.open(path).close()
+    conn = connect(path)
+
+    def fill(conn: Connection) -> None:
+        source = sources.ensure(conn, "forum", "memory")
+        sources.save_identity(conn, source, Identity("team", "team", feeds=frozenset(Feed), verbs=frozenset(Verb)))
+        ingest.save(conn, source, Community(UTC), START, world())
+
+    fill(conn)
+    conn.execute("PRAGMA journal_mode=DELETE")
+    conn.close()
+    return path
+
+
+def open_office(path: Path) -> Office:
+    store, clock, ids = Store.open(path), FakeClock(), sequence()
+    changes = Changes()
+    return Office(store, clock, {who: Desk(store, clock, ids, changes, who) for who in ("mo", "kim")})
+
+
+@pytest.fixture
+def office(template: Path, tmp_path: Path) -> Iterator[Office]:
+    """A fresh copy of the world."""
+    shutil.copy(template, tmp_path / "c.db")
+    made = open_office(tmp_path / "c.db")
+    yield made
+    made.store.close()
+
+
+threads = st.lists(st.integers(1, 3), min_size=1, max_size=3, unique=True)
+one = st.integers(1, 3)
+case = st.integers(1, 2)
+words = st.sampled_from(["billing", "later", "bug"])
+Deed = tuple[str, Any, Any, Any]
+
+deeds: st.SearchStrategy[Deed] = st.one_of(
+    st.tuples(st.sampled_from(["tag", "untag"]), threads, words, st.none()),
+    st.tuples(st.just("note"), one, words, st.none()),
+    st.tuples(st.just("assign"), threads, st.sampled_from(["mo", "kim", None]), st.none()),
+    st.tuples(st.just("prioritise"), threads, st.sampled_from(list(Priority)), st.none()),
+    st.tuples(st.just("snooze"), threads, st.sampled_from([None, Instant(START + 9 * HOUR)]), st.none()),
+    st.tuples(st.sampled_from(["done", "wait", "reopen"]), threads, st.none(), st.none()),
+    st.tuples(st.just("reply"), one, words, st.sampled_from(list(Then))),
+    st.tuples(st.sampled_from(["claim", "release", "escalate", "case note"]), case, words, st.none()),
+    st.tuples(
+        st.just("decide"),
+        case,
+        st.sampled_from([Verb.KEEP, Verb.REMOVE, Verb.BAN, Verb.IGNORE, Verb.WARN]),
+        st.sampled_from([None, 1, 2]),
+    ),
+    st.tuples(st.just("flag"), one, st.sampled_from([None, "p0", "p1"]), words),
+    st.tuples(st.just("undo"), st.none(), st.none(), st.none()),
+)
+
+
+async def do(office: Office, deed: Deed) -> None:
+    """One keypress."""
+    name, what, how, more = deed
+    inbox, moderation = office.inbox(), office.moderation()
+    ways: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
+        "tag": lambda: inbox.tag(what, how),
+        "untag": lambda: inbox.tag(what, how, remove=True),
+        "note": lambda: inbox.note(what, how),
+        "assign": lambda: inbox.assign(what, how),
+        "prioritise": lambda: inbox.prioritise(what, how),
+        "snooze": lambda: inbox.snooze(what, how),
+        "done": lambda: inbox.done(what),
+        "wait": lambda: inbox.wait(what),
+        "reopen": lambda: inbox.reopen(what),
+        "reply": lambda: inbox.reply(what, how, then=more),
+        "claim": lambda: moderation.claim(what),
+        "release": lambda: moderation.claim(what, release=True),
+        "escalate": lambda: moderation.escalate(what, how),
+        "case note": lambda: moderation.note(what, how),
+        "decide": lambda: moderation.decide(what, how, guideline=more),
+        "flag": lambda: moderation.flag(what, how, more),
+        "undo": lambda: office.journal().undo(),
+    }
+    await ways[name]()
+    office.clock.advance(1)
+
+
+async def there_and_back(office: Office, history: list[Deed]) -> None:
+    """After every undo everything is as before the deed it took back; in the end all is as in the beginning."""
+    before = [await office.state()]
+    for deed in history:
+        try:
+            await do(office, deed)
+        except Impossible:
+            assert await office.state() == before[-1], "what cannot be done leaves no trace"
+            assert deed[0] != "undo" or len(before) == 1
+            continue
+        if deed[0] == "undo":
+            before.pop()
+            assert await office.state() == before[-1]
+        else:
+            before.append(await office.state())
+    while len(before) > 1:
+        await office.journal().undo()
+        before.pop()
+        assert await office.state() == before[-1]
+    with pytest.raises(Impossible, match="there is nothing to undo"):
+        await office.journal().undo()
+    left = await office.store.read(
+        lambda conn: conn.execute("SELECT count(*) FROM action WHERE state != 'cancelled'").fetchone()
+    )
+    assert left == (0,)
+
+
+@settings(max_examples=80)
+@given(history=st.lists(deeds, max_size=12))
+def test_undo_is_exact(template: Path, history: list[Deed]) -> None:
+    with TemporaryDirectory(dir=FAST_FOLDER) as folder:
+        shutil.copy(template, Path(folder) / "c.db")
+        office = open_office(Path(folder) / "c.db")
+        try:
+            asyncio.run(there_and_back(office, history))
+        finally:
+            office.store.close()
+
+
+async def test_an_undo_takes_back_all_that_one_key_did(office: Office) -> None:
+    before = await office.state()
+    await office.inbox().done([1, 2, 3])
+    undone = await office.journal().undo()
+    assert (undone.op, undone.items, await office.state()) == ("done", 3, before)
+
+
+async def test_a_colleague_who_decided_since_is_not_overwritten(office: Office) -> None:
+    await office.inbox("mo").assign([1], "mo")
+    await office.inbox("kim").assign([1], "kim")
+    with pytest.raises(Impossible, match="kim did “assign” on it since; undo that first"):
+        await office.journal("mo").undo()
+    await office.journal("kim").undo()
+    await office.journal("mo").undo()
+    row = await office.inbox().row(1)
+    assert row is not None and row.assignee == ""
+
+
+async def test_each_undoes_their_own(office: Office) -> None:
+    await office.inbox("mo").done([1])
+    await office.inbox("kim").done([2])
+    assert (await office.journal("mo").undo()).op == "done"
+    rows = {id: await office.inbox().row(id) for id in (1, 2)}
+    assert [row.status.name for row in rows.values() if row] == ["OPEN", "DONE"]
+
+
+async def test_a_flag_cannot_be_taken_back_once_somebody_decided_its_case(office: Office) -> None:
+    found = await office.moderation("mo").flag(2, "p1", "looks like spam")
+    await office.moderation("kim").decide(found, Verb.KEEP)
+    with pytest.raises(Impossible, match="kim did “keep” on it since"):
+        await office.journal("mo").undo()
+    row = await office.moderation().row(found)
+    assert row is not None and row.ended_at is not None
+
+
+async def test_our_flag_joins_the_case_that_is_open_and_leaves_it_again(office: Office) -> None:
+    before = await office.state()
+    assert await office.moderation().flag(1, "p0", "I saw it too") == 1
+    row = await office.moderation().row(1)
+    assert row is not None and (row.reports, row.kinds) == (2, ("spam", "team"))
+    await office.journal().undo()
+    assert await office.state() == before
+
+
+async def test_the_journal_tells_who_did_what_and_what_was_taken_back(office: Office) -> None:
+    await office.inbox().tag([1], "billing")
+    await office.inbox("kim").note(1, "ask Lee")
+    await office.journal("kim").undo()
+    lines = await office.journal().lines("thread:1")
+    assert [(line.actor, line.op, line.undone) for line in lines] == [
+        ("kim", "undo note", False),
+        ("kim", "note", True),
+        ("mo", "tag", False),
+    ]
+    assert len({line.id for line in lines}) == 3
+    older = await office.journal().lines("thread:1", before=lines[0].seq, limit=1)
+    assert [line.op for line in older] == ["note"]
+
+
+async def test_an_undo_is_not_undone(office: Office) -> None:
+    await office.inbox().done([1])
+    await office.journal().undo()
+    with pytest.raises(Impossible, match="nothing to undo"):
+        await office.journal().undo()
