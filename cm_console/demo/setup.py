@@ -19,7 +19,8 @@ async def furnish(demo: Demo, home: Home, clock: Clock) -> None:
     write_config(demo, home)
     console = Console.open(load(home.config), home, clock=clock)
     try:
-        await console.sync()
+        for source in demo.sources:  # one after the other: the same ids whatever the machine does
+            await console.sync([source.name])
         await console.store.write(lambda conn: fill(conn, demo))
     finally:
         await console.stop()
