@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from cm_console.model.action import ASK, Receipt, Replay, ReplayKind, Verb
 from cm_console.model.calendar import LATE_AFTER
@@ -106,13 +107,12 @@ class Delivery:
         try:
             receipt = await self.source.push(claimed.action)
         except SourceError as error:
-            await self._not_sent(claimed, error)
+            await _finish(self._not_sent(claimed, error))
         except BaseException as error:
-            words = f"{self.name} stopped while sending ({type(error).__name__})"
-            await asyncio.shield(self._doubt(claimed, words))
+            await _finish(self._doubt(claimed, f"{self.name} stopped while sending ({type(error).__name__})"))
             raise
         else:
-            await self._sent(claimed, receipt)
+            await _finish(self._sent(claimed, receipt))
 
     async def _not_sent(self, claimed: Claimed, error: SourceError) -> None:
         words = clean_line(str(error))
@@ -252,3 +252,13 @@ class Delivery:
     def _back_off(self, times: int) -> int:
         longest = min(LAST_BACK_OFF, FIRST_BACK_OFF * 2 ** min(times, 16))
         return int(FIRST_BACK_OFF + self.jitter() * (longest - FIRST_BACK_OFF))
+
+
+async def _finish(work: Coroutine[Any, Any, None]) -> None:
+    """What happened there is written down, also when the console is stopped meanwhile."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

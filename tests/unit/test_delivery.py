@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,11 +23,12 @@ from cm_console.model.errors import (
 )
 from cm_console.model.outbox import Answer, OutboxRow, State
 from cm_console.model.records import Kind, Ref
-from cm_console.model.time import HOUR, MINUTE, SECOND, Instant
+from cm_console.model.time import HOUR, SECOND, Instant
 from cm_console.services.desk import Impossible
 from cm_console.services.journal import TooLate
 from cm_console.sources.memory import MemorySource
 from cm_console.store import outbox
+from cm_console.testing import cut
 from tests.worlds import Lab, queue, row_of, states
 
 UNDO = 10.0
@@ -154,9 +154,10 @@ async def test_stopped_in_the_middle_of_sending_is_in_doubt_at_every_step(desk: 
     seen = set()
     for step in range(1, 40):
         id = await desk.queue(text=f"answer {step}")
-        stopped = await _cancelled_at(delivery.step(), step)
-        await asyncio.sleep(0)
+        stopped = await cut(delivery.step(), step)
+        await desk.console.store.write(lambda conn: None)  # whatever was being written is written
         row = await desk.row(id)
+        assert row.state != State.SENDING, "nobody is at it any more"
         there = sum(action.text == f"answer {step}" for action in desk.sent)
         seen.add((row.state, there))
         assert (row.state, there) != (State.QUEUED, 1) and (row.state, there) != (State.SENT, 0)
@@ -167,12 +168,6 @@ async def test_stopped_in_the_middle_of_sending_is_in_doubt_at_every_step(desk: 
         if not stopped:
             break
     assert {(State.UNCERTAIN, 0), (State.UNCERTAIN, 1), (State.SENT, 1)} <= seen
-
-
-async def _cancelled_at(work: Any, step: int) -> bool:
-    from cm_console.testing import cut
-
-    return await cut(work, step)
 
 
 async def test_nothing_leaves_before_the_undo_window_ends(desk: Desk) -> None:
@@ -186,6 +181,16 @@ async def test_nothing_leaves_before_the_undo_window_ends(desk: Desk) -> None:
 async def test_an_undone_action_never_leaves(desk: Desk) -> None:
     await desk.console.inbox.reply(1, "An answer.")
     await desk.deliver(after=UNDO / 2)
+    await desk.console.journal.undo()
+    await desk.deliver(after=HOUR)
+    assert (desk.sent, await states(desk.console)) == ([], ["cancelled"])
+
+
+async def test_what_could_not_leave_on_a_train_can_still_be_taken_back(desk: Desk) -> None:
+    await desk.console.inbox.reply(1, "Written on a train.")
+    for _ in range(3):
+        await desk.lab.bench.drop_next()
+        await desk.deliver(after=HOUR)
     await desk.console.journal.undo()
     await desk.deliver(after=HOUR)
     assert (desk.sent, await states(desk.console)) == ([], ["cancelled"])
@@ -362,10 +367,21 @@ async def test_a_planned_one_in_doubt_is_looked_up_and_not_asked_about_as_late(d
     id = await queue(desk.console, desk.action(Verb.PUBLISH), planned_at=desk.lab.clock.now() + HOUR)
     await desk.deliver(after=3600)
     assert (await desk.row(id)).state == State.UNCERTAIN
-    for _ in range(4):
-        await desk.deliver(after=MINUTE)
+    for _ in range(3):
+        await desk.deliver(after=LATE_AFTER / SECOND)
     row = await desk.row(id)
     assert (row.state, row.asks, len(desk.sent)) == (State.SENT, False, 1)
+
+
+async def test_a_repeat_that_finds_its_wish_fulfilled_was_our_own_doing(desk: Desk) -> None:
+    faults = desk.lab.bench.faults
+    faults.next_coming.append(Unreachable("cut", landed=None))
+    id = await desk.queue(Verb.REMOVE)
+    await desk.deliver()
+    faults.next_going.append(Conflict("gone", current="removed", settled=True))
+    await desk.deliver(after=60)
+    await desk.deliver(after=60)
+    assert ((await desk.row(id)).state, (await desk.row(id)).why) == (State.SENT, "an earlier try had done it")
 
 
 def declaring(monkeypatch: pytest.MonkeyPatch, verb: Verb, replay: Replay) -> None:
