@@ -88,7 +88,7 @@ def enqueue(conn: Connection, queued: Queued, now: int) -> None:
 
 
 _HEADS = f"""
-FROM action AS a WHERE source = :source AND asks = 0
+FROM action AS a WHERE source = :source AND state IN ({_LIVE}) AND asks = 0
     AND NOT EXISTS (SELECT 1 FROM action b WHERE b.source = a.source AND b.lane = a.lane AND b.seq < a.seq
         AND b.state IN ({_LIVE}))
     AND (depends_on IS NULL OR EXISTS (SELECT 1 FROM action d WHERE d.id = a.depends_on AND d.state = 'sent'))
@@ -97,9 +97,9 @@ FROM action AS a WHERE source = :source AND asks = 0
 
 _NEXT = f"SELECT seq, id {_HEADS} AND state = :state AND not_before <= :now ORDER BY seq LIMIT 1"
 
-_DROP_POINTLESS = """
+_DROP_POINTLESS = f"""
 UPDATE action SET state = 'cancelled', why = 'what it takes back was never done', ended_at = :now
-WHERE source = :source AND state = 'queued' AND depends_on IS NOT NULL AND EXISTS (
+WHERE source = :source AND state IN ({_LIVE}) AND state = 'queued' AND depends_on IS NOT NULL AND EXISTS (
     SELECT 1 FROM action d WHERE d.id = action.depends_on AND d.state IN ('cancelled', 'superseded'))
 """
 

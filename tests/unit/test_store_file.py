@@ -353,6 +353,14 @@ async def test_sql_never_runs_on_the_event_loop(store: Store) -> None:
     assert await store.write(lambda conn: threading.get_ident()) != here
 
 
+async def test_two_consoles_that_write_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    stores = [Store.open(tmp_path / "c.db") for _ in range(2)]
+    await asyncio.gather(*(store.write(fill(n * 100 + i)) for n, store in enumerate(stores) for i in range(40)))
+    assert [await store.read(count) for store in stores] == [80, 80]
+    for store in stores:
+        store.close()
+
+
 async def test_closing_waits_for_what_is_under_way_and_twice_is_fine(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "c.db")
     writing = asyncio.ensure_future(store.write(fill(1)))
