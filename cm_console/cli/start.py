@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DONE, FAILED = 0, 1
+HAND_OVER = 0.001
+"""Seconds a thread keeps the interpreter while another waits: a key goes through five threads, a pull keeps one busy."""
 FRAME_IS_OUT = 0.05
 """Seconds the engine leaves to the thread that writes the first frame to the terminal: both need the interpreter."""
 
@@ -120,6 +122,7 @@ async def _engine(app: ConsoleApp, console: Console) -> None:
         await asyncio.sleep(FRAME_IS_OUT)
         gc.freeze()
         gc.enable()
+        sys.setswitchinterval(HAND_OVER)
         from cm_console import secrets
 
         secrets.harden()
