@@ -13,6 +13,7 @@ from benchmarks.opening import console, rows_shown
 from benchmarks.scale import Scale
 from benchmarks.table import Line, compared
 from benchmarks.terminal import COLUMNS, Effort, Terminal
+from cm_console.store.sqlite import Connection, connect
 
 DUMP = """
 [sources.dump]
@@ -84,7 +85,7 @@ def _sizes(scale: Scale) -> list[Line]:
         efforts = _in_turns(large, tiny, scale, lambda: True)
     lines = []
     for key, (ours, base) in efforts.items():
-        for part, words, goal in (("wall", "by the clock", 1.2), ("net", "less waiting for a CPU", None)):
+        for part, words, goal in (("wall", "by the clock", 1.2), ("cpu", "CPU", None)):
             one, other = ([1000 * float(getattr(effort, part)) for effort in group] for group in (ours, base))
             lines.append(compared(f"{key}: {scale.large:,} threads / {scale.tiny:,}, {words}", "ms", one, other, goal))
     return lines
@@ -102,15 +103,21 @@ def _pulling(scale: Scale) -> list[Line]:
         with Terminal(console(homes[0].root)) as busy, Terminal(console(homes[1].root)) as idle:
             for terminal in (busy, idle):
                 terminal.appears(rows_shown)
-            busy.appears(_pulls)
             idle.settle(1.0)
-            efforts = _in_turns(busy, idle, scale, lambda: _pulls(busy.text()))
+            pulled = connect(homes[0].database, query_only=True)
+            busy.appears(lambda text: _pulls(pulled), timeout=20)
+            efforts = _in_turns(busy, idle, scale, lambda: _pulls(pulled))
+            pulled.close()
     return [_late(key, *groups) for key, groups in efforts.items()]
 
 
-def _pulls(text: str) -> bool:
-    """Whether the top line shows a pull's progress."""
-    return re.search(r"dump .*\d", text.splitlines()[0]) is not None
+def _pulls(conn: Connection) -> bool:
+    """Whether pages of the dump have come and more are to come."""
+    query = (
+        "SELECT f.state FROM feed f JOIN source s ON s.id = f.source_id WHERE s.name = 'dump' AND f.feed = 'threads'"
+    )
+    row = conn.execute(query).fetchone()
+    return row is not None and row[0] == "new"
 
 
 def _late(key: str, busy: list[Effort], idle: list[Effort]) -> Line:

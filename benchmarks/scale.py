@@ -15,8 +15,8 @@ class Scale:
     ingested: int = 50_000
     synced: int = 12_000
     dumped: int = 200_000
-    rounds: int = 3
+    rounds: int = 7
     keys: int = 40
 
 
-SMALL = Scale(tiny=400, little=450, large=600, ingested=400, synced=60, dumped=2_000, rounds=1, keys=4)
+SMALL = Scale(tiny=400, little=450, large=600, ingested=400, synced=60, dumped=20_000, rounds=1, keys=4)

@@ -42,11 +42,6 @@ class Effort(NamedTuple):
     cpu: float
     queued: float
 
-    @property
-    def net(self) -> float:
-        """Seconds by the clock without those spent waiting for a CPU: fair on a busy machine."""
-        return max(self.wall - self.queued, 0.0)
-
 
 class TooLate(Exception):
     """What was waited for did not appear; the words hold the screen."""
