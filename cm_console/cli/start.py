@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 DONE, FAILED = 0, 1
 HAND_OVER = 0.001
-"""Seconds a thread keeps the interpreter while another waits: a key goes through five threads, a pull keeps one busy."""
+"""Seconds a thread keeps the interpreter while another waits: a key passes five threads, a pull keeps one busy."""
 FRAME_IS_OUT = 0.05
 """Seconds the engine leaves to the thread that writes the first frame to the terminal: both need the interpreter."""
 
