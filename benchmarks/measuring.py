@@ -10,8 +10,12 @@ from benchmarks import worlds
 from benchmarks.scale import Scale
 from benchmarks.services import desk
 from benchmarks.table import Line, compared
+from cm_console.config import Home
 from cm_console.model.metrics import Window
 from cm_console.services.metrics import MetricsService
+
+ANSWERS = 4
+"""Posts of a thread beside its first."""
 
 DAYS = (28, 91)
 """Lengths of the window: what the screen opens with, and a quarter."""
@@ -24,10 +28,14 @@ async def _measure(metrics: MetricsService, days: int) -> tuple[float, float]:
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
+def _home(posts: int) -> Home:
+    return worlds.home(posts // (1 + ANSWERS), ANSWERS)
+
+
 def run(scale: Scale) -> list[Line]:
     """Measure both sizes in turns."""
     zone, lines = ZoneInfo("UTC"), []
-    with desk(worlds.home(scale.little)) as little, desk(worlds.home(scale.large)) as large:
+    with desk(_home(scale.little)) as little, desk(_home(scale.large)) as large:
         services = {"little": MetricsService(little, zone), "large": MetricsService(large, zone)}
         for days in DAYS:
             took: dict[str, list[tuple[float, float]]] = {"little": [], "large": []}
@@ -38,6 +46,6 @@ def run(scale: Scale) -> list[Line]:
                         took[name].append(cost)
             for part, words in enumerate(("by the clock", "CPU")):
                 ours, base = ([1000 * cost[part] for cost in took[name]] for name in ("large", "little"))
-                what = f"all metrics over {days} days, {scale.large:,} threads / {scale.little:,}, {words}"
+                what = f"all metrics over {days} days, {scale.large:,} posts / {scale.little:,}, {words}"
                 lines.append(compared(what, "ms", ours, base, None if part else 1.5))
     return lines

@@ -17,7 +17,11 @@ from cm_console.store.sqlite import Connection, connect
 RANKS = (3, 30, 300, 3_000, 30_000)
 """How frequent the words searched for are: the third most frequent word, and so on."""
 
-BARE = "SELECT rowid, subject, body FROM post_fts WHERE post_fts MATCH ? ORDER BY rowid DESC LIMIT 50"
+BARE = (
+    "SELECT rowid, snippet(post_fts, -1, '«', '»', '…', 14) FROM post_fts WHERE post_fts MATCH ?"
+    " ORDER BY rowid DESC LIMIT 50"
+)
+"""What the full text alone can answer: which posts, and where the words stand in them."""
 
 
 def typed(word: str) -> list[str]:

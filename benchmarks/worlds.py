@@ -1,8 +1,8 @@
 """Communities of any size, made once by direct SQL into the real schema and kept in a cache folder.
 
 What the store derives from facts and decisions is derived by the store's own code, so a world is what a sync and a
-team would have left behind. Every thread has its first post; each fourth has an answer of another member; of the
-others the oldest, a tenth of all threads, wait for a reply and the rest were put away by the team.
+team would have left behind. Every thread has its first post; each fourth has an answer of another member, or each as
+many as asked for; of the others the oldest, a tenth of all threads, wait for a reply, the rest were put away.
 """
 
 from __future__ import annotations
@@ -54,13 +54,16 @@ enabled = false
 """
 
 
-def home(size: int) -> Home:
-    """The home of a world of so many threads, made now if it is not in the cache; to write into it copy it first."""
-    place = Home(_cache() / f"{_edition()}-{size}")
+def home(size: int, answers: int = 0) -> Home:
+    """The home of a world of so many threads, made now if it is not in the cache; to write into it copy it first.
+
+    With `answers` each thread has so many; else each fourth has one.
+    """
+    place = Home(_cache() / f"{_edition()}-{size}-{answers}")
     if not place.config.exists():
         shutil.rmtree(place.root, ignore_errors=True)
         place.prepare()
-        _make(place.database, size)
+        _make(place.database, size, answers)
         place.config.write_text(CONFIG)
         place.config.chmod(0o600)
     return place
@@ -83,7 +86,7 @@ def _edition() -> str:
     return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:12]
 
 
-def _make(path: Path, size: int) -> None:
+def _make(path: Path, size: int, answers: int) -> None:
     create_private(path)
     conn = connect(path)
     schema.migrate(conn)
@@ -99,7 +102,7 @@ def _make(path: Path, size: int) -> None:
     texts = Texts()
     for first in range(0, size, CHUNK):
         with transaction(conn):
-            _chunk(conn, source, community, range(first, min(first + CHUNK, size)), size, texts)
+            _chunk(conn, source, community, range(first, min(first + CHUNK, size)), size, answers, texts)
     with transaction(conn):
         batch = Batch(conn, source, "forum", community, Rollups(source, lambda at: at // DAY), END)
         batch.recount_members.update(row[0] for row in conn.execute("SELECT id FROM member"))
@@ -124,7 +127,9 @@ def _members(size: int) -> Iterator[tuple[object, ...]]:
         yield 1, str(n), ("ann", "leo")[n] if n < 2 else f"member{n}", END - SPAN - DAY + (SPAN * n) // count
 
 
-def _chunk(conn: Connection, source: int, community: Community, numbers: range, size: int, texts: Texts) -> None:
+def _chunk(
+    conn: Connection, source: int, community: Community, numbers: range, size: int, answers: int, texts: Texts
+) -> None:
     """Some threads with their posts and decisions, and everything the store keeps of them."""
     dice = random.Random(numbers.start)
     authors, begin = max(50, size // 10), END - SPAN
@@ -135,12 +140,15 @@ def _chunk(conn: Connection, source: int, community: Community, numbers: range, 
         title = f"{MARK}{n:07} {texts.take(3, 8)}"
         topics.append((n + 1, source, str(n), title, author, at, "support"))
         posts.append((at, source, f"{n}-0", n + 1, author, at, title, texts.body()))
-        if n % ANSWERED_EACH == 0:
-            later = at + dice.randrange(SPAN // size // 2, 2 * DAY)
+        many = answers or int(n % ANSWERED_EACH == 0)
+        for answer in range(1, many + 1):
+            later = at + dice.randrange(min(SPAN // size // 2, DAY), 2 * DAY)
             by = dice.choice((1, 2, _member(dice, authors)))
             if later < END:
-                posts.append((later, source, f"{n}-1", n + 1, by, later, "", texts.body()))
-        elif n >= oldest:
+                posts.append((later, source, f"{n}-{answer}", n + 1, by, later, "", texts.body()))
+        if many:
+            continue
+        if n >= oldest:
             put_away.append((Status.DONE, min(at + DAY, END), END, n + 1))
     conn.executemany(
         "INSERT INTO thread(id, source_id, remote, title, author_id, created_at, place) VALUES(?,?,?,?,?,?,?)", topics

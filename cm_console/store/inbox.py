@@ -207,7 +207,10 @@ WHERE post_fts MATCH ? AND f.rowid < ? ORDER BY f.rowid DESC LIMIT ?
 
 
 def match_query(words: str) -> str:
-    """What people type as an FTS5 query: every word quoted, the last one matching as a beginning; "phrases" kept."""
+    """What people type as an FTS5 query: every word quoted, the last one matching as a beginning; "phrases" kept.
+
+    One letter is not a beginning yet: half the words of a community begin with it, and the next letter is on its way.
+    """
     parts = words.split('"')
     terms: list[str] = []
     for number, part in enumerate(parts):
@@ -218,7 +221,10 @@ def match_query(words: str) -> str:
     known = dict.fromkeys(term for term in terms if any(c.isalnum() for c in term))
     quoted = ['"' + term.replace('"', '""') + '"' for term in known]
     if quoted and not words.endswith((" ", '"')):
-        quoted[-1] += "*"
+        if len(quoted[-1]) > len('"x"'):
+            quoted[-1] += "*"
+        elif len(quoted) > 1:
+            quoted.pop()
     return " ".join(quoted)
 
 

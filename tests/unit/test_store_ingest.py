@@ -161,6 +161,11 @@ def test_a_deleted_post_leaves_no_words_behind(conn: Connection) -> None:
     assert one(conn, "SELECT posts FROM thread") == 1
 
 
+def test_a_title_is_not_borne_by_a_post_that_came_deleted(conn: Connection) -> None:
+    save(conn, thread(title="omega"), post("p1", state="deleted"), post("p2", AT + HOUR))
+    assert hits(conn, "omega") == ["p2"]
+
+
 def test_words_a_moderator_removed_go_when_the_platform_lets_them_go(conn: Connection) -> None:
     save(conn, thread(), post("p1", text="secret", state="deleted"))
     assert one(conn, "SELECT body FROM post") == "secret"
@@ -305,6 +310,9 @@ def test_hostile_words_are_kept_safe_and_can_be_searched_for_without_harm(conn: 
 
 def test_a_page_of_text_pasted_into_the_search_is_no_harm(conn: Connection) -> None:
     save(conn, thread(), post("p1", text="word " * 2_000))
+    assert [inbox.match_query(typed) for typed in ("w", "wo", "w ", "wo b", "wo be", "wo b ")] == [
+        '"w"', '"wo"*', '"w"', '"wo"', '"wo" "be"*', '"wo" "b"',
+    ]  # fmt: skip
     assert inbox.match_query("word " * 2_000) != "" and hits(conn, "word " * 20_000) == ["p1"]
 
 
