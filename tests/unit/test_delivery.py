@@ -234,6 +234,30 @@ async def test_an_opposite_waits_until_it_is_known_where_the_first_one_landed(de
     assert [(action.verb, action.target) for action in desk.sent][1:] == [(Verb.REMOVE, Ref(Kind.POST, str(made)))]
 
 
+async def test_an_opposite_in_another_thread_waits_too(desk: Desk) -> None:
+    await desk.lab.bench.lose_next_answer()
+    await desk.queue(Verb.PUBLISH)
+    await desk.deliver()
+    line = (await desk.console.journal.lines())[0]
+    await desk.console.journal.take_back(line.id)
+    await desk.deliver(after=UNDO)
+    assert [action.verb for action in desk.sent] == [Verb.PUBLISH]
+    for _ in range(4):
+        await desk.deliver(after=60)
+    assert [action.verb for action in desk.sent] == [Verb.PUBLISH, Verb.REMOVE]
+    assert desk.sent[1].target == Ref(Kind.THREAD, str((await desk.row(desk.sent[0].id)).remote_id))
+
+
+async def test_what_may_have_left_cannot_be_called_back(desk: Desk) -> None:
+    await desk.lab.bench.lose_next_answer()
+    id = await desk.queue(Verb.PUBLISH)
+    await desk.deliver()
+    await desk.deliver(after=25)
+    assert ((await desk.row(id)).state, (await desk.row(id)).why) == (State.QUEUED, "sending again is safe")
+    with pytest.raises(Impossible, match="it cannot be taken back: it is queued"):
+        await desk.console.outbox.cancel(id)
+
+
 @pytest.mark.parametrize("end", [Answer.FORGET, Answer.THERE])
 async def test_an_opposite_does_not_wait_for_ever(desk: Desk, end: Answer) -> None:
     await desk.console.inbox.reply(1, "An answer.")

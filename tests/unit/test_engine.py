@@ -118,6 +118,15 @@ async def test_an_unreachable_platform_is_tried_again_and_everything_else_works_
     assert await lab.bench.texts(thread) == [*(await lab.bench.texts(thread))[:-1], "Written on a train."]
 
 
+async def test_a_platform_that_was_away_for_a_moment_is_asked_again_soon(lab: Lab, console: Console) -> None:
+    await lab.bench.drop_next()
+    await console.start()
+    await console.idle()
+    assert (await console.status.now()).sources[0].state == "waiting"
+    await passes(lab, console, 8)
+    assert (await console.status.now()).sources[0].state == "ok"
+
+
 async def test_a_wrong_token_is_told_and_asked_about_again(lab: Lab, console: Console) -> None:
     lab.bench.faults.revoked = True
     await console.start()

@@ -224,6 +224,13 @@ async def test_a_colleague_who_decided_since_is_not_overwritten(office: Office) 
     assert row is not None and row.assignee == ""
 
 
+async def test_another_decision_on_the_same_item_comes_first(office: Office) -> None:
+    await office.inbox("mo").done([1])
+    await office.inbox("kim").tag([1], "billing")
+    with pytest.raises(Impossible, match="kim did “tag” on it since; undo that first"):
+        await office.journal("mo").undo()
+
+
 async def test_each_undoes_their_own(office: Office) -> None:
     await office.inbox("mo").done([1])
     await office.inbox("kim").done([2])

@@ -203,6 +203,13 @@ def test_a_member_who_joins_the_team_turns_earlier_posts_into_answers(conn: Conn
     kept_naive.check(conn, COMMUNITY.zone, NOW)
 
 
+def test_what_only_a_bot_wrote_in_is_no_thread_of_the_day(conn: Connection) -> None:
+    for bot in (False, True, False):
+        save(conn, member("robo", bot=bot), thread(author=None), post("p1", author="robo"))
+        kept_naive.check(conn, COMMUNITY.zone, NOW)
+        assert bool(kept_naive.held_sets(conn)[0].get((1, AT // DAY, "threads"))) is not bot
+
+
 def test_a_post_whose_author_becomes_a_bots_leaves_no_trace_in_the_day(conn: Connection) -> None:
     save(conn, member("robo", bot=True), thread(), post("p1", author=None))
     save(conn, post("p1", author="robo"))

@@ -235,6 +235,7 @@ async def test_stopped_at_any_moment_the_next_pull_misses_nothing(lab: Lab) -> N
     for step in range(1, 200):
         sync = await sync_of(console := lab.console())
         stopped = await cut(sync.pull(), step)
+        await console.store.write(lambda conn: None)  # whatever was being written is written
         kept = await held(console)
         assert kept == 30 if await cursor(console) else kept == 0
         await console.stop()
