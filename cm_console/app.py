@@ -93,9 +93,9 @@ class ConsoleApp(Look):
 
     async def on_changed(self) -> None:
         """Tell every screen; those that are not in front catch up when they are."""
-        rows = self.services.changes.take() != {"status"}
+        self.services.changes.take()
         for screen in {*self._made, *(s for s in self.screen_stack if isinstance(s, ModeScreen))}:
-            await screen.changed(rows=rows)
+            await screen.changed()
 
     # Global keys
 

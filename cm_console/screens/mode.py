@@ -151,17 +151,13 @@ class ModeScreen(ListKeys):
             self.query_one(TopBar).tell(pulse, self.services.clock.now())
             self.query_one(Trouble).tell(pulse)
 
-    async def changed(self, *, rows: bool = True) -> None:
-        """The one way a change reaches a screen: at once if it is in front, else when it comes back.
-
-        Without `rows` only the state of the sources changed, as it does with each page of a pull.
-        """
+    async def changed(self) -> None:
+        """The one way a change reaches a screen: at once if it is in front, else when it comes back."""
         if not self.is_current:
             self._behind = True
             return
         await self.tell_pulse()
-        if rows:
-            await self.refresh_rows()
+        await self.refresh_rows()
 
     async def on_screen_resume(self) -> None:
         """Catch up with what changed meanwhile."""
