@@ -68,11 +68,10 @@ def send_command(context: click.Context, action: str | None) -> None:
 def cancel_command(context: click.Context, action: str) -> None:
     """Take an action back before it leaves."""
 
-    async def cancel(console: Console) -> None:
-        await console.outbox.cancel((await _row(console, action)).id)
+    async def cancel(console: Console) -> str:
+        return await console.outbox.cancel((await _row(console, action)).id)
 
-    with_console(context, cancel)
-    say("taken back")
+    say(f"taken back: not sent. {with_console(context, cancel)}".rstrip())
 
 
 @command.command("resolve")
@@ -82,10 +81,11 @@ def cancel_command(context: click.Context, action: str) -> None:
 def resolve_command(context: click.Context, action: str, answer: str) -> None:
     """Say what became of an action nobody can know of: it is there / send it again / forget it."""
 
-    async def resolve(console: Console) -> None:
-        await console.outbox.resolve((await _row(console, action)).id, Answer(answer))
+    async def resolve(console: Console) -> str:
+        return await console.outbox.resolve((await _row(console, action)).id, Answer(answer))
 
-    with_console(context, resolve)
+    if words := with_console(context, resolve):
+        say(words)
 
 
 def action_json(row: OutboxRow) -> dict[str, object]:

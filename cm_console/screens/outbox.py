@@ -124,8 +124,9 @@ class OutboxScreen(ModeScreen, scope="outbox"):
     async def action_now(self) -> None:
         """End the undo window."""
 
-        async def send(id: str) -> None:
+        async def send(id: str) -> str:
             await self.services.outbox.send(id)
+            return ""
 
         await self._do("now", send, "Leaving now")
 
@@ -141,14 +142,14 @@ class OutboxScreen(ModeScreen, scope="outbox"):
         """Give it up."""
         await self._do("forget", partial(self.services.outbox.resolve, answer=Answer.FORGET), "Forgotten")
 
-    async def _do(self, command: str, deed: Callable[[str], Awaitable[None]], words: str) -> None:
+    async def _do(self, command: str, deed: Callable[[str], Awaitable[str]], words: str) -> None:
         await self.list.settled()
         chosen = cast("list[Sending]", self.list.chosen())
         if chosen:
             self.perform(self._each(chosen, command, deed, words), asks=True)
 
     async def _each(
-        self, chosen: Sequence[Sending], command: str, deed: Callable[[str], Awaitable[None]], words: str
+        self, chosen: Sequence[Sending], command: str, deed: Callable[[str], Awaitable[str]], words: str
     ) -> str:
         now, ids = self.services.clock.now(), [sending.id for sending in chosen]
         rows = SendingRows(self.services.outbox, live=False)
@@ -161,11 +162,11 @@ class OutboxScreen(ModeScreen, scope="outbox"):
             sure = await self.ask(confirm("Send it again?", twice, "send it again"))
             if not sure:
                 return ""
-        for id in ids:
-            await deed(id)
+        besides = dict.fromkeys([await deed(id) for id in ids])
         self.list.marks.clear()
         self.list.pass_over(set(ids))
-        return f"{words}." if len(ids) == 1 else f"{words}: {len(ids)}."
+        done = f"{words}." if len(ids) == 1 else f"{words}: {len(ids)}."
+        return " ".join([done, *filter(None, besides)])
 
     async def action_visit(self) -> None:
         """Go to the thread it belongs to."""

@@ -8,11 +8,13 @@ from cm_console.model.action import OPPOSITE, Action, Verb
 from cm_console.model.outbox import OutboxRow, State
 from cm_console.model.records import Kind, Ref
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.store import journal, outbox, threads
+from cm_console.store import drafts, journal, moderation, outbox, threads
 from cm_console.store.journal import Line
 from cm_console.store.sqlite import Connection
 
 TOPICS = ("inbox", "moderation", "calendar", "metrics")
+UNDO = "undo "
+"""How the operation of an undo begins."""
 
 
 class TooLate(Impossible):
@@ -60,7 +62,7 @@ class JournalService:
             line = journal.line(conn, journal_id) if journal_id else journal.last_undoable(conn, self._desk.me)
             if line is None or line.undone:
                 raise Impossible("there is nothing to undo")
-            lines = journal.group(conn, line)
+            lines = [each for each in journal.group(conn, line) if not each.undone]
             for each in lines:
                 self._undo_line(conn, each, opposite=opposite)
             return Undone(line.op, len(lines))
@@ -71,7 +73,7 @@ class JournalService:
 
     def _undo_line(self, conn: Connection, line: Line, *, opposite: bool) -> None:
         now = self._desk.clock.now()
-        operation = journal.Operation(conn, self._desk.new_id(), now, self._desk.me, f"undo {line.op}", line.item)
+        operation = _reversal(self._desk, conn, line)
         left = [row for row in outbox.of_journal(conn, line.id) if not _stopped(conn, row, now)]
         if left and not opposite:
             verbs = tuple(OPPOSITE[Verb(row.verb)] for row in left if Verb(row.verb) in OPPOSITE)
@@ -79,18 +81,61 @@ class JournalService:
         for row in left:
             _queue_opposite(Decision(self._desk, operation), conn, row)
         try:
-            journal.restore(operation, line.id)
+            _restore(operation, line)
         except journal.Overtaken as error:
             raise Impossible(str(error)) from error
-        operation.close(undoes=line.id)
-        for step in operation.before:
-            key = step["key"]
-            if step["table"] == "thread" and isinstance(key, dict):
-                threads.keep_views(conn, f"[{key['id']}]", now)
-            if step["table"] == "cases" and isinstance(key, dict):
-                from cm_console.store import reports
 
-                reports.keep_cases(conn, f"[{key['id']}]")
+
+def take_back_with(desk: Desk, conn: Connection, action_id: str) -> str:
+    """Take back the decision whose actions were all taken back before any of them left; says what came of it.
+
+    In the transaction that cancelled the last of them. Rows are as they were, as after undo. The words are "" where
+    nothing hangs on the action: how far a calendar entry has come is read from its actions anyway.
+    """
+    line = journal.of_action(conn, action_id)
+    if line is None or line.undone or not line.item.startswith(("thread:", "case:")):
+        return ""
+    if any(row.state is not State.CANCELLED for row in outbox.of_journal(conn, line.id)):
+        return f"The rest of “{line.op}” is still on its way."
+    try:
+        _restore(_reversal(desk, conn, line), line)
+    except journal.Overtaken as error:
+        return f"The decision stays: {error}."
+    if line.op.startswith(UNDO):
+        return f"“{line.op.removeprefix(UNDO)}” stands again."
+    if line.op == Verb.REPLY:
+        return "What it said is a draft again."
+    return "The case is open again." if _is_open(conn, line.item) else f"“{line.op}” is undone with it."
+
+
+def _is_open(conn: Connection, item: str) -> bool:
+    kind, _, id = item.partition(":")
+    row = moderation.row(conn, int(id)) if kind == "case" else None
+    return row is not None and row.ended_at is None
+
+
+def _reversal(desk: Desk, conn: Connection, line: Line) -> journal.Operation:
+    """The operation that takes a line back; what takes back an undo is a redo."""
+    op = f"redo {line.op.removeprefix(UNDO)}" if line.op.startswith(UNDO) else f"{UNDO}{line.op}"
+    return journal.Operation(conn, desk.new_id(), desk.clock.now(), desk.me, op, line.item)
+
+
+def _restore(operation: journal.Operation, line: Line) -> None:
+    """Bring the rows of a line back, make what is kept of them true, close the operation."""
+    conn = operation.conn
+    journal.restore(operation, line.id)
+    operation.close(undoes=line.id)
+    for step in operation.before:
+        key = step["key"]
+        if step["table"] == "thread" and isinstance(key, dict):
+            threads.keep_views(conn, f"[{key['id']}]", operation.at)
+        if step["table"] == "cases" and isinstance(key, dict):
+            from cm_console.store import reports
+
+            reports.keep_cases(conn, f"[{key['id']}]")
+    for row in outbox.of_journal(conn, line.id):
+        if row.verb == Verb.REPLY and row.state is State.CANCELLED:
+            drafts.bring_back(conn, f"reply:{row.thread_id}", row.text, operation.at)
 
 
 def _stopped(conn: Connection, row: OutboxRow, now: int) -> bool:

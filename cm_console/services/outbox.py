@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from cm_console.model.outbox import Answer, Attempt, OutboxRow, State
 from cm_console.services.desk import Desk, Impossible
+from cm_console.services.journal import TOPICS, take_back_with
 from cm_console.store import outbox
 from cm_console.store.sqlite import Connection
 
@@ -45,13 +46,19 @@ class OutboxService:
         """Every try and look, oldest first."""
         return await self._desk.store.read(lambda conn: outbox.attempts(conn, id))
 
-    async def cancel(self, id: str) -> None:
-        """Take an action back before it leaves.
+    async def cancel(self, id: str) -> str:
+        """Take an action back before it leaves, and with the last action of a decision the decision, as undo does.
+
+        Returns:
+            What became of the decision, a sentence; "" if there was none to take back.
 
         Raises:
             Impossible: it has left, or ended.
         """
-        await self._change(id, lambda conn, row, now: outbox.cancel(conn, row.id, now), "it cannot be taken back")
+        said = f"{self._desk.me} took it back: nothing was done on the platform"
+        return await self._change(
+            id, lambda conn, row, now: outbox.cancel(conn, row.id, now, said), "it cannot be taken back"
+        )
 
     async def send(self, id: str | None = None) -> int:
         """End the undo window now, of one action or of all; what is planned for a time keeps its time."""
@@ -60,8 +67,13 @@ class OutboxService:
         self._desk.changes.add(("outbox", "status"))
         return hurried
 
-    async def resolve(self, id: str, answer: Answer) -> None:
+    async def resolve(self, id: str, answer: Answer) -> str:
         """Say what became of an action nobody can know of, or what to do with one that failed.
+
+        What surely never had an effect and is forgotten takes its decision with it, see `cancel`.
+
+        Returns:
+            What became of the decision, as `cancel`.
 
         Raises:
             Impossible: it does not ask.
@@ -69,17 +81,25 @@ class OutboxService:
         state = {Answer.THERE: State.SENT, Answer.AGAIN: State.QUEUED, Answer.FORGET: State.CANCELLED}[answer]
         why = {Answer.THERE: "it is there", Answer.AGAIN: "send it again", Answer.FORGET: "forget it"}[answer]
         said = f"{self._desk.me}: {why}"
-        await self._change(
-            id, lambda conn, row, now: outbox.answer(conn, row.id, state, now, said), "it does not ask for an answer"
-        )
 
-    async def _change(self, id: str, change: Change, impossible: str) -> None:
-        def write(conn: Connection) -> None:
+        def change(conn: Connection, row: OutboxRow, now: int) -> bool:
+            unknown = answer is Answer.FORGET and row.state is State.UNCERTAIN
+            words = f"{said}; nobody knows whether it arrived" if unknown else said
+            return outbox.answer(conn, row.id, state, now, words)
+
+        return await self._change(id, change, "it does not ask for an answer")
+
+    async def _change(self, id: str, change: Change, impossible: str) -> str:
+        def write(conn: Connection) -> str:
             row = outbox.row(conn, id)
             if row is None:
                 raise Impossible(f"there is no action {id}")
             if not change(conn, row, self._desk.clock.now()):
                 raise Impossible(f"{impossible}: it is {row.state}")
+            now_is = outbox.row(conn, row.id)
+            never = row.state is not State.UNCERTAIN and now_is is not None and now_is.state is State.CANCELLED
+            return take_back_with(self._desk, conn, row.id) if never else ""
 
-        await self._desk.store.write(write)
-        self._desk.changes.add(("outbox", "calendar", "status"))
+        came_of_it = await self._desk.store.write(write)
+        self._desk.changes.add((*TOPICS, "outbox", "status"))
+        return came_of_it

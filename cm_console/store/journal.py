@@ -94,14 +94,22 @@ class Line:
     undone: bool
 
 
-_LINE = (
-    "SELECT seq, id, at, actor, op, item, payload, EXISTS(SELECT 1 FROM journal u WHERE u.undoes = j.id) FROM journal j"
-)
+_UNDONE = """EXISTS(SELECT 1 FROM journal u WHERE u.undoes = j.id
+    AND NOT EXISTS(SELECT 1 FROM journal again WHERE again.undoes = u.id))"""
+"""SQL: line `j` was undone, and that undo was not taken back in its turn."""
+
+_LINE = f"SELECT seq, id, at, actor, op, item, payload, {_UNDONE} FROM journal j"
 
 
 def line(conn: Connection, id: str) -> Line | None:
     """A journal line by its id."""
     row = conn.execute(f"{_LINE} WHERE id = ?", (id,)).fetchone()
+    return _line(row) if row else None
+
+
+def of_action(conn: Connection, action_id: str) -> Line | None:
+    """The line that queued an action."""
+    row = conn.execute(f"{_LINE} WHERE id = (SELECT journal_id FROM action WHERE id = ?)", (action_id,)).fetchone()
     return _line(row) if row else None
 
 
@@ -118,7 +126,7 @@ def last_undoable(conn: Connection, actor: str) -> Line | None:
     """The newest operation of this person that is no undo and was not undone."""
     row = conn.execute(
         f"{_LINE} WHERE actor = ? AND undoes IS NULL AND (before != '[]' OR payload ->> 'actions' IS NOT NULL)"
-        " AND NOT EXISTS(SELECT 1 FROM journal u WHERE u.undoes = j.id) ORDER BY seq DESC LIMIT 1",
+        f" AND NOT {_UNDONE} ORDER BY seq DESC LIMIT 1",
         (actor,),
     ).fetchone()
     return _line(row) if row else None
@@ -135,7 +143,7 @@ def group(conn: Connection, of: Line) -> list[Line]:
 
 _LATER = f"""
 {_LINE} WHERE seq > :seq AND undoes IS NULL AND before != '[]'
-    AND NOT EXISTS(SELECT 1 FROM journal u WHERE u.undoes = j.id)
+    AND NOT {_UNDONE}
     AND (item = :item OR EXISTS(SELECT 1 FROM json_each(j.before) AS theirs, json_each(:before) AS ours
         WHERE theirs.value ->> 'table' = ours.value ->> 'table' AND theirs.value -> 'key' = ours.value -> 'key'))
 ORDER BY seq DESC LIMIT 1

@@ -40,7 +40,7 @@ def decision_lines(decision: DecisionRow, clauses: Sequence[Guideline], me: str,
 
 def _sending(decision: DecisionRow, me: str, now: int) -> Line:
     glyph, tone = SENDING.get(decision.state, ("·", "dim"))
-    words = {"sent": "sent: the platform has done it", "superseded": "it was so already", "cancelled": "taken back"}
+    words = {"sent": "sent: the platform has done it", "superseded": "it was so already", "cancelled": "given up"}
     said = words.get(decision.state, decision.state)
     if decision.state == "queued" and decision.leaves_at is not None:
         held = decision.leaves_at > now and not decision.why

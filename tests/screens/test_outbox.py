@@ -106,7 +106,7 @@ async def test_what_has_not_left_is_taken_back(stage: Stage, key: str) -> None:
     async with stage.open("80x24") as pilot:
         await press(pilot, "O", "j", key)
         assert states(stage) == ["cancelled", "queued"]
-        assert said(pilot) == ["Taken back: not sent."]
+        assert said(pilot) == ["Taken back: not sent. What it said is a draft again."]
         assert "1/1" in text_of(pilot)
 
 
@@ -117,7 +117,7 @@ async def test_selected_actions_are_taken_back_together(stage: Stage) -> None:
     async with stage.open("80x24") as pilot:
         await press(pilot, "O", "space", "space", "d")
         assert states(stage) == ["queued", "cancelled", "cancelled"]
-        assert said(pilot) == ["Taken back: not sent: 2."]
+        assert said(pilot) == ["Taken back: not sent: 2. What it said is a draft again."]
 
 
 @pytest.mark.parametrize(

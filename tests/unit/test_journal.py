@@ -16,18 +16,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cm_console.model.action import Verb
+from cm_console.model.calendar import EntryState
 from cm_console.model.inbox import Priority, Then
 from cm_console.model.moderation import Guideline
+from cm_console.model.outbox import Answer, OutboxRow, State
 from cm_console.model.records import Kind, Member, Post, Record, Ref, Report, Thread
 from cm_console.model.source import Feed, Identity
 from cm_console.model.text import Untrusted
-from cm_console.model.time import HOUR, Instant
+from cm_console.model.time import DAY, HOUR, Instant
+from cm_console.services.calendar import CalendarService
 from cm_console.services.changes import Changes
 from cm_console.services.desk import Desk, Impossible
 from cm_console.services.inbox import InboxService
-from cm_console.services.journal import JournalService
+from cm_console.services.journal import JournalService, TooLate
 from cm_console.services.moderation import ModerationService
-from cm_console.store import Store, ingest, sources
+from cm_console.services.outbox import OutboxService
+from cm_console.store import Store, ingest, journal, outbox, sources
 from cm_console.store.batch import Community
 from cm_console.store.sqlite import Connection, connect
 from cm_console.testing import START, FakeClock
@@ -72,6 +76,35 @@ class Office:
 
     def journal(self, who: str = "mo") -> JournalService:
         return JournalService(self.desks[who])
+
+    def outbox(self, who: str = "mo") -> OutboxService:
+        return OutboxService(self.desks[who])
+
+    async def newest(self) -> OutboxRow:
+        """The action queued last."""
+        (row,) = await self.outbox().page(limit=1)
+        return row
+
+    async def take_back(self) -> str:
+        """Take the action back that the last standing decision queued; raises Impossible if it queued none."""
+        line = await self.store.read(lambda conn: journal.last_undoable(conn, "mo"))
+        rows = await self.store.read(lambda conn: outbox.of_journal(conn, line.id)) if line else []
+        if not rows:
+            raise Impossible("the last decision queued nothing")
+        return await self.outbox("kim").cancel(rows[0].id)
+
+    async def settle(self, state: State) -> str:
+        """Let delivery come to an end with the newest action; returns its id."""
+        row = await self.newest()
+
+        def change(conn: Connection) -> None:
+            self.clock.advance(60)
+            claimed = outbox.claim(conn, "forum", State.QUEUED, owner="o", token="t", now=self.clock.now())
+            assert claimed is not None and claimed.action.id == row.id
+            outbox.settle(conn, claimed, state, now=self.clock.now(), why="so it ended", asks=state is State.UNCERTAIN)
+
+        await self.store.write(change)
+        return row.id
 
     async def state(self) -> dict[str, object]:
         """Every table but the records of what was done and tried; of the badges those of the lists."""
@@ -136,7 +169,7 @@ deeds: st.SearchStrategy[Deed] = st.one_of(
         st.sampled_from([None, 1, 2]),
     ),
     st.tuples(st.just("flag"), one, st.sampled_from([None, "p0", "p1"]), words),
-    st.tuples(st.just("undo"), st.none(), st.none(), st.none()),
+    st.tuples(st.sampled_from(["undo", "take back"]), st.none(), st.none(), st.none()),
 )
 
 
@@ -162,6 +195,7 @@ async def do(office: Office, deed: Deed) -> None:
         "decide": lambda: moderation.decide(what, how, guideline=more),
         "flag": lambda: moderation.flag(what, how, more),
         "undo": lambda: office.journal().undo(),
+        "take back": office.take_back,
     }
     await ways[name]()
     office.clock.advance(1)
@@ -177,7 +211,7 @@ async def there_and_back(office: Office, history: list[Deed]) -> None:
             assert await office.state() == before[-1], "what cannot be done leaves no trace"
             assert deed[0] != "undo" or len(before) == 1
             continue
-        if deed[0] == "undo":
+        if deed[0] in ("undo", "take back"):
             before.pop()
             assert await office.state() == before[-1]
         else:
@@ -277,3 +311,127 @@ async def test_an_undo_is_not_undone(office: Office) -> None:
     await office.journal().undo()
     with pytest.raises(Impossible, match="nothing to undo"):
         await office.journal().undo()
+
+
+async def test_taking_an_action_back_takes_its_decision_back(office: Office) -> None:
+    before = await office.state()
+    await office.moderation().decide(1, Verb.REMOVE, guideline=1)
+    assert await office.outbox("kim").cancel((await office.newest()).id) == "The case is open again."
+    assert await office.state() == before
+    assert [(line.actor, line.op, line.undone) for line in await office.journal().lines("case:1")] == [
+        ("kim", "undo remove", False),
+        ("mo", "remove", True),
+    ]
+    assert (await office.newest()).why == "kim took it back: nothing was done on the platform"
+    with pytest.raises(Impossible, match="there is nothing to undo"):
+        await office.journal().undo()
+
+
+@pytest.mark.parametrize("which", [1, 2])
+async def test_one_of_two_decided_together_is_taken_back_and_undo_takes_the_other(office: Office, which: int) -> None:
+    before = await office.state()
+    await office.moderation().decide_each([1, 2], Verb.BAN)
+    actions = {row.case_id: row.id for row in await office.outbox().page()}
+    await office.outbox().cancel(actions[which])
+    cases = {id: await office.moderation().row(id) for id in (1, 2)}
+    assert [id for id, case in cases.items() if case is not None and case.ended_at is None] == [which]
+    assert (await office.journal().undo()).items == 1
+    assert await office.state() == before
+
+
+async def test_a_decision_a_colleague_built_on_stays_and_says_so(office: Office) -> None:
+    await office.moderation("mo").decide(1, Verb.REMOVE, guideline=1)
+    action = await office.newest()
+    await office.moderation("kim").note(1, "right so")
+    decided = await office.state()
+    words = await office.outbox("mo").cancel(action.id)
+    assert words == "The decision stays: kim did “note” on it since; undo that first."
+    assert await office.state() == decided and (await office.newest()).state is State.CANCELLED
+    card = await office.moderation().case(1)
+    assert card is not None and card.decisions[0].why == "mo took it back: nothing was done on the platform"
+    await office.journal("kim").undo()
+    await office.journal("mo").undo()
+    row = await office.moderation().row(1)
+    assert row is not None and row.ended_at is None
+
+
+@pytest.mark.parametrize(("state", "open_again"), [(State.FAILED, True), (State.UNCERTAIN, False)])
+async def test_what_failed_and_is_forgotten_was_never_decided(office: Office, state: State, open_again: bool) -> None:
+    before = await office.state()
+    await office.moderation().decide(1, Verb.REMOVE)
+    words = await office.outbox().resolve(await office.settle(state), Answer.FORGET)
+    assert words == ("The case is open again." if open_again else "")
+    assert (await office.state() == before) is open_again
+    unknown = "" if open_again else "; nobody knows whether it arrived"
+    assert (await office.newest()).why == f"mo: forget it{unknown}"
+
+
+async def test_what_is_there_or_sent_again_keeps_its_decision(office: Office) -> None:
+    await office.moderation().decide(1, Verb.REMOVE)
+    decided = await office.state()
+    id = await office.settle(State.FAILED)
+    assert await office.outbox().resolve(id, Answer.AGAIN) == ""
+    assert await office.state() == decided
+    assert await office.outbox().resolve(await office.settle(State.FAILED), Answer.THERE) == ""
+    assert await office.state() == decided
+
+
+async def test_an_opposite_taken_back_lets_the_decision_stand_again(office: Office) -> None:
+    await office.moderation().decide(1, Verb.REMOVE, guideline=1)
+    decided = await office.state()
+    await office.settle(State.SENT)
+    for _ in range(2):
+        with pytest.raises(TooLate) as late:
+            await office.journal().undo()
+        await office.journal().take_back(late.value.journal_id)
+        assert await office.state() != decided
+        assert await office.outbox().cancel((await office.newest()).id) == "“remove” stands again."
+        assert await office.state() == decided
+    lines = await office.journal().lines("case:1")
+    assert [(line.op, line.undone) for line in lines][:3] == [
+        ("redo remove", False),
+        ("undo remove", True),
+        ("redo remove", False),
+    ]
+    assert not lines[-1].undone
+
+
+@pytest.mark.parametrize("how", ["cancel", "undo"])
+async def test_a_reply_taken_back_is_a_draft_again(office: Office, how: str) -> None:
+    before = await office.state()
+    await office.inbox().reply(1, "Have you tried turning it off?", then=Then.WAIT)
+    assert await office.inbox().draft("reply:1") == ""
+    if how == "cancel":
+        assert await office.outbox().cancel((await office.newest()).id) == "What it said is a draft again."
+    else:
+        await office.journal().undo()
+    assert await office.state() == before
+    assert await office.inbox().draft("reply:1") == "Have you tried turning it off?"
+
+
+async def test_a_draft_begun_since_is_kept(office: Office) -> None:
+    await office.inbox().reply(1, "first")
+    await office.inbox().save_draft("reply:1", "second")
+    await office.journal().undo()
+    assert await office.inbox().draft("reply:1") == "second"
+
+
+async def test_what_another_console_sends_already_keeps_its_decision(office: Office, tmp_path: Path) -> None:
+    await office.moderation().decide(1, Verb.REMOVE)
+    other = Store.open(tmp_path / "c.db")
+    now = office.clock.now() + HOUR
+    await other.write(lambda conn: outbox.claim(conn, "forum", State.QUEUED, owner="o", token="t", now=now))
+    other.close()
+    decided = await office.state()
+    with pytest.raises(Impossible, match="it cannot be taken back: it is sending"):
+        await office.outbox().cancel((await office.newest()).id)
+    assert await office.state() == decided
+
+
+async def test_an_entry_outlives_its_action(office: Office) -> None:
+    calendar = CalendarService(office.desks["mo"], UTC)
+    at = Instant(office.clock.now() + DAY)
+    id = await calendar.save(title="Weekly thread", body="Say hello", at=at, sources=["forum"], schedule=True)
+    assert await office.outbox().cancel((await office.newest()).id) == ""
+    entry = await calendar.entry(id)
+    assert entry is not None and (entry.title, entry.at, entry.state) == ("Weekly thread", at, EntryState.DRAFT)

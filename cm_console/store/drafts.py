@@ -1,0 +1,10 @@
+"""Drafts: what was typed and is not sent, by key (`reply:12`)."""
+
+from __future__ import annotations
+
+from cm_console.store.sqlite import Connection
+
+
+def bring_back(conn: Connection, key: str, text: str, now: int) -> None:
+    """Make a draft of words that were on their way again, unless others were typed since."""
+    conn.execute("INSERT OR IGNORE INTO draft VALUES(?,?,?)", (key, text, now))
