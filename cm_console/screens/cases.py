@@ -17,6 +17,7 @@ from cm_console.model.outbox import OutboxRow, State
 from cm_console.screens import verdicts
 from cm_console.screens.case_rows import VIEWS, CaseList, CaseRows, row_cells
 from cm_console.screens.dialogs import Choice, Choose
+from cm_console.screens.list_keys import FilterLine
 from cm_console.screens.mode import ModeScreen, Panes
 from cm_console.services.desk import Impossible
 from cm_console.widgets.case import Judging, case_lines
@@ -58,13 +59,13 @@ class CasesScreen(ModeScreen):
         self.list.focus()
         self.set_interval(1, self._tick)
 
-    def show_view(self, view: CaseView) -> None:
-        """Another list, from its top."""
+    def show_view(self, view: CaseView, *, at: CaseRow | None = None) -> None:
+        """Another list, from its top or at one row."""
         self.view = view
         name, order, empty = VIEWS[view]
         self.list.head(f"{name} ─ {f'“{self.words}”' if self.words else 'all sources'} ─ {order}")
         self.list.empty = f"Nothing here has “{self.words}”.\nesc shows all" if self.words else empty
-        self.list.show(CaseRows(self.services.moderation, view, self.words))
+        self.list.show(CaseRows(self.services.moderation, view, self.words), at=at)
 
     def filter_rows(self, words: str) -> None:
         """See ModeScreen."""
@@ -75,6 +76,25 @@ class CasesScreen(ModeScreen):
         """See ModeScreen."""
         self.list.refresh_rows()
         self._read_current()
+
+    async def go_to(self, case_id: int) -> None:
+        """Open a case from elsewhere, among the open ones or else among the ended."""
+        open_rows = CaseRows(self.services.moderation, CaseView.OPEN)
+        row, self.view = await open_rows.find(case_id), CaseView.OPEN
+        if row is None:
+            row = await CaseRows(self.services.moderation, CaseView.ENDED).find(case_id)
+            self.view = CaseView.ENDED if row else CaseView.OPEN
+        self.drop_filter()
+        self.show_view(self.view, at=row)
+        await self.list.settled()
+        self.read()
+
+    def drop_filter(self) -> None:
+        """All rows again, without reading them."""
+        field, self.words = self.query_one(FilterLine), ""
+        with self.prevent(FilterLine.Changed):
+            field.value = ""
+        field.display = False
 
     # The case
 

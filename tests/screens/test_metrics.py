@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from cm_console.model.action import Verb
 from cm_console.model.metric_table import METRICS
 from cm_console.model.metrics import Section, Window
 from cm_console.model.records import Kind, Member, Post, Ref, Report, Thread
@@ -24,6 +25,7 @@ from cm_console.services.metrics import MetricsService
 from cm_console.store import ingest, sources
 from cm_console.store.batch import Community
 from cm_console.store.sqlite import Connection
+from tests.screens.cases import sql
 from tests.screens.stage import ZONE, Stage, make_stage, press, said, text_of
 
 both = pytest.mark.parametrize("size", ["80x24", "120x40"])
@@ -169,7 +171,30 @@ async def test_rows_of_reports_lead_to_the_case(stage: Stage) -> None:
         await press(pilot, "4", "tab", "tab", "enter")
         assert "sells [b]bikes[/b]" in text_of(pilot) and "enter opens the case" in text_of(pilot)
         await press(pilot, "enter")
-        assert isinstance(pilot.app.screen, ModerationScreen)
+        there = pilot.app.screen
+        assert isinstance(there, ModerationScreen) and there.reading
+        assert there.list.current is not None and "WHAT" in text_of(pilot)
+
+
+@both
+@pytest.mark.parametrize("ended", [False, True])
+async def test_the_case_is_the_one_the_row_was_about(stage: Stage, size: str, ended: bool) -> None:
+    for n in range(70):
+        post, at = Ref(Kind.POST, f"q{n % 60 + 1}"), Instant(noon(stage, 1) + n)
+        stage.save(*[Report(f"worse{n}-{who}", post, "2", "rude", at) for who in "abc" if post.id != "q3"])
+    ((case_id,),) = sql(stage, "SELECT case_id FROM report WHERE remote = 'r1'")
+    if ended:
+        await stage.services.moderation.decide(case_id, Verb.KEEP)
+    async with stage.open(size) as pilot:
+        await press(pilot, "2", "slash", "z", "z", "enter", "4", "tab", "tab", "enter", "G", "enter")
+        await press(pilot)
+        there = pilot.app.screen
+        assert isinstance(there, ModerationScreen) and there.reading
+        assert there.list.current is not None and there.list.current.id == case_id
+        assert ("Ended ─ all sources" if ended else "Cases ─ all sources") in str(there.list.border_title)
+        assert "sells [b]bikes[/b]" in text_of(pilot)
+        await press(pilot, "escape")
+        assert not there.reading and "zz" not in text_of(pilot)
 
 
 async def test_rows_that_are_days_lead_to_the_numbers_of_that_day(stage: Stage) -> None:
