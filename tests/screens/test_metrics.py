@@ -194,7 +194,7 @@ async def test_the_case_is_the_one_the_row_was_about(stage: Stage, size: str, en
         assert ("Ended ─ all sources" if ended else "Cases ─ all sources") in str(there.list.border_title)
         assert "sells [b]bikes[/b]" in text_of(pilot)
         await press(pilot, "escape")
-        assert not there.reading and "zz" not in text_of(pilot)
+        assert not there.has_class("-reading") and "zz" not in text_of(pilot)
 
 
 async def test_rows_that_are_days_lead_to_the_numbers_of_that_day(stage: Stage) -> None:
