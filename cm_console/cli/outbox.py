@@ -27,7 +27,7 @@ def command(context: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context
 def list_command(context: click.Context, ended: bool = False, limit: int = 100, as_json: bool = False) -> None:
-    """Actions with their state and why, newest first."""
+    """Actions with their state and why: what must be answered first, then newest first."""
     rows = with_console(context, lambda c: c.outbox.page(live=not ended, limit=limit))
     if as_json:
         say_json([action_json(row) for row in rows])

@@ -72,9 +72,14 @@ class OutboxRow:
     blocked_by: str | None = None
 
     @property
-    def key(self) -> int:
-        """Its place in lists, newest first."""
-        return self.seq
+    def stuck(self) -> bool:
+        """Whether a person must answer, or nobody knows yet whether it arrived."""
+        return self.asks or self.state in (State.FAILED, State.UNCERTAIN)
+
+    @property
+    def key(self) -> tuple[bool, int]:
+        """Its place in lists: what is stuck first, then newest first."""
+        return self.stuck, self.seq
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class CasesScreen(ModeScreen):
         card = await moderation.case(row.id) if row else None
         guidelines, me = moderation.guidelines, self.services.actor
         self.judging = Judging(card, guidelines, me, now, self.full) if card else None
-        newest = await self.services.outbox.page(live=True, limit=NEWEST)
+        newest = await self.services.outbox.page(limit=NEWEST)
         self.held = tuple(row for row in newest if self._is_held(row, now))
         self._lay()
         self._tell_held()

@@ -30,6 +30,7 @@ class OutboxScreen(ModeScreen, scope="outbox"):
     live = True
     words = ""
     sending: Sending | None = None
+    stuck = 0
 
     def compose_body(self) -> Iterable[Widget]:
         """List and action."""
@@ -52,13 +53,17 @@ class OutboxScreen(ModeScreen, scope="outbox"):
     def show_view(self, *, live: bool) -> None:
         """What is on its way, or everything."""
         self.live = live
-        what = f"“{self.words}”" if self.words else "on its way" if live else "everything"
-        self.list.head(f"Outbox ─ {what} ─ newest first")
+        self._head()
         empty = (
             "Nothing is on its way.\ntab shows what has been sent · esc goes back" if live else "Nothing was sent yet."
         )
         self.list.empty = f"Nothing here has “{self.words}”.\nesc shows all" if self.words else empty
         self.list.show(SendingRows(self.services.outbox, live=live, words=self.words))
+
+    def _head(self) -> None:
+        what = f"“{self.words}”" if self.words else "on its way" if self.live else "everything"
+        order = f"{self.stuck} to answer, then newest" if self.stuck and self.live else "newest first"
+        self.list.head(f"Outbox ─ {what} ─ {order}")
 
     def filter_rows(self, words: str) -> None:
         """See ModeScreen."""
@@ -88,6 +93,8 @@ class OutboxScreen(ModeScreen, scope="outbox"):
 
     async def _read(self) -> None:
         side, clock = self.query_one("#side", Laid), self.services.clock
+        self.stuck = await self.services.outbox.stuck()
+        self._head()
         current = cast("Sending | None", self.list.current)
         rows = SendingRows(self.services.outbox, live=False)
         self.sending = sending = await rows.find(current.id) if current else None

@@ -11,22 +11,19 @@ from cm_console.widgets.sending import ENDED, Sending
 
 
 class SendingRows:
-    """The outbox as a list reads it: what is on its way, or everything; newest first."""
+    """The outbox as a list reads it: what is on its way, what is stuck first; or everything; newest first."""
 
     def __init__(self, service: OutboxService, *, live: bool, words: str = "") -> None:
         self.service, self.live, self.words = service, live, words
 
     async def after(self, key: Any, limit: int) -> Sequence[Sending]:
         """See widgets.window.Rows."""
-        return await self._with_ahead(
-            await self.service.page(live=self.live, before=key, limit=limit, words=self.words)
-        )
+        return await self._with_ahead(await self.service.page(live=self.live, key=key, limit=limit, words=self.words))
 
     async def before(self, key: Any, limit: int) -> Sequence[Sending]:
         """See widgets.window.Rows."""
-        return await self._with_ahead(
-            await self.service.page(live=self.live, after=key or 0, limit=limit, words=self.words)
-        )
+        rows = await self.service.page(live=self.live, key=key, forward=False, limit=limit, words=self.words)
+        return await self._with_ahead(rows[::-1])
 
     async def _with_ahead(self, rows: Sequence[OutboxRow]) -> list[Sending]:
         known = {row.id: row for row in rows}

@@ -8,7 +8,8 @@ from typing import TypeAlias
 from cm_console.model.outbox import Answer, Attempt, OutboxRow, State
 from cm_console.services.desk import Desk, Impossible
 from cm_console.services.journal import TOPICS, take_back_with
-from cm_console.store import outbox
+from cm_console.services.status import Status
+from cm_console.store import inbox, outbox
 from cm_console.store.sqlite import Connection
 
 Change: TypeAlias = Callable[[Connection, OutboxRow, int], bool]
@@ -24,19 +25,27 @@ class OutboxService:
         self,
         *,
         live: bool = False,
-        before: int | None = None,
-        after: int | None = None,
+        key: tuple[bool, int] | None = None,
+        forward: bool = True,
         limit: int = 50,
         words: str = "",
     ) -> list[OutboxRow]:
-        """Actions, newest first; `live` leaves out those that ended, `words` occur in them; `after` goes forward."""
+        """Actions, newest first, after a key (or before it, nearest first); `words` occur in them.
+
+        `live` leaves out those that ended and puts first what is stuck: failed, uncertain, or asking.
+        """
         return await self._desk.store.read(
-            lambda conn: outbox.page(conn, live=live, before=before, after=after, limit=limit, words=words)
+            lambda conn: outbox.page(conn, live=live, key=key, forward=forward, limit=limit, words=words)
         )
 
     async def count(self, *, live: bool = False, words: str = "") -> int:
         """How many actions there are."""
         return await self._desk.store.read(lambda conn: outbox.count(conn, live=live, words=words))
+
+    async def stuck(self) -> int:
+        """How many actions need a person."""
+        badges = await self._desk.store.read(inbox.badges)
+        return Status((), badges).stuck
 
     async def row(self, id: str) -> OutboxRow | None:
         """One action by its id, or by the beginning of it."""

@@ -42,7 +42,7 @@ class Status:
     @property
     def stuck(self) -> int:
         """Actions that need a person."""
-        return self.badges.get("action:failed", 0) + self.badges.get("action:uncertain", 0)
+        return sum(self.badges.get(f"action:{name}", 0) for name in ("failed", "uncertain", "asks"))
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The outbox as people read it: its actions newest first, what each says, and every try."""
+"""The outbox as people read it: what a person must answer first, then newest first; what each says; every try."""
 
 from __future__ import annotations
 
@@ -24,21 +24,43 @@ FROM action a
 """
 
 
-def page(
-    conn: Connection, *, live: bool, before: int | None, limit: int, after: int | None = None, words: str = ""
-) -> list[OutboxRow]:
-    """Actions, newest first, going back from `before` (a seq), or the nearest ones newer than `after`.
+_STUCK = "(a.asks = 1 OR a.state IN ('failed', 'uncertain'))"
+"""SQL: a person must answer, or nobody knows yet; as in the index `action_first`."""
 
-    `live` leaves out those that ended; `words` occur in what is said, to whom, the verb, the source or why.
+
+def page(
+    conn: Connection,
+    *,
+    live: bool,
+    limit: int,
+    key: tuple[bool, int] | None = None,
+    forward: bool = True,
+    words: str = "",
+) -> list[OutboxRow]:
+    """Actions after a key (or before it, nearest first), newest first.
+
+    `live` leaves out those that ended, and what is stuck comes first; `words` occur in what is said, to whom, the
+    verb, the source or why.
     """
-    only = (f" AND a.state IN ({LIVE_STATES})" if live else "") + (_WORDS if words else "")
-    values = {"before": before or 2**62, "after": after or 0, "limit": limit, "like": like(words)}
-    order = "DESC" if after is None else "ASC"
+    found: list[OutboxRow] = []
+    for stuck in ((True, False) if forward else (False, True)) if live else (None,):
+        if key is None or stuck is None or stuck is key[0] or (stuck < key[0]) is forward:
+            beyond = key[1] if key and stuck in (None, key[0]) else None
+            found += _part(conn, stuck, beyond, forward, limit - len(found), words)
+    return found
+
+
+def _part(
+    conn: Connection, stuck: bool | None, beyond: int | None, forward: bool, limit: int, words: str
+) -> list[OutboxRow]:
+    """Live actions that are stuck, or are not; with None all, also those that ended."""
+    only = "1" if stuck is None else f"a.state IN ({LIVE_STATES}) AND {_STUCK} = {int(stuck)}"
+    only += "" if beyond is None else f" AND a.seq {'<' if forward else '>'} :beyond"
     rows = conn.execute(
-        f"{_ROWS} WHERE a.seq < :before AND a.seq > :after {only} ORDER BY a.seq {order} LIMIT :limit", values
+        f"{_ROWS} WHERE {only} {_WORDS if words else ''} ORDER BY a.seq {'DESC' if forward else 'ASC'} LIMIT :limit",
+        {"beyond": beyond, "limit": limit, "like": like(words)},
     )
-    found = [_row(row) for row in rows]
-    return found if after is None else found[::-1]
+    return [_row(row) for row in rows]
 
 
 _WORDS = """
@@ -55,7 +77,7 @@ def count(conn: Connection, *, live: bool, words: str = "", most: int = 1000) ->
         only = (f" AND a.state IN ({LIVE_STATES})" if live else "") + _WORDS
         counted = f"SELECT count(*) FROM (SELECT 1 FROM action a WHERE 1 {only} LIMIT {most})"
         return int(conn.execute(counted, {"like": like(words)}).fetchone()[0])
-    names = ",".join(f"'action:{state}'" for state in (*(LIVE if live else State), "planned"))
+    names = ",".join(f"'action:{state}'" for state in (*(LIVE if live else State), "planned", "asks"))
     return int(conn.execute(f"SELECT coalesce(sum(n), 0) FROM badge WHERE name IN ({names})").fetchone()[0])
 
 

@@ -164,6 +164,8 @@ CREATE TABLE action(
     depends_on TEXT, attempts INTEGER NOT NULL DEFAULT 0, looks INTEGER NOT NULL DEFAULT 0, tried_at INTEGER,
     owner TEXT, claim TEXT, remote_id TEXT, ended_at INTEGER);
 CREATE INDEX action_live ON action(source, lane, seq) WHERE state IN ('queued', 'sending', 'uncertain', 'failed');
+CREATE INDEX action_first ON action((asks = 1 OR state IN ('failed', 'uncertain')), seq)
+    WHERE state IN ('queued', 'sending', 'uncertain', 'failed');
 CREATE INDEX action_thread ON action(thread_id, seq) WHERE thread_id IS NOT NULL;
 CREATE INDEX action_case ON action(case_id, seq) WHERE case_id IS NOT NULL;
 CREATE UNIQUE INDEX action_landed ON action(source, remote_id, verb)
@@ -201,8 +203,9 @@ BADGES = (
     + _badge_trigger("cases", "CASE WHEN ROW.ended_at IS NULL THEN 'cases' END", "ended_at")
     + _badge_trigger(
         "action",
-        "'action:' || CASE WHEN ROW.state = 'queued' AND ROW.planned_at IS NOT NULL THEN 'planned' ELSE ROW.state END",
-        "state, planned_at",
+        "'action:' || CASE WHEN ROW.state = 'queued' AND ROW.asks THEN 'asks'"
+        " WHEN ROW.state = 'queued' AND ROW.planned_at IS NOT NULL THEN 'planned' ELSE ROW.state END",
+        "state, planned_at, asks",
     )
 )
 

@@ -34,7 +34,7 @@ class Sending:
         return self.row.id
 
     @property
-    def key(self) -> int:
+    def key(self) -> tuple[bool, int]:
         """See widgets.window.Row."""
         return self.row.key
 
@@ -108,7 +108,8 @@ def sending_lines(
     lines = [ends(left, [(f"{one_line(row.created_by)}  {short_age(now - row.created_at)}", "dim")], width)]
     lines += [[(line, "strong")] for line in wrap(one_line(row.title), width)] if row.title else []
     lines.append([("─" * width, "rule")])
-    lines += labelled("WHEN", [[(line, "")] for line in wrap(_leaves(sending, me, now, zone), room)])
+    leaves = _leaves(sending, me, now, zone)
+    lines += labelled("WHEN", [[(line, "")] for line in wrap(leaves, room)] if leaves else [])
     lines += labelled("WHY", [[(line, tone)] for line in wrap(clean_line(row.why), room)] if row.why else [])
     lines += labelled("WAITS", _waits(sending, room))
     lines += labelled("ANSWER", _answers(sending, room))

@@ -79,6 +79,47 @@ async def test_newest_first_with_state_time_verb_and_source(stage: Stage, size: 
         assert isinstance(pilot.app.screen, InboxScreen)
 
 
+@both
+async def test_what_must_be_answered_stands_first_and_is_counted(stage: Stage, size: str) -> None:
+    stage.threads(3)
+    put(stage, await reply(stage, 1, "it was refused"), "failed", "the topic is closed")
+    put(stage, await reply(stage, 2, "nobody knows"), "uncertain", "no answer came", asks=True)
+    await publish(stage, "Late thread", "Say hello", 1)
+    late = str(sql(stage, "SELECT id FROM action ORDER BY seq DESC LIMIT 1")[0][0])
+    put(stage, late, "queued", "planned 3h ago: send it now, or forget it", asks=True)
+    for n in range(30):
+        await publish(stage, f"Weekly thread {n}", "Say hello", 3 + n)
+    async with stage.open(size) as pilot:
+        assert "? 3 to answer" in text_of(pilot)
+        await press(pilot, "O")
+        assert "Outbox ─ on its way ─ 3 to answer, then newest" in text_of(pilot) and "1/33" in text_of(pilot)
+        assert isinstance(pilot.app.screen, OutboxScreen)
+        rows: list[Sending] = pilot.app.screen.list.pager.window.rows
+        first = ["Late thread", "Question 001", "Question 000", "Weekly thread 29", "Weekly thread 28"]
+        assert [row.row.title for row in rows[:5]] == first
+        await press(pilot, "G")
+        assert current(pilot).row.title == "Weekly thread 0"  # type: ignore[union-attr]  # there
+        await press(pilot, "home", "f", "y", "a")
+        assert "Outbox ─ on its way ─ newest first" in text_of(pilot) and "to answer" not in text_of(pilot)
+        await press(pilot, "tab")
+        assert "Outbox ─ everything ─ newest first" in text_of(pilot)
+        assert current(pilot).row.title == "Weekly thread 29"  # type: ignore[union-attr]  # there
+
+
+async def test_what_fails_goes_to_the_top_and_the_cursor_stays_on_its_row(stage: Stage) -> None:
+    stage.threads(2)
+    first = await reply(stage, 1, "first answer")
+    second = await reply(stage, 2, "second answer")
+    async with stage.open("120x40") as pilot:
+        await press(pilot, "O")
+        assert current(pilot).id == second  # type: ignore[union-attr]  # there
+        put(stage, first, "failed", "the topic is closed")
+        stage.services.changes.add(["outbox"])
+        await press(pilot)
+        assert current(pilot).id == second and "2/2" in text_of(pilot)  # type: ignore[union-attr]  # there
+        assert "1 to answer, then newest" in text_of(pilot)
+
+
 async def test_what_is_held_counts_down_and_leaves_at_once_on_s(stage: Stage) -> None:
     stage.threads(1)
     id = await reply(stage, 1, "an answer")
@@ -217,11 +258,13 @@ async def test_a_blocked_one_names_what_it_waits_for(stage: Stage) -> None:
     await reply(stage, 1, "second answer")
     async with stage.open("120x40") as pilot:
         await press(pilot, "O")
+        assert "WHEN" not in side(pilot), "nothing is said about when where nobody knows"
+        await press(pilot, "j")
         assert "… waits" in text_of(pilot) and "for failed reply" in text_of(pilot)
         assert "for reply on forum, by ann: failed, answer that one first" in " ".join(side(pilot).split())
         await press(pilot, "S")
         assert said(pilot) == ["it waits for reply, which is failed"]
-        await press(pilot, "j", "f", "k")
+        await press(pilot, "k", "f")
         assert "WAITS" not in side(pilot) and "⇡ held" in text_of(pilot)
 
 
@@ -236,7 +279,7 @@ async def test_an_opposite_waits_for_what_it_takes_back(stage: Stage) -> None:
 
     await desk.decide("undo reply", "thread:1", change)
     async with stage.open("120x40") as pilot:
-        await press(pilot, "O")
+        await press(pilot, "O", "j")
         assert "for reply on forum, by ann: uncertain" in side(pilot) and "… waits" in text_of(pilot)
 
 

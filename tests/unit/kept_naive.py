@@ -150,8 +150,8 @@ def badges(conn: Connection) -> dict[str, int]:
         counts["threads"] += not thread["deleted"]
     counts["cases"] = sum(case["ended_at"] is None for case in table(conn, "cases"))
     for action in table(conn, "action"):
-        planned = action["state"] == "queued" and action["planned_at"] is not None
-        counts["action:planned" if planned else f"action:{action['state']}"] += 1
+        waits = "asks" if action["asks"] else "planned" if action["planned_at"] is not None else "queued"
+        counts[f"action:{waits if action['state'] == 'queued' else action['state']}"] += 1
     return {name: n for name, n in counts.items() if n}
 
 

@@ -54,7 +54,7 @@ class Desktop:
         return entry
 
     async def actions(self) -> list[OutboxRow]:
-        rows = await self.store.read(lambda conn: outbox.page(conn, live=False, before=None, limit=100))
+        rows = await self.store.read(lambda conn: outbox.page(conn, live=False, limit=100))
         return rows[::-1]
 
     async def queued(self) -> list[tuple[str, int | None, str, str]]:
