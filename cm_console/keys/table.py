@@ -138,6 +138,7 @@ _CALENDAR = (
     Command("calendar.duplicate", "y", "duplicate", "Make a copy as a draft", "calendar"),
     Command("calendar.remove", "d", "remove", "Remove the entry", "calendar"),
     Command("calendar.preflight", "p", "preflight", "Check the entry, offline", "calendar"),
+    Command("calendar.thread", "i", "thread", "Go to the thread it became, in the inbox", "calendar", footer=False),
     Command("calendar.agenda", "a", "agenda", "Month grid or agenda", "calendar"),
     Command("calendar.troubled", "F", "failed", "What failed, or asks you something", "calendar"),
     Command("calendar.today", "t", "today", "Back to today", "calendar", footer=False),

@@ -75,7 +75,7 @@ class EntryCommands(ModeScreen):
 
     async def _edit(self, entry: Entry) -> str:
         if entry.kind is EntryKind.POST and any(variant.left for variant in entry.variants):
-            return "It is out and cannot be changed from here; y makes a copy."
+            return "It is out and cannot be changed from here; i goes to its thread, y makes a copy."
         return await self._write(entry)
 
     def action_variants(self) -> None:
@@ -132,6 +132,28 @@ class EntryCommands(ModeScreen):
         at = await self.services.calendar.move(entry.id, timedelta(days=days))
         await self.go_to_entry(entry.id)
         return f"Moved to {say(at, self.services.zone)}."
+
+    # Where it went
+
+    def action_thread(self) -> None:
+        """Read what became of it."""
+        self._do(self._thread, asks=True)
+
+    async def _thread(self, entry: Entry) -> str:
+        from cm_console.screens.dialogs import Choice, Choose
+        from cm_console.screens.travel import go_to
+
+        there = [(variant.source, variant.thread_id) for variant in entry.variants if variant.thread_id is not None]
+        if not there:
+            out = [variant.source for variant in entry.variants if variant.sent_at is not None]
+            if not out:
+                return "It is not out yet, so there is no thread."
+            return f"It is out on {', '.join(out)}; its thread comes with the next pull: R pulls now."
+        choices = [Choice(str(n), source, thread_id) for n, (source, thread_id) in enumerate(there[:9], 1)]
+        chosen = there[0][1] if len(there) == 1 else await self.ask(Choose("Its thread on which source?", choices))
+        if chosen is not None:
+            await go_to(self.app, "thread", chosen)
+        return ""
 
     # Copy and remove
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import Event
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +16,7 @@ from cm_console.screens.metric_questions import ask_goal, ask_source
 from cm_console.screens.mode import ModeScreen, Panes
 from cm_console.screens.reading import read_thread
 from cm_console.screens.services import Services
+from cm_console.screens.travel import PLACES, go_to
 from cm_console.services.metrics import BehindRows, MetricsService
 from cm_console.widgets.fitted import Fitted
 from cm_console.widgets.lines import Cell
@@ -37,8 +37,6 @@ from cm_console.widgets.window import MemoryRows
 LENGTHS = (1, 7, 14, 28, 56, 91, 182, 365)
 """Lengths of a window, in days, that + and - go through."""
 SECTIONS = tuple(Section)
-PLACES = {"thread": ("inbox", "go_to"), "case": ("moderation", "go_to"), "entry": ("calendar", "go_to_entry")}
-"""Where a row behind a number is worked on: the mode, and what takes the id there."""
 
 
 class MetricsScreen(ModeScreen, scope="metrics"):
@@ -196,13 +194,7 @@ class MetricsScreen(ModeScreen, scope="metrics"):
             self.behind = None
             self._go(Window(day, day + timedelta(days=1)))
         elif kind in PLACES:
-            mode, method = PLACES[kind]
-            await self.app.run_action(f"app.go('{mode}')")
-            screen, there = self.app.screen, Event()
-            screen.call_later(there.set)
-            await there.wait()
-            if hasattr(screen, method):
-                await getattr(screen, method)(id)
+            await go_to(self.app, kind, id)
         else:
             self.read()
 

@@ -145,7 +145,9 @@ def _variant_lines(entry: Entry, variant: Variant, zone: ZoneInfo, width: int) -
         glyph, tone, word = "?", "warn", "asks you: press O"
     at = variant.sent_at or variant.due_at
     when = f" {say(at, zone)}" if at is not None and at != entry.at else ""
-    line: Line = [(f" {glyph} ", tone), (one_line(variant.source), hue(variant.source)), (f"  {word}{when}", "dim")]
+    there = " · i goes to it" if variant.thread_id is not None else ""
+    words = f"  {word}{when}{there}"
+    line: Line = [(f" {glyph} ", tone), (one_line(variant.source), hue(variant.source)), (words, "dim")]
     said = bool(variant.why) and (variant.asks or variant.state in ("failed", "uncertain", "queued"))
     why = wrap(clean_line(variant.why), width - 4) if said else []
     return [line, *([("   ", ""), (each, tone)] for each in why)]

@@ -13,12 +13,15 @@ from textual.widgets import Input, TextArea
 
 from cm_console.model.action import Verb
 from cm_console.model.calendar import Entry, EntryKind, EntryState
+from cm_console.model.records import Member, Post, Thread
 from cm_console.model.source import Identity
+from cm_console.model.text import Untrusted
 from cm_console.model.time import HOUR, Instant
 from cm_console.model.wall import at_wall, say
 from cm_console.screens.calendar import CalendarScreen
 from cm_console.screens.entry_forms import EntryForm, ScheduleForm, VariantForm
 from cm_console.screens.form import Form
+from cm_console.screens.inbox import InboxScreen
 from cm_console.services.calendar import CalendarService
 from cm_console.services.desk import Desk
 from cm_console.store import sources
@@ -66,6 +69,13 @@ async def entries(stage: Stage) -> list[Entry]:
 def sql(stage: Stage, query: str) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = stage.store.read_now(lambda conn: conn.execute(query).fetchall())
     return rows
+
+
+def became(stage: Stage, remote: str, words: str) -> None:
+    """What went out was pulled back as a thread."""
+    at = stage.clock.now()
+    member, thread = Member("us", Untrusted("us")), Thread(remote, Untrusted("Weekly, as it went out"), "us", at)
+    stage.save(member, thread, Post(f"{remote}-1", remote, "us", at, Untrusted(words)))
 
 
 def queued(stage: Stage) -> list[tuple[str, str]]:
@@ -346,9 +356,44 @@ async def test_what_is_out_cannot_be_changed(planned: Stage) -> None:
     await planned.store.write(lambda conn: conn.execute("UPDATE action SET state='sent', ended_at=planned_at"))
     async with planned.open("80x24") as pilot:
         await press(pilot, "3", "enter", "enter")
-        assert said(pilot) == ["It is out and cannot be changed from here; y makes a copy."]
+        assert said(pilot) == ["It is out and cannot be changed from here; i goes to its thread, y makes a copy."]
         await press(pilot, "d")
         assert "it is out on forum" in said(pilot)[-1] and len(await entries(planned)) == 1
+
+
+@both
+async def test_i_goes_to_the_thread_it_became(planned: Stage, size: str) -> None:
+    planned.threads(80)
+    await entry(planned, "Weekly", at(22, 12), "forum", "toots", schedule=True)
+    async with planned.open(size) as pilot:
+        await press(pilot, "3", "i")
+        assert said(pilot)[-1] == "It is not out yet, so there is no thread."
+        sent = "UPDATE action SET state='sent', ended_at=planned_at, remote_id='w-' || source"
+        await planned.store.write(lambda conn: conn.execute(sent))
+        await press(pilot, "i")
+        assert said(pilot)[-1] == "It is out on forum, toots; its thread comes with the next pull: R pulls now."
+        became(planned, "w-forum", "Tell us what you ride")
+        await press(pilot, "i")
+        await press(pilot)
+        assert isinstance(pilot.app.screen, InboxScreen) and pilot.app.screen.reading
+        assert "Tell us what you ride" in text_of(pilot)
+
+
+async def test_i_asks_which_of_its_threads(planned: Stage) -> None:
+    await entry(planned, "Weekly", at(22, 12), "forum", "toots", schedule=True)
+    sent = "UPDATE action SET state='sent', ended_at=planned_at, remote_id='w-' || source"
+    await planned.store.write(lambda conn: conn.execute(sent))
+    became(planned, "w-forum", "Words there")
+    became(planned, "w-toots", "Words here")
+    await planned.store.write(lambda conn: conn.execute("UPDATE thread SET source_id=2 WHERE remote='w-toots'"))
+    async with planned.open("120x40") as pilot:
+        await press(pilot, "3", "i")
+        assert "Its thread on which source?" in text_of(pilot)
+        await press(pilot, "escape")
+        assert screen(pilot).entries
+        await press(pilot, "i", "2")
+        await press(pilot)
+        assert isinstance(pilot.app.screen, InboxScreen) and "Words here" in text_of(pilot)
 
 
 async def test_v_writes_other_words_for_one_source(planned: Stage) -> None:
@@ -438,7 +483,7 @@ async def test_a_wrong_day_for_a_copy_is_told(planned: Stage) -> None:
 async def test_commands_on_an_empty_day_say_so(planned: Stage) -> None:
     async with planned.open("80x24") as pilot:
         await press(pilot, "3")
-        for key in ("s", "u", "v", "d", "y", "p", "greater_than_sign"):
+        for key in ("s", "u", "v", "d", "y", "p", "i", "greater_than_sign"):
             await press(pilot, key)
             assert said(pilot)[-1] == "There is no entry here; c makes one."
 
