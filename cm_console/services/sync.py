@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -97,6 +98,7 @@ class Sync:
             outcome = Outcome(self.name, feed, "held", str(error))
         finally:
             await self._flush(feed, gathered)
+            await gathered.saved()
         counts = (gathered.records, gathered.changed, tuple(gathered.notes))
         outcome = Outcome(self.name, feed, outcome.state, outcome.words, *counts, outcome.until)
         await self.store.write(
@@ -134,15 +136,20 @@ class Sync:
             cursor = page.cursor
 
     async def _flush(self, feed: Feed, gathered: _Gathered) -> None:
+        """Save what is gathered while the next pages are pulled; at most one save is under way."""
         if pages := gathered.take():
-            saved = await self.store.write(
-                lambda conn: ingest.save_pages(conn, self.source_id, feed, self.community, pages, self.clock.now())
-            )
-            gathered.changed += saved.changed
-            self.changes.add(saved.topics)
-            gathered.saves += 1
-            if gathered.saves % TIDY_EVERY == 0:
-                await self.tidy()
+            await gathered.saved()
+            gathered.saving = asyncio.create_task(self._save(feed, pages, gathered))
+
+    async def _save(self, feed: Feed, pages: list[Page], gathered: _Gathered) -> None:
+        saved = await self.store.write(
+            lambda conn: ingest.save_pages(conn, self.source_id, feed, self.community, pages, self.clock.now())
+        )
+        gathered.changed += saved.changed
+        self.changes.add(saved.topics)
+        gathered.saves += 1
+        if gathered.saves % TIDY_EVERY == 0:
+            await self.tidy()
 
     async def _check_vanishing(self, page: Page, gathered: _Gathered) -> None:
         """Count over the whole pull; one that was held stays held until somebody agrees or nothing is to be deleted."""
@@ -197,6 +204,13 @@ class _Gathered:
     held: int = 0
     was_held: bool = False
     notes: list[str] = field(default_factory=list)
+    saving: asyncio.Task[None] | None = None
+
+    async def saved(self) -> None:
+        """Wait for the save that is under way, which goes on when the pull is stopped; raises what it raised."""
+        if saving := self.saving:
+            await asyncio.shield(saving)
+            self.saving = None
 
     def add(self, page: Page, now: int) -> None:
         if not self.pages:

@@ -17,6 +17,9 @@ else:
     except ImportError:
         import sqlite3
 
+sqlite3.register_adapter(type(None), lambda nothing: nothing)
+# The driver looks for an adapter of whatever is no number and no text, and for None it searches in vain at 0.8 us each.
+
 Connection = sqlite3.Connection
 Row = sqlite3.Row
 DatabaseError = sqlite3.DatabaseError

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -219,6 +221,8 @@ async def test_a_slow_source_is_saved_as_its_pages_come(
 
     async def slow(source: MemorySource, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
         async for page in script.pull(source, feed, cursor):
+            await asyncio.sleep(0)
+            await console.store.write(lambda conn: None)
             seen.append(await held(console))
             lab.clock.advance(0.2)
             yield page
@@ -373,3 +377,49 @@ async def test_a_new_message_brings_a_done_inquiry_back_even_if_written_before_t
     lab.bench.platform.put(written)
     await console.sync()
     assert [row.id for row in await console.inbox.page(View.NEEDS_REPLY)] == [1]
+
+
+async def test_the_next_pages_are_pulled_while_the_last_are_saved(
+    console: Console, play: type[Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, go_on = [0], threading.Event()
+    save = ingest.save_pages
+
+    def waiting(conn, source_id, feed, community, pages, now):  # type: ignore[no-untyped-def]  # passed on as it is
+        assert go_on.wait(10), "the source was never asked for more"
+        return save(conn, source_id, feed, community, pages, now)
+
+    monkeypatch.setattr(ingest, "save_pages", waiting)
+    script = play(*pages(45, 100))
+
+    async def counting(source: MemorySource, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+        async for page in script.pull(source, feed, cursor):
+            asked[0] += 1
+            if asked[0] > ENOUGH_RECORDS // 100:
+                go_on.set()
+            yield page
+
+    monkeypatch.setattr(MemorySource, "pull", counting)
+    assert (await (await sync_of(console)).pull_feed(Feed.THREADS)).changed == 4_500
+
+
+async def test_a_pull_stopped_while_pages_are_saved_keeps_them(
+    console: Console, play: type[Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saving, go_on = asyncio.Event(), threading.Event()
+    save, loop = ingest.save_pages, asyncio.get_running_loop()
+
+    def waiting(conn, source_id, feed, community, pages, now):  # type: ignore[no-untyped-def]  # passed on as it is
+        loop.call_soon_threadsafe(saving.set)
+        assert go_on.wait(10)
+        return save(conn, source_id, feed, community, pages, now)
+
+    monkeypatch.setattr(ingest, "save_pages", waiting)
+    play(*pages(45, 100))
+    pull = asyncio.create_task((await sync_of(console)).pull_feed(Feed.THREADS))
+    await saving.wait()
+    pull.cancel()
+    loop.call_soon(go_on.set)
+    with pytest.raises(asyncio.CancelledError):
+        await pull
+    assert await held(console) >= ENOUGH_RECORDS
