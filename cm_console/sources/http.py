@@ -8,28 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from base64 import b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
 from cm_console import __version__
-from cm_console.model.errors import Malformed, Refused, SourceError, Unauthorized, Unreachable
+from cm_console.model.errors import Refused, SourceError, Unauthorized, Unreachable
 from cm_console.model.settings import Secret
 from cm_console.model.source import Budget
 from cm_console.model.text import clean_line
 from cm_console.model.time import Clock
 from cm_console.sources.http_answers import RETRY_AFTER, Answer, Dialect, Judge, Request, budget_of, date_of, error_of
+from cm_console.sources.http_bodies import Form, Query, packed, unpacked
 
 if TYPE_CHECKING:
     import httpx
 
-Query: TypeAlias = Mapping[str, str | int | Sequence[int | str]]
+Headers: TypeAlias = Mapping[str, str]
+Guard: TypeAlias = Callable[[str], Awaitable[None]]
+"""Called with each address before it is asked, redirects too; raises a SourceError where nobody may go."""
 
-RAW_LIMIT = 8 * 1024 * 1024
-"""Most bytes of a body on the wire."""
-DECODED_LIMIT = 32 * 1024 * 1024
-"""Most bytes of a body once unpacked."""
 REDIRECTS = 5
 CONNECT_TIMEOUT = 10.0
 """Seconds to a connection, and to wait for a free one."""
@@ -48,6 +48,8 @@ class Gateway:
         clock: Clock,
         headers: Mapping[str, str | Secret] | None = None,
         query: Mapping[str, Secret] | None = None,
+        basic: tuple[str, Secret] | None = None,
+        guard: Guard | None = None,
         dialect: Dialect = RETRY_AFTER,
         judge: Judge | None = None,
         deadline: float = 30.0,
@@ -57,6 +59,7 @@ class Gateway:
         self._clock = clock
         self._headers = dict(headers or {})
         self._query = dict(query or {})
+        self._basic, self._guard = basic, guard
         self._dialect, self._judge, self._deadline = dialect, judge, deadline
         self._places = asyncio.Semaphore(parallel)
         self._clients: dict[bool, httpx.AsyncClient] = {}
@@ -65,14 +68,29 @@ class Gateway:
     def __repr__(self) -> str:
         return f"Gateway({self._base})"
 
-    async def get(self, path: str, query: Query | None = None) -> Answer:
-        """Read something; up to `parallel` reads run side by side."""
+    async def get(self, path: str, query: Query | None = None, *, headers: Headers | None = None) -> Answer:
+        """Read something; up to `parallel` reads run side by side. With a validator in `headers`, 304 is an answer."""
         async with self._places:
-            return await self._send(Request("GET", path), query or {}, None)
+            return await self._send(Request("GET", path, headers=headers or {}), query or {}, None)
 
-    async def write(self, method: str, path: str, body: object = None, query: Query | None = None) -> Answer:
-        """Change something, with a JSON body. An unclear end is an error with `landed=None`."""
-        return await self._send(Request(method, path), query or {}, body)
+    async def ask(self, path: str, body: object) -> Answer:
+        """Read something that has to be asked for with a JSON body, as GraphQL has."""
+        async with self._places:
+            return await self._send(Request("POST", path, reads=True), {}, body)
+
+    async def write(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        query: Query | None = None,
+        *,
+        form: Query | None = None,
+        headers: Headers | None = None,
+    ) -> Answer:
+        """Change something, with a JSON body or a form. An unclear end is an error with `landed=None`."""
+        request = Request(method, path, headers=headers or {})
+        return await self._send(request, query or {}, body if form is None else Form(form))
 
     async def close(self) -> None:
         """Close all connections; may be called twice."""
@@ -82,7 +100,7 @@ class Gateway:
 
     def redact(self, text: str) -> str:
         """The text without our secrets, plain or as an address carries them."""
-        for secret in (*self._headers.values(), *self._query.values()):
+        for secret in (*self._headers.values(), *self._query.values(), *(self._basic or ())):
             if isinstance(secret, Secret) and (value := secret.reveal()):
                 for form in {value, quote(value), quote(value, safe=""), quote_plus(value)}:
                     text = text.replace(form, "***")
@@ -104,6 +122,8 @@ class Gateway:
     async def _follow(self, request: Request, query: Query, body: object, sent: _Sent) -> Answer:
         url = self._base + request.path
         for _ in range(REDIRECTS + 1):
+            if self._guard is not None:
+                await self._guard(url)
             ours = _origin(url) == _origin(self._base)
             answer = await self._once(request, url, query, body, sent, ours=ours)
             place = answer.headers.get("location", "")
@@ -131,7 +151,7 @@ class Gateway:
         try:
             built = self._build(request, url, query, body, sent, ours=ours)
             async with _streaming(self._client(write=request.write), built) as response:
-                content = await _body(response, request)
+                content = await unpacked(response, request)
                 headers = {name.lower(): value for name, value in response.headers.items()}
         except (httpx.TransportError, httpx.InvalidURL, httpx.DecodingError, ValueError) as problem:
             raise self._broken(request, problem, sent) from None
@@ -141,16 +161,16 @@ class Gateway:
     def _build(
         self, request: Request, url: str, query: Query, body: object, sent: _Sent, *, ours: bool
     ) -> httpx.Request:
-        import msgspec
-
         headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": f"cm-console/{__version__}"}
-        content = None
-        if body is not None:
-            content = msgspec.json.encode(body, enc_hook=_plain)
-            headers["content-type"] = "application/json"
+        headers |= request.headers
+        content, content_type = packed(body)
+        if content_type:
+            headers["content-type"] = content_type
         asked: dict[str, str | int | Sequence[int | str]] = dict(query)
         if ours:
             headers |= {name: self._reveal(value) for name, value in self._headers.items()}
+            if self._basic is not None:
+                headers["authorization"] = _basic(*self._basic)
             asked |= {name: self._reveal(value) for name, value in self._query.items()}
         client = self._client(write=request.write)
         return client.build_request(
@@ -217,40 +237,9 @@ async def _streaming(client: httpx.AsyncClient, request: httpx.Request) -> Async
         await response.aclose()
 
 
-async def _body(response: httpx.Response, request: Request) -> bytes:
-    """The body, unpacked by ourselves so that a bomb stops at the cap and not in memory."""
-    import zlib
-
-    coding = response.headers.get("content-encoding", "identity").strip().lower()
-    if coding not in ("identity", "gzip", ""):
-        raise _unreadable(request, f"packed as {clean_line(coding, 20)}")
-    unpack = zlib.decompressobj(wbits=31) if coding == "gzip" else None
-    parts: list[bytes] = []
-    raw = decoded = 0
-    async for chunk in response.aiter_raw():
-        raw += len(chunk)
-        try:
-            part = unpack.decompress(chunk, DECODED_LIMIT + 1 - decoded) if unpack else chunk
-        except zlib.error:
-            raise _unreadable(request, "packed wrongly") from None
-        decoded += len(part)
-        if raw > RAW_LIMIT or decoded > DECODED_LIMIT:
-            raise _unreadable(request, "too big")
-        parts.append(part)
-    if unpack and raw and not unpack.eof:
-        raise _unreadable(request, "cut short")
-    return b"".join(parts)
-
-
-def _plain(value: object) -> str:
-    """Safe and Untrusted text on its way out is text."""
-    if isinstance(value, str):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} is no JSON")
-
-
-def _unreadable(request: Request, why: str) -> SourceError:
-    return Malformed(f"the answer to {request} is {why}", landed=None if request.write else False)
+def _basic(name: str, secret: Secret) -> str:
+    """RFC 7617, in UTF-8: a password may hold what a header may not."""
+    return "Basic " + b64encode(f"{name}:{secret.reveal()}".encode()).decode()
 
 
 def _origin(url: str) -> tuple[str, str, int]:

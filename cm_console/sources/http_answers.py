@@ -1,7 +1,7 @@
 """What an HTTP answer means: typed JSON out of a body, a SourceError out of a status, a budget out of headers.
 
     status                                     read                    write (landed)
-    2xx                                        Answer                  Answer
+    2xx, 304 to a validator                    Answer                  Answer
     2xx, body nobody can read                  Malformed               Malformed (None)
     429; 503 with Retry-After                  Throttled               Throttled (False); 503: Unreachable (None)
     401; 403                                   Unauthorized            Unauthorized (False)
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Literal, TypeVar
@@ -37,6 +37,7 @@ from cm_console.model.text import clean_line
 from cm_console.model.time import HOUR, SECOND, Instant, instant, parse_iso
 
 T = TypeVar("T")
+VALIDATORS = frozenset({"if-none-match", "if-modified-since"})
 LONGEST_WAIT = HOUR
 """No platform makes us wait longer than this between two tries, whatever it says."""
 DEFAULT_WAIT = 60 * SECOND
@@ -65,15 +66,17 @@ X_RATELIMIT_ISO = Dialect("x-ratelimit-remaining", "x-ratelimit-limit", "x-ratel
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked, for words: `write` decides what an unclear end means."""
+    """What was asked: `write` decides what an unclear end means. `reads`: it only asks, whatever its method is."""
 
     method: str
     path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    reads: bool = False
 
     @property
     def write(self) -> bool:
         """May this request have changed something?"""
-        return self.method not in ("GET", "HEAD")
+        return not self.reads and self.method not in ("GET", "HEAD")
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -89,6 +92,13 @@ class Answer:
     body: bytes
     at: Instant | None = None
     skew: int = 0
+
+    def link(self, rel: str) -> str:
+        """The address that a Link header gives for a relation (`next`, `prev`), empty if none. RFC 8288."""
+        for address, parameters in re.findall(r"<([^<>]*)>([^<]*)", self.headers.get("link", "")):
+            if re.search(rf"""\brel\s*=\s*("[^"]*\b{rel}\b[^"]*"|{rel}\b)""", parameters):
+                return str(address)
+        return ""
 
     def decode(self, kind: type[T]) -> T:
         """The JSON body as a typed struct; unknown fields are passed over.
@@ -122,7 +132,7 @@ def error_of(
 ) -> SourceError | None:
     """The error an answer stands for, its words without secrets; None if it is a success."""
     status = answer.status
-    if 200 <= status < 300:
+    if 200 <= status < 300 or (status == 304 and VALIDATORS & answer.request.headers.keys()):
         return None
     write = answer.request.write
     words = redact(words_of(answer.body)) or f"{answer.request} was answered with status {status}"

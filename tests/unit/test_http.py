@@ -27,7 +27,7 @@ from cm_console.model.settings import Secret
 from cm_console.model.source import Budget
 from cm_console.model.text import Safe
 from cm_console.model.time import HOUR, Instant
-from cm_console.sources import http
+from cm_console.sources import http, http_bodies
 from cm_console.sources.http import Gateway
 from cm_console.sources.http_answers import X_RATELIMIT, X_RATELIMIT_ISO, Answer, Dialect, Request, budget_of, words_of
 from cm_console.testing import START, FakeClock
@@ -252,7 +252,7 @@ async def test_the_total_deadline_ends_a_slow_drip() -> None:
 
 async def test_caps(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = gzip.compress(b'"' + b"a" * 40_000_000 + b'"')
-    monkeypatch.setattr(http, "RAW_LIMIT", 200_000)
+    monkeypatch.setattr(http_bodies, "RAW_LIMIT", 200_000)
     far.answers = [reply(bomb, content_encoding="gzip"), reply(b"x" * 300_000), reply(b"x", content_encoding="br")]
     far.answers += [reply(gzip.compress(b"{}")[:-4], content_encoding="gzip"), reply(b"zz", content_encoding="gzip")]
     assert len(bomb) < 200_000
@@ -281,7 +281,7 @@ async def test_a_bomb_is_not_unpacked_beyond_the_cap(monkeypatch: pytest.MonkeyP
     async with far_end() as far, to(far) as gate:
         far.answers = [reply(gzip.compress(b"a" * 60_000_000), content_encoding="gzip")]
         await failing(gate)
-    assert sum(sizes) <= http.DECODED_LIMIT + 1
+    assert sum(sizes) <= http_bodies.DECODED_LIMIT + 1
 
 
 async def test_packed_json_is_read(far: Far) -> None:
@@ -440,3 +440,79 @@ async def test_a_judge_speaks_first(far: Far) -> None:
     async with to(far, judge=judge) as gate:
         assert str(await failing(gate, "PUT")) == "judged x"
         assert isinstance(await failing(gate), Unauthorized)
+
+
+async def test_a_form_is_sent_as_one(far: Far) -> None:
+    async with to(far) as gate:
+        await gate.write(
+            "PATCH", "/m", form={"action": "accept", "who[]": ["a b", "ä"]}, headers={"idempotency-key": "7"}
+        )
+    assert far.bodies[0] == b"action=accept&who%5B%5D=a+b&who%5B%5D=%C3%A4"
+    sent = headers(far.heads[0])
+    assert (sent["content-type"], sent["idempotency-key"]) == ("application/x-www-form-urlencoded", "7")
+
+
+async def test_what_only_asks_by_post_is_a_read(far: Far) -> None:
+    far.answers = [reply("{}"), reply("{}"), None]
+    async with to(far) as gate:
+        await gate.ask("/graphql", {"query": "{me}"})
+        await gate.ask("/graphql", {"query": "{me}"})
+        assert far.connections == 1
+        with pytest.raises(Unreachable) as caught:
+            await gate.ask("/graphql", {})
+    assert caught.value.landed is False
+    assert far.heads[0].startswith("POST /graphql") and msgspec.json.decode(far.bodies[0]) == {"query": "{me}"}
+
+
+async def test_not_modified_is_an_answer_only_to_who_asked_so(far: Far) -> None:
+    far.answers = [reply("", 304), reply("", 304)]
+    async with to(far) as gate:
+        assert (await gate.get("/feed", headers={"if-none-match": '"1"'})).status == 304
+        with pytest.raises(Refused):
+            await gate.get("/feed")
+
+
+async def test_a_name_and_a_password_of_any_letters(far: Far) -> None:
+    far.answers = [reply("{}"), reply('{"error": "not sésame"}', 400)]
+    async with to(far, basic=("zoë", Secret("sésame"))) as gate:
+        await gate.get("/x")
+        assert headers(far.heads[0])["authorization"] == "Basic em/Dqzpzw6lzYW1l"
+        with pytest.raises(Refused, match=r"not \*\*\*"):
+            await gate.get("/x")
+
+
+async def test_a_password_stays_at_home(far: Far) -> None:
+    async with far_end() as elsewhere, to(far, basic=("me", Secret("sesame"))) as gate:
+        far.answers = [reply("", 302, Location=f"{elsewhere.url}/there")]
+        await gate.get("/x")
+        assert "authorization" not in headers(elsewhere.heads[0])
+
+
+async def test_a_guard_sees_every_address_first(far: Far) -> None:
+    seen: list[str] = []
+
+    async def guard(url: str) -> None:
+        seen.append(url)
+        if url.endswith("/inside"):
+            raise Refused("nobody goes there")
+
+    far.answers = [reply("", 302, Location="/inside")]
+    async with to(far, guard=guard) as gate:
+        with pytest.raises(Refused, match="nobody goes there"):
+            await gate.get("/x")
+    assert seen == [f"{far.url}/x", f"{far.url}/inside"] and len(far.heads) == 1
+
+
+@pytest.mark.parametrize(
+    ("link", "rel", "address"),
+    [
+        ('<https://a/?x=1,2>; rel="next", <https://a/?y>; rel="prev"', "prev", "https://a/?y"),
+        ('<https://a/?x=1,2>; rel="next", <https://a/?y>; rel="prev"', "next", "https://a/?x=1,2"),
+        ("<https://a/>; rel=next", "next", "https://a/"),
+        ('<https://a/>; rel="last next"', "next", "https://a/"),
+        ('<https://a/>; rel="nextly"', "next", ""),
+        ("", "next", ""),
+    ],
+)
+def test_links(link: str, rel: str, address: str) -> None:
+    assert Answer(Request("GET", "/"), 200, {"link": link} if link else {}, b"").link(rel) == address
