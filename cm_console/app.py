@@ -12,21 +12,13 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from cm_console import keys
-from cm_console.screens import screen_class
+from cm_console.screens import key_commands, screen_class
 from cm_console.screens.look import Look
 from cm_console.screens.mode import MODES, ModeScreen
 from cm_console.screens.services import Services
 
 if TYPE_CHECKING:
-    from textual.command import Provider
-
     from cm_console.screens.inbox import InboxScreen
-
-
-def _key_commands() -> type[Provider]:
-    from cm_console.screens.palette import KeyCommands
-
-    return KeyCommands
 
 
 class Changed(Message):
@@ -49,7 +41,7 @@ class ConsoleApp(Look):
 
     TITLE = "cm-console"
     DEFAULT_MODE = "inbox"
-    COMMANDS = {_key_commands}  # noqa: RUF012 - the type Textual declares
+    COMMANDS = {key_commands}  # noqa: RUF012 - the type Textual declares
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("")]
     NOTIFICATION_TIMEOUT = 4
 
@@ -64,9 +56,11 @@ class ConsoleApp(Look):
         super().__init__(theme)
         self.services, self.reports, self._engine = services, reports, engine
         self._made: list[ModeScreen] = []
-        for mode, _key, _label in MODES:
-            self.add_mode(mode, partial(self._make, mode))
         self.set_keymap(dict(services.keymap))
+
+    def get_default_screen(self) -> ModeScreen:
+        """The first mode; the app waits for those it knows by name, and would drop what they paint until then."""
+        return self._make(self.DEFAULT_MODE)
 
     def _make(self, name: str) -> ModeScreen:
         screen = screen_class(name)(self.services)
@@ -78,6 +72,8 @@ class ConsoleApp(Look):
 
     def on_mount(self) -> None:
         """Listen from now on; what changed before is in the first frame already."""
+        for mode, _key, _label in MODES:
+            self.add_mode(mode, partial(self._make, mode))
         self.services.changes.take()
         self.services.changes.listener = self._hear
         if self._engine is not None:

@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from textual.command import Provider
+
     from cm_console.screens.mode import ModeScreen
 
 SCREENS: Mapping[str, tuple[str, str]] = {
@@ -23,3 +25,10 @@ def screen_class(name: str) -> type[ModeScreen]:
     """Import a screen; the key is its scope in `keys/table.py`."""
     module, attribute = SCREENS[name]
     return cast("type[ModeScreen]", getattr(import_module(module), attribute))
+
+
+def key_commands() -> type[Provider]:
+    """Import what the palette finds."""
+    from cm_console.screens.palette import KeyCommands
+
+    return KeyCommands

@@ -26,20 +26,11 @@ class Look(TypedAhead):
         for ours in THEMES:
             self.register_theme(ours)
         self.set_reactive(Look.theme, theme)
-        self._colours: dict[str, str] | None = self.get_css_variables()
-        self.stylesheet.set_variables(self._colours)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our variables, for themes that do not have them."""
         return dict(DEFAULTS)
-
-    def refresh_css(self, animate: bool = True) -> None:
-        """Style everything anew; before the first frame only the app itself has not been styled yet."""
-        first, self._colours = self._colours, None
-        if first == self.get_css_variables():
-            self.stylesheet.apply(self)
-        else:
-            super().refresh_css(animate)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The second layer against hostile text comes last."""
