@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cm_console.demo import rules
 from cm_console.demo.cases import Reporters, closed_cases, open_cases
 from cm_console.demo.echo import Echo
@@ -10,7 +12,8 @@ from cm_console.demo.life import Life
 from cm_console.demo.people import BOT, ME, SITES, TEAM
 from cm_console.demo.plans import entries
 from cm_console.demo.rhythm import ZONE
-from cm_console.demo.shape import Demo, SourceSpec
+from cm_console.demo.shape import Demo, Known, SourceSpec
+from cm_console.demo.talk import Questions
 from cm_console.demo.world import World
 from cm_console.model.records import Post, Record
 from cm_console.model.time import Clock, Instant
@@ -26,6 +29,28 @@ def build(seed: int, now: Instant, clock: Clock) -> Demo:
     The same seed and instant give the same records; `clock` is what the platforms look at from then on. A second demo
     in the same process takes over the names in PLATFORMS.
     """
+    world, questions = _write(seed, now)
+    platforms = {source: _pour(world, source, clock) for source in SITES}
+    life = Life(world, questions, platforms, seed)
+    Echo(world, platforms, life, seed)
+    life.begin(now)
+    return _demo(world, platforms)
+
+
+def build_again(seed: int, made_at: Instant, now: Instant, clock: Clock, known: Mapping[str, Known]) -> Demo:
+    """The community made with `seed` at `made_at` as it was left: its platforms hold what is known of them by source.
+
+    What members would have done between then and now did not happen; from now on they go on.
+    """
+    world, questions = _write(seed, made_at)
+    platforms = {source: _restore(source, clock, known[source]) for source in SITES}
+    life = Life(world, questions, platforms, seed)
+    Echo(world, platforms, life, seed)
+    life.go_on(now)
+    return _demo(world, platforms)
+
+
+def _write(seed: int, now: Instant) -> tuple[World, Questions]:
     world = World(seed, now)
     questions = write_history(world)
     reporters = Reporters(world)
@@ -34,10 +59,10 @@ def build(seed: int, now: Instant, clock: Clock) -> Demo:
     closed_cases(world, reporters)
     fill_posts(world)
     finish(world)
-    platforms = {source: _pour(world, source, clock) for source in SITES}
-    life = Life(world, questions, platforms, seed)
-    Echo(world, platforms, life, seed)
-    life.begin()
+    return world, questions
+
+
+def _demo(world: World, platforms: dict[str, Platform]) -> Demo:
     return Demo(
         rules.COMMUNITY,
         ZONE.key,
@@ -52,6 +77,17 @@ def build(seed: int, now: Instant, clock: Clock) -> Demo:
         rules.AUDIENCE,
         platforms,
     )
+
+
+def _restore(source: str, clock: Clock, known: Known) -> Platform:
+    """A new platform that holds what an earlier one held, and whom the team sent away from it."""
+    platform = Platform(LOCAL.format(source), me=ME, clock=clock)
+    for record in known.records:
+        platform.restore(record)
+    platform.silenced.update(known.silenced)
+    platform.banned.update(known.banned)
+    PLATFORMS[platform.name] = platform
+    return platform
 
 
 def _pour(world: World, source: str, clock: Clock) -> Platform:

@@ -53,9 +53,9 @@ class Life:
             (self._spam, 2),
         )
 
-    def begin(self) -> None:
-        """Plan the first stretch, and the slow one behind it."""
-        self.extend(self._world.now)
+    def begin(self, now: Instant) -> None:
+        """Plan the first stretch from now on, and the slow one behind it."""
+        self.extend(now)
         at = self._until
         for _ in range(SLOW):
             at = Instant(at + int(self._rng.uniform(4, 16) * MINUTE))
@@ -67,6 +67,16 @@ class Life:
         while self._until < now + AHEAD:
             self._until = Instant(self._until + int(self._rng.uniform(16, 46) * SECOND))
             self._plan(self._until)
+
+    def go_on(self, now: Instant) -> None:
+        """Begin again after a pause: other conversations than those that are there, under other ids."""
+        said = [record for p in self._platforms.values() for kind in Kind for record in p.records(kind)]
+        since = [record for record in said if "-live-" in record.id]
+        self._count = max((int(record.id.rpartition("-")[2]) for record in since), default=0)
+        self._questions.heard([record for record in since if isinstance(record, Thread)])
+        self._rng = Random(f"life {self._count} {now}")
+        self._world.shuffle(f"fernwerk {self._count} {now}")
+        self.begin(now)
 
     def new_id(self, prefix: str) -> str:
         """An id for something that happens from now on."""

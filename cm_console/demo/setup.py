@@ -2,19 +2,75 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from cm_console.config import Home, SourceConfig, load, write_new
 from cm_console.console import Console, new_uuid
-from cm_console.demo.shape import Demo, Entry, Goal, Variant
+from cm_console.demo.shape import Demo, Entry, Goal, Known, Variant
 from cm_console.model.action import Action, Verb
 from cm_console.model.calendar import EntryKind, EntryState
 from cm_console.model.moderation import Guideline
-from cm_console.model.time import Clock
-from cm_console.store import outbox
+from cm_console.model.time import Clock, Instant
+from cm_console.store import Store, facts, outbox, sources
 from cm_console.store.sqlite import Connection
 
+MADE = "demo"
+"""The note in the database that says how this demo was made: its seed and when."""
 
-async def furnish(demo: Demo, home: Home, clock: Clock) -> None:
-    """Write the config of the demo, pull its platforms and put calendar and goals into the database."""
+
+PUNISHED = ((Verb.SILENCE, Verb.UNSILENCE), (Verb.BAN, Verb.UNBAN))
+"""What keeps a member away, and what lets them come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A demo as it was left: how it was made, and what its console knows of each platform."""
+
+    seed: int
+    made_at: Instant
+    known: Mapping[str, Known]
+
+
+def left(home: Home) -> Left | None:
+    """The demo that lives in a home; None if what is there is no demo.
+
+    Raises:
+        StoreError: its database cannot be opened.
+    """
+    store = Store.open(home.database)
+    try:
+        return store.read_now(_left)
+    finally:
+        store.close()
+
+
+def _left(conn: Connection) -> Left | None:
+    made = facts.noted(conn, MADE)
+    if made is None:
+        return None
+    seed, made_at = json.loads(made)
+    return Left(seed, Instant(made_at), {name: _known(conn, name) for name, _kind in sources.names(conn)})
+
+
+def _known(conn: Connection, source: str) -> Known:
+    silenced, banned = (dict(_away(conn, source, *verbs)) for verbs in PUNISHED)
+    return Known(tuple(facts.records(conn, source)), silenced, banned)
+
+
+def _away(conn: Connection, source: str, verb: Verb, opposite: Verb) -> list[tuple[str, Instant | None]]:
+    """Whom a verb keeps away now, and until when: the last word on each member counts."""
+    ids = conn.execute(
+        "SELECT id FROM action WHERE source = ? AND verb IN (?, ?) AND state = 'sent' ORDER BY ended_at, seq",
+        (source, verb, opposite),
+    )
+    last = {action.target.id: action for (id,) in ids.fetchall() if (action := outbox.load(conn, id)).target}
+    return [(member, action.until) for member, action in last.items() if action.verb is verb]
+
+
+async def furnish(demo: Demo, home: Home, clock: Clock, seed: int) -> None:
+    """Write the config of the demo, pull its platforms, put calendar and goals into the database and note the seed."""
     home.prepare()
     write_config(demo, home)
     console = Console.open(load(home.config), home, clock=clock)
@@ -22,6 +78,7 @@ async def furnish(demo: Demo, home: Home, clock: Clock) -> None:
         for source in demo.sources:  # one after the other: the same ids whatever the machine does
             await console.sync([source.name])
         await console.store.write(lambda conn: fill(conn, demo))
+        await console.store.write(lambda conn: facts.note(conn, MADE, json.dumps([seed, clock.now()])))
     finally:
         await console.stop()
 

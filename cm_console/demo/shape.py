@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from cm_console.model.action import Verb
 from cm_console.model.calendar import EntryKind, EntryState
+from cm_console.model.records import Record
 from cm_console.model.time import Instant
 from cm_console.sources.memory import Platform
 
@@ -78,6 +79,15 @@ class SourceSpec:
     name: str
     kind: str
     settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an earlier console knew of one platform: its records, and until when members may not write or come."""
+
+    records: Sequence[Record]
+    silenced: Mapping[str, Instant | None]
+    banned: Mapping[str, Instant | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from cm_console.demo.corpus import Group, Part, Scene
 from cm_console.demo.people import Account
 from cm_console.demo.world import Draft, World
-from cm_console.model.records import ThreadKind
+from cm_console.model.records import Thread, ThreadKind
 from cm_console.model.time import DAY, HOUR, MINUTE, Instant
 
 PACE = {"forum": 2.6 * HOUR, "chat": 14 * MINUTE, "blog": 7 * HOUR}
@@ -44,6 +45,14 @@ class Questions:
     def following(self, source: str, at: Instant) -> Question:
         """A question whose author has more to ask after an answer."""
         return self._draw(source, lambda entry: bool(entry[1].before_follow) and self._fresh(entry, at), at)
+
+    def heard(self, threads: Iterable[Thread]) -> None:
+        """These were opened with questions of ours, in an earlier life of the demo."""
+        entries = [entry for entries in self._all.values() for entry in entries]
+        heads = [(re.sub(r"\\{\w+\\}", ".+", re.escape(part.head or part.text[:40])), part) for _, _, part in entries]
+        for thread in threads:
+            for part in (part for head, part in heads if re.match(head, thread.title)):
+                self._asked.setdefault(id(part), []).append(thread.created_at)
 
     def _draw(self, source: str, fits: Callable[[Question], bool], at: Instant) -> Question:
         deck = self._decks[source]

@@ -157,6 +157,11 @@ class World:
             self._decks[pool] = self.rng.sample(self.corpus.pools[pool], len(self.corpus.pools[pool]))
         return self._decks[pool].pop()
 
+    def shuffle(self, seed: str) -> None:
+        """Deal from fresh decks from now on."""
+        self.rng.seed(seed)
+        self._decks.clear()
+
     def posts(self) -> Iterator[tuple[Draft, Said]]:
         """All posts with their threads."""
         for draft in self.threads:
