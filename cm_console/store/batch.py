@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from cm_console.model.records import Activity, Member, Post, Record, Report, Scheduled, Thread
 from cm_console.model.time import Instant
 from cm_console.store.rollups import Rollups
+from cm_console.store.sound import sound_record
 from cm_console.store.sqlite import Connection
 
 LAST_INSTANT = (1 << 43) - 2
@@ -90,7 +91,7 @@ class Sorted:
     def of(cls, records: Iterable[Record]) -> Sorted:
         """Sort a stream of records."""
         result = cls()
-        for record in records:
+        for record in map(sound_record, records):
             match record:
                 case Post():
                     result.posts[record.id] = _sane(record, record.created_at)

@@ -12,6 +12,7 @@ from cm_console.model.source import Page
 from cm_console.store import activity, members, posts, reports, threads
 from cm_console.store.batch import Batch, Community, Sorted
 from cm_console.store.rollups import Rollups, day_number
+from cm_console.store.sound import sound
 from cm_console.store.sqlite import Connection
 
 SHOWN_IN = {
@@ -99,7 +100,7 @@ def vanishing(conn: Connection, source_id: int, gone: Sequence[Ref]) -> tuple[in
         (Kind.THREAD, "thread", "deleted = 0"),
         (Kind.MEMBER, "member", "known = 1"),
     ):
-        ids = [ref.id for ref in gone if ref.kind is kind]
+        ids = [sound(ref.id) for ref in gone if ref.kind is kind]
         if ids:
             ours = f"SELECT count(*) FROM {table} WHERE source_id = ? AND {here}"
             among = f"{ours} AND remote IN (SELECT value FROM json_each(?))"
@@ -134,7 +135,7 @@ def settle_config(conn: Connection, community: Community, now: int) -> bool:
 def _forget(batch: Batch, gone: Sequence[Ref], changed: dict[str, int]) -> None:
     ids: dict[Kind, list[str]] = {kind: [] for kind in Kind}
     for ref in gone:
-        ids[ref.kind].append(ref.id)
+        ids[ref.kind].append(sound(ref.id))
     changed["posts"] += posts.forget(batch, ids[Kind.POST])
     changed["threads"] += threads.forget(batch, ids[Kind.THREAD])
     changed["members"] += members.forget(batch, ids[Kind.MEMBER])

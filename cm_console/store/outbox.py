@@ -17,6 +17,7 @@ from cm_console.store.outbox_rows import of_journal as of_journal
 from cm_console.store.outbox_rows import of_thread as of_thread
 from cm_console.store.outbox_rows import page as page
 from cm_console.store.outbox_rows import row as row
+from cm_console.store.sound import sound
 from cm_console.store.sqlite import Connection
 
 _FROZEN = ("id", "verb", "tried_at", "taken")
@@ -145,6 +146,7 @@ def settle(
     looking: the action stays uncertain, and False is returned.
     """
     done = state in (State.SENT, State.CANCELLED, State.SUPERSEDED)
+    remote_id = None if remote_id is None else sound(remote_id)
     values = (state, why, int(asks), not_before, remote_id, now if done else None, fresh)
     if remote_id is not None and (other := _holder(conn, claimed.action, remote_id)):
         if claimed.state is State.UNCERTAIN:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cm_console.model.time import Instant
+from cm_console.store.sound import sound
 from cm_console.store.sqlite import Connection
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ def save_identity(conn: Connection, source_id: int, identity: Identity) -> None:
         "verbs": sorted(identity.verbs),
         "missing": dict(identity.missing),
     }
-    conn.execute("UPDATE source SET me=?, identity=? WHERE id=?", (identity.member, json.dumps(facts), source_id))
+    conn.execute(
+        "UPDATE source SET me=?, identity=? WHERE id=?", (sound(identity.member), json.dumps(facts), source_id)
+    )
 
 
 def verbs(conn: Connection, source: str) -> frozenset[str]:
