@@ -68,10 +68,16 @@ def clean(text: str) -> Safe:
 
 
 def clean_line(text: str, limit: int = 500) -> Safe:
-    """Make text safe and fit for one line: all white space runs become one space, at most `limit` characters."""
+    """Make text safe and fit for one line: all white space runs become one space, at most `limit` characters.
+
+    Of a long text only as much is looked at as the line needs; what cannot be seen does not count.
+    """
     if len(text) <= limit and text.isascii() and text.isalnum():
         return Safe(text)
-    line = " ".join(clean(text[: limit * 4]).split())
+    enough, line = 4 * limit, " ".join(clean(text[: 4 * limit]).split())
+    while len(line) <= limit and enough < len(text):
+        enough *= 4
+        line = " ".join(clean(text[:enough]).split())
     return Safe(line if len(line) <= limit else line[: limit - 1] + "…")
 
 

@@ -108,6 +108,24 @@ def test_a_line_keeps_the_words(text: str) -> None:
     assert clean_line(text, 1_000) == " ".join(text.split())
 
 
+@given(
+    st.lists(st.sampled_from([*"ab\u0301\n \u200b\u00ad\ufeff", "\u200b" * 9, " " * 9, "\u0301" * 9]), max_size=60),
+    st.integers(1, 5),
+)
+def test_nothing_is_hidden_behind_what_nobody_sees(parts: list[str], limit: int) -> None:
+    """A line is the beginning of the whole text, however much that is invisible stands before it or in between."""
+    text = "".join(parts)
+    whole = " ".join(clean(text).split())
+    assert clean_line(text, limit) == (whole if len(whole) <= limit else whole[: limit - 1] + "…")
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", " ", "\n", "\u00ad", "\ufeff", "\u0301"])
+def test_a_title_behind_thousands_of_unseen_characters_is_shown(unseen: str) -> None:
+    """A spammer's way to a case without words; and the cost is that of reading the text a little more than once."""
+    shown = clean_line(unseen * 50_000 + "Buy followers")
+    assert shown.endswith("Buy followers")
+
+
 def test_a_long_line_says_that_there_is_more() -> None:
     """With an ellipsis that counts."""
     assert clean_line("abcdef", 6) == "abcdef"
