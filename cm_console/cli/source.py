@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,28 +28,44 @@ def command() -> None:
 
 @command.command("kinds")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def kinds_command(as_json: bool) -> None:
-    """The kinds of sources that are installed, with their feeds and verbs."""
-    kinds = [load(name) for name in names()]
+@click.pass_context
+def kinds_command(context: click.Context, as_json: bool) -> None:
+    """The kinds of sources that are installed, with their feeds and verbs, or why one cannot be used."""
+    try:
+        enabled = config_of(context)[0].plugins
+    except NoConfig:
+        enabled = ()
+    kinds = {name: _kind_or_why(name, enabled) for name in names()}
     if as_json:
-        say_json(
-            [
-                {
-                    "kind": kind.name,
-                    "feeds": sorted(kind.feeds),
-                    "verbs": {verb: replay.kind for verb, replay in sorted(kind.verbs.items())},
-                    "settings": [setting.name for setting in settings_of(kind.settings)],
-                }
-                for kind in kinds
-            ]
-        )
+        say_json([_kind_json(name, kind) for name, kind in kinds.items()])
         return
-    for kind in kinds:
-        say(f"{kind.name}: {(kind.__doc__ or '').splitlines()[0]}")
+    for name, kind in kinds.items():
+        if isinstance(kind, str):
+            say(f"{name}: cannot be used: {kind}")
+            continue
+        say(f"{name}: {next(iter((kind.__doc__ or '').splitlines()), '')}")
         say(f"    reads  {', '.join(sorted(kind.feeds))}")
         say(f"    writes {', '.join(sorted(kind.verbs)) or 'nothing'}")
         asks = [s.name + ("" if s.required else " (optional)") for s in settings_of(kind.settings)]
         say(f"    asks   {', '.join(asks) or 'nothing'}")
+
+
+def _kind_or_why(name: str, enabled: Collection[str]) -> SourceKind | str:
+    try:
+        return load(name, enabled=enabled)
+    except BrokenSource as error:
+        return str(error)
+
+
+def _kind_json(name: str, kind: SourceKind | str) -> dict[str, object]:
+    if isinstance(kind, str):
+        return {"kind": name, "why_not": kind}
+    return {
+        "kind": name,
+        "feeds": sorted(kind.feeds),
+        "verbs": {verb: replay.kind for verb, replay in sorted(kind.verbs.items())},
+        "settings": [setting.name for setting in settings_of(kind.settings)],
+    }
 
 
 @command.command("add")

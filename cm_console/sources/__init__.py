@@ -45,7 +45,10 @@ def load(name: str, *, enabled: Container[str] = ()) -> SourceKind:
     if entry is None:
         raise BrokenSource(f"there is no source kind {clean_line(name)!r}; installed: {', '.join(names())}")
     if not _is_ours(entry) and name not in enabled:
-        raise BrokenSource(f"source kind {name!r} is a plugin from {_owner(entry)}: enable it by name in the config")
+        raise BrokenSource(
+            f"source kind {name!r} is a plugin from {clean_line(_owner(entry))} and is not enabled: it would run with all"
+            f" your rights, so only if you trust it add {name!r} to plugins in config.toml, as in plugins = [{name!r}]"
+        )
     try:
         kind = entry.load()
     except (Exception, SystemExit) as error:

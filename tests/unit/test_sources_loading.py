@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from cm_console import sources
+from cm_console.cli.group import main
+from cm_console.config import load
 from cm_console.sources.memory import MemorySource
 
 GOOD = """
@@ -66,8 +70,11 @@ def test_an_unknown_kind_names_the_known_ones() -> None:
 def test_a_plugin_runs_only_when_enabled_by_name(plugin: Path) -> None:
     """Its code is not even imported before."""
     assert "forum" in sources.names() and not sources.builtin("forum")
-    with pytest.raises(sources.BrokenSource, match=r"'forum' is a plugin from acme-forum: enable it by name"):
+    with pytest.raises(sources.BrokenSource) as caught:
         sources.load("forum")
+    what, _, to_do = str(caught.value).partition(": ")
+    assert what == "source kind 'forum' is a plugin from acme-forum and is not enabled"
+    assert to_do.endswith("add 'forum' to plugins in config.toml, as in plugins = ['forum']")
     assert "acme_forum" not in sys.modules
     assert sources.load("forum", enabled=["forum"]).name == "forum"
 
@@ -103,6 +110,29 @@ def test_a_broken_plugin_is_one_plain_line(plugin: Path, code: str, words: str) 
         sources.load("forum", enabled=["forum"])
     assert str(caught.value).isprintable()
     assert sources.load("memory") is MemorySource
+
+
+def test_the_line_the_error_tells_to_write_enables_it(plugin: Path, tmp_path: Path) -> None:
+    """As it stands there, in the place it names."""
+    with pytest.raises(sources.BrokenSource) as caught:
+        sources.load("forum")
+    line = str(caught.value).rpartition("as in ")[2]
+    (tmp_path / "config.toml").write_text(f'community = "Bikes"\n{line}\n')
+    config = load(tmp_path / "config.toml")
+    assert sources.load("forum", enabled=config.plugins).name == "forum"
+
+
+def test_kinds_lists_what_cannot_be_used_with_its_reason(plugin: Path, tmp_path: Path) -> None:
+    """A plugin that is not enabled, or is broken, does not hide the others."""
+    home = ["--home", str(tmp_path / "home")]
+    told = CliRunner().invoke(main, [*home, "source", "kinds"])
+    assert told.exit_code == 0 and "forum: cannot be used: source kind 'forum' is a plugin" in told.output
+    assert "discourse: " in told.output
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "config.toml").write_text('community = "Bikes"\nplugins = ["forum", "late"]\n')
+    told = CliRunner().invoke(main, [*home, "source", "kinds", "--json"])
+    kinds = {kind["kind"]: kind for kind in json.loads(told.output)}
+    assert "feeds" in kinds["forum"] and "cannot start: ModuleNotFoundError" in kinds["late"]["why_not"]
 
 
 def test_a_missing_module_is_one_plain_line(plugin: Path) -> None:
