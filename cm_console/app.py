@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Lock
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
 from textual.binding import BindingType
-from textual.message import Message
 
 from cm_console import keys
 from cm_console.screens import key_commands, screen_class
@@ -18,19 +18,13 @@ from cm_console.screens.mode import MODES, ModeScreen
 from cm_console.screens.services import Services
 
 if TYPE_CHECKING:
+    from textual.worker import Worker
+
     from cm_console.screens.inbox import InboxScreen
 
 
-class Changed(Message):
-    """Something in the store changed; many of these become one."""
-
-    def can_replace(self, message: Message) -> bool:
-        """Waiting ones are replaced, not queued."""
-        return isinstance(message, Changed)
-
-
 class ConsoleApp(Look):
-    """The console on a terminal. Post `Changed` (from any thread) whenever facts or decisions changed.
+    """The console on a terminal; it listens to `services.changes`, and the screen in front reads again what it shows.
 
     Args:
         services: the services and who sits here.
@@ -56,6 +50,7 @@ class ConsoleApp(Look):
         super().__init__(theme)
         self.services, self.reports, self._engine = services, reports, engine
         self._made: list[ModeScreen] = []
+        self._telling = Lock()
         self.set_keymap(dict(services.keymap))
 
     def get_default_screen(self) -> ModeScreen:
@@ -85,13 +80,14 @@ class ConsoleApp(Look):
         self.services.changes.listener = None
 
     def _hear(self) -> None:
-        self.post_message(Changed())
+        _: Worker[None] = self.run_worker(self._catch_up, group="changes")
 
-    async def on_changed(self) -> None:
-        """Tell every screen; those that are not in front catch up when they are."""
-        self.services.changes.take()
-        for screen in {*self._made, *(s for s in self.screen_stack if isinstance(s, ModeScreen))}:
-            await screen.changed()
+    async def _catch_up(self) -> None:
+        """Tell every screen, one change after the other; keys go on meanwhile. Those not in front catch up later."""
+        async with self._telling:
+            rows = bool(self.services.changes.take() - {"status"})
+            for screen in {*self._made, *(s for s in self.screen_stack if isinstance(s, ModeScreen))}:
+                await screen.changed(rows=rows)
 
     # Global keys
 

@@ -59,6 +59,8 @@ from cm_console.widgets.status import Pulse, SourcePulse, TopBar, Trouble
 from cm_console.widgets.toned import Toned
 
 T = TypeVar("T")
+MINUTE = 60.0
+"""Seconds until the screen in front is read again though nothing changed: what is late and how old moves on."""
 MODES = (
     ("inbox", "1", "Inbox"),
     ("moderation", "2", "Moderation"),
@@ -143,21 +145,35 @@ class ModeScreen(ListKeys):
     async def on_mount(self) -> None:
         """Show how things are, once the first frame is out."""
         self.call_after_refresh(self.tell_pulse)
+        self.set_interval(MINUTE, self._minute)
+
+    def _minute(self) -> None:
+        if self.is_current:
+            self.run_worker(self.changed(), group="changes")
+
+    @property
+    def whole(self) -> bool:
+        """Whether its widgets are there: a change may come before they are made, and while they go."""
+        return self.is_mounted and self.is_attached and self.display
 
     async def tell_pulse(self) -> None:
         """Bring top line and trouble line up to date."""
         pulse = pulse_of(await self.services.status.now())
-        if self.is_attached:
+        if self.whole:
             self.query_one(TopBar).tell(pulse, self.services.clock.now())
             self.query_one(Trouble).tell(pulse)
 
-    async def changed(self) -> None:
-        """The one way a change reaches a screen: at once if it is in front, else when it comes back."""
+    async def changed(self, *, rows: bool = True) -> None:
+        """The one way a change reaches a screen: at once if it is in front, else when it comes back.
+
+        Without `rows` only the state of the sources changed, as it does with each page of a pull.
+        """
         if not self.is_current:
             self._behind = True
             return
         await self.tell_pulse()
-        await self.refresh_rows()
+        if rows and self.whole:
+            await self.refresh_rows()
 
     async def on_screen_resume(self) -> None:
         """Catch up with what changed meanwhile."""

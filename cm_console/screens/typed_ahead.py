@@ -36,6 +36,11 @@ class TypedAhead(App[None]):
         if not self._holds:
             self.call_later(self._give_held)
 
+    @property
+    def holding(self) -> bool:
+        """Whether keys wait for a question, or have not been given to it yet."""
+        return bool(self._holds or self._held)
+
     async def _give_held(self) -> None:
         held, self._held = sorted(self._held, key=lambda event: event.time), []
         for event in held:

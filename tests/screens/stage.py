@@ -104,8 +104,15 @@ async def idle(pilot: Pilot[None]) -> None:
 
 
 async def _calm(pilot: Pilot[None]) -> None:
-    while await _round(pilot) or any(not w.is_finished and not _asks(pilot, w.group) for w in pilot.app.workers):  # noqa: ASYNC110 - workers set no event
+    while await _round(pilot) or _busy(pilot):  # noqa: ASYNC110 - workers set no event
         await asyncio.sleep(0.001)
+
+
+def _busy(pilot: Pilot[None]) -> bool:
+    """Whether a change has not been heard of yet, or a worker runs."""
+    if isinstance(pilot.app, ConsoleApp) and pilot.app.services.changes.dirty:
+        return True
+    return any(not worker.is_finished and not _asks(pilot, worker.group) for worker in pilot.app.workers)
 
 
 async def _round(pilot: Pilot[None]) -> bool:
@@ -121,7 +128,9 @@ async def _round(pilot: Pilot[None]) -> bool:
 
 
 def _asks(pilot: Pilot[None], group: str) -> bool:
-    return group == "commands" and pilot.app.screen.is_modal
+    """A question is on the screen and takes keys."""
+    app = pilot.app
+    return group == "commands" and app.screen.is_modal and not (isinstance(app, ConsoleApp) and app.holding)
 
 
 def text_of(pilot: Pilot[None]) -> str:
@@ -149,7 +158,7 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
 
 def make_stage(folder: Path) -> Stage:
     """An empty stage; close its store."""
-    store, clock, changes = Store.open(folder / "community.db"), FakeClock(), Changes()
+    store, clock, changes = Store.open(folder / "community.db"), FakeClock(), Changes(pace=0)
     ids = (f"id-{n}" for n in count(1))
     desk = Desk(store, clock, lambda: next(ids), changes, "ann")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,13 @@ from textual.pilot import Pilot
 
 from cm_console import keys
 from cm_console.app import ConsoleApp
+from cm_console.model.time import HOUR, SECOND
+from cm_console.screens import mode
 from cm_console.screens.crash import crash_words
 from cm_console.screens.help import HelpScreen
 from cm_console.screens.inbox import InboxScreen
 from cm_console.screens.search import SearchScreen
+from cm_console.store import READERS
 from cm_console.widgets.rows import RowList
 from cm_console.widgets.status import TopBar
 from cm_console.widgets.themes import THEMES
@@ -237,3 +241,61 @@ async def test_the_engine_runs_beside_the_app_and_ends_with_it(stage: Stage) -> 
             await pilot.pause()
         assert heard == ["started"] and app.is_running
     assert heard == ["started", "ended"]
+
+
+# Changes
+
+
+async def test_what_one_decides_is_shown_without_waiting_to_hear_of_it(stage: Stage) -> None:
+    """A pull may be telling of changes all the time, each of them late: an own decision is shown at once."""
+    stage.threads(3)
+    async with stage.open("120x40") as pilot:
+        stage.services.changes.listener = None
+        await press(pilot, "e")
+        assert "Question 000" not in text_of(pilot) and "1 Inbox 2" in text_of(pilot)
+
+
+async def test_a_change_of_the_sources_alone_reads_no_rows(stage: Stage) -> None:
+    """Each page of a pull moves its progress; what it brought is told as a topic of its own."""
+    stage.threads(2)
+    async with stage.open("120x40") as pilot:
+        stage.thread("Late arrival", hours_ago=30)
+        stage.services.changes.add(["status"])
+        await press(pilot)
+        assert "1 Inbox 3" in text_of(pilot) and "Late arrival" not in text_of(pilot)
+        stage.services.changes.add(["status", "inbox"])
+        await press(pilot)
+        assert "Late arrival" in text_of(pilot)
+
+
+async def test_keys_go_on_while_a_change_is_read(stage: Stage) -> None:
+    stage.threads(3)
+    async with stage.open("80x24") as pilot:
+        screen, go_on = inbox(pilot), threading.Event()
+        reads = [asyncio.create_task(stage.store.read(lambda conn: go_on.wait(30))) for _ in range(READERS)]
+        try:
+            stage.services.changes.add(["inbox"])
+            strike(pilot, "j")
+            async with asyncio.timeout(10):
+                while title(screen) != "Question 001":  # noqa: ASYNC110 - a key sets no event
+                    await asyncio.sleep(0)
+        finally:
+            go_on.set()
+            await asyncio.gather(*reads)
+        await press(pilot)
+
+
+async def test_what_is_shown_is_read_again_though_nothing_was_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is late, and how old it is, moves on by itself."""
+    monkeypatch.setattr(mode, "MINUTE", 0.2)
+    stage.thread("Question", hours_ago=1)
+    async with stage.open("120x40") as pilot:
+        assert "23h left" in text_of(pilot)
+        stage.clock.advance(20 * HOUR / SECOND)
+        stage.thread("Late arrival", hours_ago=30)
+        async with asyncio.timeout(10):
+            while "Late arrival" not in text_of(pilot):
+                await press(pilot)
+        assert "3h left" in text_of(pilot)
