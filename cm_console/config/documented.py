@@ -16,7 +16,17 @@ REQUIRED: Final = object()
 
 DECISIONS = tuple(
     verb.value
-    for verb in (Verb.REMOVE, Verb.HIDE, Verb.SPAM, Verb.WARN, Verb.SILENCE, Verb.BAN, Verb.CLOSE, Verb.REJECT)
+    for verb in (
+        Verb.REMOVE,
+        Verb.HIDE,
+        Verb.SPAM,
+        Verb.WARN,
+        Verb.SILENCE,
+        Verb.KICK,
+        Verb.BAN,
+        Verb.CLOSE,
+        Verb.REJECT,
+    )
 )
 """What a breach of a guideline can lead to."""
 

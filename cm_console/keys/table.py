@@ -117,6 +117,8 @@ _MODERATION = (
     Command("moderation.note", "n", "note", "Leave a private note on the case", "moderation"),
     Command("moderation.silence", "S", "silence", "Let the author read but not write, for a time", "moderation",
         footer=False),
+    Command("moderation.kick", "x", "throw out", "Throw the author out of the place; they may come back", "moderation",
+        footer=False),
     Command("moderation.reply", "r", "reply", "Answer in public, in its thread", "moderation", footer=False),
     Command("moderation.more", "m", "more", "Show the whole post and its neighbours", "moderation", footer=False),
     Command("moderation.open_link", "o", "open", "Open it in the browser", "moderation", footer=False),

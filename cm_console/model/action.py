@@ -8,26 +8,9 @@ from math import inf
 
 from cm_console.model.records import Record, Ref
 from cm_console.model.time import Instant
+from cm_console.model.verb import DESTRUCTIVE as DESTRUCTIVE
+from cm_console.model.verb import OPPOSITE as OPPOSITE
 from cm_console.model.verb import Verb as Verb
-
-OPPOSITE = {
-    Verb.REMOVE: Verb.RESTORE,
-    Verb.HIDE: Verb.RESTORE,
-    Verb.SPAM: Verb.RESTORE,
-    Verb.SILENCE: Verb.UNSILENCE,
-    Verb.BAN: Verb.UNBAN,
-    Verb.CLOSE: Verb.REOPEN,
-    Verb.REOPEN: Verb.CLOSE,
-    Verb.ASSIGN: Verb.UNASSIGN,
-    Verb.SOLVE: Verb.UNSOLVE,
-    Verb.SCHEDULE: Verb.UNSCHEDULE,
-    Verb.REPLY: Verb.REMOVE,
-    Verb.PUBLISH: Verb.REMOVE,
-}
-"""What really takes an action back once it has landed: offered when undo comes too late."""
-
-DESTRUCTIVE = frozenset({Verb.REMOVE, Verb.HIDE, Verb.SPAM, Verb.BAN, Verb.SILENCE, Verb.WARN, Verb.EDIT, Verb.REJECT})
-"""Verbs whose source must read the target again before it writes, and raise Conflict if `seen` no longer holds."""
 
 
 class ReplayKind(StrEnum):

@@ -30,6 +30,7 @@ UPHELD = {
     Verb.HIDE: True,
     Verb.SPAM: True,
     Verb.WARN: True,
+    Verb.KICK: True,
     Verb.BAN: True,
     Verb.SILENCE: True,
     Verb.REJECT: True,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from cm_console.model.action import Verb
 from cm_console.model.moderation import CaseRow
+from cm_console.model.verb import TIMED, Verb
 from cm_console.screens import verdicts
 from cm_console.screens.cases import CasesScreen
 from cm_console.screens.dialogs import Ask, confirm
@@ -42,6 +42,10 @@ class ModerationScreen(CasesScreen, scope="moderation"):
         """The author has to leave."""
         await self._judge(Verb.BAN)
 
+    async def action_kick(self) -> None:
+        """The author has to go, and may come back."""
+        await self._judge(Verb.KICK)
+
     async def action_silence(self) -> None:
         """The author may only read."""
         await self._judge(Verb.SILENCE)
@@ -66,8 +70,8 @@ class ModerationScreen(CasesScreen, scope="moderation"):
         local = sum(each.local for each in prospects)
         if not await verdicts.is_sure(self, rows, verb):
             return ""
-        days = await verdicts.ask_days(self, verb) if verb in verdicts.TIMED else None
-        if verb in verdicts.TIMED and days is None:
+        days = await verdicts.ask_days(self, verb) if verb in TIMED else None
+        if verb in TIMED and days is None:
             return ""
         answer = await verdicts.ask_breach(self, rows, verb, tells=local < len(rows))
         if answer is None:

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cm_console.model.action import Verb
 from cm_console.model.moderation import CaseRow, Guideline
 from cm_console.model.time import DAY, Instant
+from cm_console.model.verb import ON_MEMBERS, Verb
 from cm_console.screens.dialogs import Ask, Choice, Choose, confirm
 from cm_console.screens.mode import ModeScreen
 from cm_console.services.desk import Impossible
 
 DONE = {
     Verb.KEEP: "Kept", Verb.IGNORE: "Ignored", Verb.REMOVE: "Removed", Verb.SPAM: "Removed as spam",
-    Verb.HIDE: "Hidden", Verb.WARN: "Warned", Verb.BAN: "Banned", Verb.SILENCE: "Silenced",
+    Verb.HIDE: "Hidden", Verb.WARN: "Warned", Verb.KICK: "Thrown out", Verb.BAN: "Banned", Verb.SILENCE: "Silenced",
 }  # fmt: skip
 """The words for what was done."""
 
-NAMES_GUIDELINE = frozenset({Verb.REMOVE, Verb.HIDE, Verb.WARN, Verb.BAN, Verb.SILENCE})
+NAMES_GUIDELINE = frozenset({Verb.REMOVE, Verb.HIDE, Verb.WARN, Verb.KICK, Verb.BAN, Verb.SILENCE})
 """Verbs that ask which guideline was broken."""
-
-TIMED = frozenset({Verb.BAN, Verb.SILENCE})
-"""Verbs that ask for how long."""
 
 MANY = 20
 """More cases than this are decided at once only after a question."""
@@ -36,9 +33,6 @@ DURATIONS = [
     Choice("g", "for good", FOR_GOOD),
 ]
 """How long somebody is banned or silenced, in days."""
-
-ON_MEMBERS = frozenset({Verb.WARN, Verb.BAN, Verb.SILENCE})
-"""Verbs that are about the author, not the post."""
 
 
 def days_of(answer: str) -> int:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from cm_console.model.action import Verb
 from cm_console.model.moderation import UPHELD, CaseCard, Prospect
 from cm_console.model.records import Kind
 from cm_console.model.text import Safe
 from cm_console.model.time import Instant
+from cm_console.model.verb import ON_MEMBERS, Verb
 from cm_console.store import inbox, moderation, sources
 from cm_console.store.moderation import Target
 from cm_console.store.sqlite import Connection
 
-ON_MEMBERS = frozenset({Verb.WARN, Verb.BAN, Verb.SILENCE, Verb.UNBAN, Verb.UNSILENCE})
 ON_REPORTS = frozenset({Verb.KEEP, Verb.IGNORE})
 RECENT = 3
 """Newest posts shown of a member who was reported."""

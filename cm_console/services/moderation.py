@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from cm_console.model.action import DESTRUCTIVE, Action, Verb
+from cm_console.model.action import Action
 from cm_console.model.inbox import PostRow
 from cm_console.model.moderation import UPHELD, CaseCard, CaseRow, CaseView, DecisionRow, Guideline, Prospect
 from cm_console.model.records import Kind, Ref
 from cm_console.model.text import clean
 from cm_console.model.time import DAY, Instant
+from cm_console.model.verb import DESTRUCTIVE, ON_MEMBERS, Verb
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.services.judging import ON_MEMBERS, card, meant, prospect
+from cm_console.services.judging import card, meant, prospect
 from cm_console.store import moderation, reports
 from cm_console.store.moderation import Target
 from cm_console.store.sqlite import Connection

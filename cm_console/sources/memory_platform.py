@@ -32,7 +32,8 @@ class Platform:
     Attributes:
         pushed: the actions that changed something here, in order.
         on_push: reactions of the world to what we did; they may call `at`.
-        silenced, banned: member id -> until (None: for good). warned: (member id, words), one per warning.
+        silenced, banned: member id -> until (None: for good). kicked: members thrown out. locked: threads.
+        warned: (member id, words), one per warning.
         missing: feed or verb -> the right this account lacks.
         budget: the rate limit it tells, if any.
         keys: action id -> when it came and what it made: how a platform drops repeats.
@@ -45,6 +46,8 @@ class Platform:
         self.on_push: list[Callable[[Platform, Action, Receipt], None]] = []
         self.silenced: dict[str, Instant | None] = {}
         self.banned: dict[str, Instant | None] = {}
+        self.kicked: set[str] = set()
+        self.locked: set[str] = set()
         self.warned: list[tuple[str, str]] = []
         self.missing: dict[str, str] = {}
         self.budget: Budget | None = None

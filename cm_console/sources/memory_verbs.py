@@ -29,7 +29,9 @@ AGREED = {
     Verb.KEEP: False,
     Verb.APPROVE: False,
     Verb.IGNORE: None,
-    **dict.fromkeys((Verb.REMOVE, Verb.SPAM, Verb.REJECT, Verb.HIDE, Verb.WARN, Verb.SILENCE, Verb.BAN), True),
+    **dict.fromkeys(
+        (Verb.REMOVE, Verb.SPAM, Verb.REJECT, Verb.HIDE, Verb.WARN, Verb.SILENCE, Verb.KICK, Verb.BAN), True
+    ),
 }
 """What a decision says of the reports it answers: True, they were right; None, nobody says."""
 
@@ -173,6 +175,11 @@ def _set_thread(platform: Platform, action: Action, subject: Ref | None) -> Ref:
     thread = platform.get(Ref(Kind.THREAD, record.thread)) if isinstance(record, Post) else record
     if not isinstance(thread, Thread) or record is None:
         raise Refused(f"cannot {action.verb} this")
+    if action.verb in (Verb.LOCK, Verb.UNLOCK):
+        before = set(platform.locked)
+        (platform.locked.add if action.verb is Verb.LOCK else platform.locked.discard)(thread.id)
+        platform.revision += platform.locked != before
+        return ref_of(thread)
     if action.verb in (Verb.CLOSE, Verb.REOPEN):
         thread = replace(thread, closed=action.verb is Verb.CLOSE)
     elif action.verb in (Verb.ASSIGN, Verb.UNASSIGN):
@@ -193,6 +200,10 @@ def _set_member(platform: Platform, action: Action, subject: Ref | None) -> Ref:
     if action.verb is Verb.WARN:
         platform.warned.append((member.id, action.reason))
         platform.revision += 1
+        return ref_of(member)
+    if action.verb is Verb.KICK:
+        platform.revision += member.id not in platform.kicked
+        platform.kicked.add(member.id)
         return ref_of(member)
     marks = platform.silenced if action.verb in (Verb.SILENCE, Verb.UNSILENCE) else platform.banned
     before = dict(marks)
@@ -238,8 +249,9 @@ _VERBS: dict[Verb, Callable[[Platform, Action, Ref | None], Ref]] = {
     Verb.EDIT: _edit,
     **dict.fromkeys(POST_STATE, _set_state),
     **dict.fromkeys((Verb.KEEP, Verb.IGNORE), _keep),
-    **dict.fromkeys((Verb.WARN, Verb.SILENCE, Verb.UNSILENCE, Verb.BAN, Verb.UNBAN), _set_member),
-    **dict.fromkeys((Verb.CLOSE, Verb.REOPEN, Verb.ASSIGN, Verb.UNASSIGN, Verb.SOLVE, Verb.UNSOLVE), _set_thread),
+    **dict.fromkeys((Verb.WARN, Verb.SILENCE, Verb.UNSILENCE, Verb.KICK, Verb.BAN, Verb.UNBAN), _set_member),
+    **dict.fromkeys((Verb.CLOSE, Verb.REOPEN, Verb.LOCK, Verb.UNLOCK, Verb.ASSIGN, Verb.UNASSIGN), _set_thread),
+    **dict.fromkeys((Verb.SOLVE, Verb.UNSOLVE), _set_thread),
     Verb.SCHEDULE: _schedule,
     Verb.UNSCHEDULE: _unschedule,
 }

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from itertools import count
 from typing import ClassVar
 
-from cm_console.model.action import Action, Verb
+from cm_console.model.action import Action
 from cm_console.model.records import Kind, Post, PostState, Record, Ref
 from cm_console.model.source import Source, SourceKind
 from cm_console.model.time import DAY, Instant
+from cm_console.model.verb import ON_MEMBERS, ON_THREADS, TELLING, Verb
 from cm_console.testing.clock import FakeClock
 
 CHANGES = frozenset({"add_member", "add_thread", "add_post", "edit_post", "delete_post", "add_report"})
@@ -183,7 +184,7 @@ class Bench:
             text=f"Text of action {number}, long enough for any platform." if verb in _WRITES else "",
             title=f"Title of action {number}" if verb in (Verb.PUBLISH, Verb.SCHEDULE) else "",
             place=self.place,
-            reason="Please read guideline 3." if verb in _TELLS else "",
+            reason="Please read guideline 3." if verb in TELLING else "",
             at=Instant(self.clock.now() + DAY) if verb is Verb.SCHEDULE else None,
             report=report,
             member=self.colleague if verb is Verb.ASSIGN else None,
@@ -193,10 +194,10 @@ class Bench:
     async def _target(self, verb: Verb) -> tuple[Ref | None, str | None]:
         if verb in (Verb.PUBLISH, Verb.SCHEDULE):
             return None, None
-        if verb in _ON_MEMBERS:
+        if verb in ON_MEMBERS:
             return Ref(Kind.MEMBER, await self.add_member(f"member{next(self._numbers)}")), None
         thread = await self.add_thread(2)
-        if verb in _ON_THREADS:
+        if verb in ON_THREADS:
             return Ref(Kind.THREAD, thread), thread
         post = await self.add_post(thread, self.fresh("An answer that stands there"))
         if verb in _ON_REPORTS:
@@ -205,7 +206,4 @@ class Bench:
 
 
 _WRITES = frozenset({Verb.REPLY, Verb.PUBLISH, Verb.EDIT, Verb.SCHEDULE})
-_TELLS = frozenset({Verb.WARN, Verb.SILENCE, Verb.BAN, Verb.REMOVE, Verb.REJECT})
-_ON_MEMBERS = frozenset({Verb.WARN, Verb.SILENCE, Verb.UNSILENCE, Verb.BAN, Verb.UNBAN})
-_ON_THREADS = frozenset({Verb.REPLY, Verb.CLOSE, Verb.REOPEN, Verb.ASSIGN, Verb.UNASSIGN})
 _ON_REPORTS = frozenset({Verb.KEEP, Verb.IGNORE, Verb.APPROVE, Verb.REJECT})

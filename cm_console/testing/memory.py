@@ -48,7 +48,9 @@ class MemoryBench(Bench):
         return {ref_of(record): record for kind in Kind for record in self.platform.records(kind)}
 
     async def standing(self, member: str) -> str:
-        """Banned, silenced or ok."""
+        """Kicked, banned, silenced or ok."""
+        if member in self.platform.kicked:
+            return "kicked"
         return "banned" if member in self.platform.banned else "silenced" if member in self.platform.silenced else "ok"
 
     async def close(self) -> None:

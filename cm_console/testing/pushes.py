@@ -29,6 +29,7 @@ FIRST = {
     Verb.RESTORE: (Verb.HIDE, Verb.REMOVE),
     Verb.REOPEN: (Verb.CLOSE,),
     Verb.UNSOLVE: (Verb.SOLVE,),
+    Verb.UNLOCK: (Verb.LOCK,),
     Verb.UNASSIGN: (Verb.ASSIGN,),
     Verb.UNSILENCE: (Verb.SILENCE,),
     Verb.UNBAN: (Verb.BAN,),
@@ -46,6 +47,7 @@ STATES = {
 
 STANDINGS = {
     Verb.SILENCE: "silenced",
+    Verb.KICK: "kicked",
     Verb.BAN: "banned",
     Verb.UNSILENCE: "ok",
     Verb.UNBAN: "ok",

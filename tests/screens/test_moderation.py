@@ -180,13 +180,13 @@ async def test_ban_asks_for_how_long_then_why(stage: Stage, keys: list[str], day
         assert payload(stage)["until"] == (stage.clock.now() + days * DAY if days else None)
 
 
-async def test_silence_and_hide(stage: Stage) -> None:
+async def test_silence_hide_and_throw_out(stage: Stage) -> None:
     rules(stage)
-    for n in range(2):
+    for n in range(3):
         case(stage, f"words {n}", hours_ago=9 - n)
     async with stage.open("80x24") as pilot:
-        await press(pilot, "2", "S", "3", "1", "enter", "h", "2", "enter")
-        assert decided(stage) == [("silence", 1, 1), ("hide", 2, 2)]
+        await press(pilot, "2", "S", "3", "1", "enter", "h", "2", "enter", "x", "1", "enter")
+        assert decided(stage) == [("silence", 1, 1), ("hide", 2, 2), ("kick", 1, 1)]
         assert said(pilot)[0] == "Silenced for 3 days, guideline 1. On its way; z takes it back."
 
 

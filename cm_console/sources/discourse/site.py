@@ -12,8 +12,9 @@ from cm_console.model.text import clean_line
 from cm_console.model.time import Clock
 from cm_console.sources.discourse import wire, wire_review
 from cm_console.sources.discourse.records import Place
-from cm_console.sources.http import Gateway, Query
+from cm_console.sources.http import Gateway
 from cm_console.sources.http_answers import Answer
+from cm_console.sources.http_bodies import Query
 
 T = TypeVar("T")
 CHUNK = 50
