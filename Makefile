@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench docs screenshots snapshots format clean
+.PHONY: demo test live check bench docs screenshots snapshots format clean
 
 demo: $(STAMP)
 	@$(BIN)/cm-console demo
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+live: $(STAMP)
+	$(BIN)/python -m pytest -m live --durations=5 tests/live
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -1,0 +1,1 @@
+"""Real servers, installed from packages and started here on loopback: `make live`."""
