@@ -47,7 +47,7 @@ def load(name: str, *, enabled: Container[str] = ()) -> SourceKind:
     if not _is_ours(entry) and name not in enabled:
         raise BrokenSource(
             f"source kind {name!r} is a plugin from {clean_line(_owner(entry))} and is not enabled: it would run with"
-            f" all your rights, so only if you trust it add {name!r} to plugins in config.toml, as in plugins = [{name!r}]"
+            f" all your rights; if you trust it, add {name!r} to plugins in config.toml, as in plugins = [{name!r}]"
         )
     try:
         kind = entry.load()
