@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cm_console.services.outbox import OutboxService
     from cm_console.services.ownership import Ownership
     from cm_console.services.sync import Outcome, Progress
+    from cm_console.services.telling import TellingService
     from cm_console.store.batch import Community
 
 _ROUNDS = 20
@@ -108,6 +109,13 @@ class Console:
         from cm_console.services.calendar import CalendarService
 
         return CalendarService(self.desk, self.config.timezone)
+
+    @cached_property
+    def telling(self) -> TellingService:
+        """What platforms are told of threads beside answers."""
+        from cm_console.services.telling import TellingService
+
+        return TellingService(self.desk)
 
     @cached_property
     def metrics(self) -> MetricsService:

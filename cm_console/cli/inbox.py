@@ -14,8 +14,10 @@ from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.inbox import Filter, InquiryRow, Priority, Then, View
 from cm_console.model.time import DAY, HOUR, MINUTE, Instant, iso, midnight, moment, short_age
+from cm_console.model.verb import Verb
 from cm_console.services.desk import Impossible
 from cm_console.services.inbox import InboxService
+from cm_console.services.telling import TOLD
 
 MANY = 20
 """More than so many at once need --yes."""
@@ -23,7 +25,7 @@ MANY = 20
 
 @click.group("inbox")
 def command() -> None:
-    """Inquiries: list, show, reply, note, assign, snooze, tag, priority, done."""
+    """Inquiries: list, show, reply, note, assign, snooze, tag, priority, done; and what the platform is told."""
 
 
 def json_option(function: Callable[..., None]) -> Callable[..., None]:
@@ -143,6 +145,30 @@ def tag_command(
             await console.inbox.tag(threads, remove, remove=True)
 
     with_console(context, change)
+
+
+@command.command("tell")
+@click.argument("thread", type=int)
+@click.argument("verb", required=False)
+@click.option("--post", default="", help="The platform's id of the answer: for solve and edit.")
+@click.option("--to", "colleague", default="", help="Who gets it there; without it, you: for assign.")
+@click.option("--text", default="", help="The new words: for edit.")
+@click.pass_context
+def tell_command(context: click.Context, thread: int, verb: str | None, post: str, colleague: str, text: str) -> None:
+    """Tell the platform: close, lock, solve, assign there, edit our answer. Without VERB: what can be told."""
+
+    async def tell(console: Console) -> None:
+        choices = await console.telling.choices(thread)
+        if verb is None:
+            say_table([[told, TOLD[told], why_not] for told, why_not in choices.items()])
+            return
+        if verb not in choices:
+            raise Impossible(f"{verb!r} cannot be told now; what can: {', '.join(choices)}")
+        named = {"post": post, "colleague": colleague or console.config.me, "text": text}
+        id = await console.telling.tell(thread, Verb(verb), **named)
+        say(f"queued as {id[:8]}; take it back with: cm-console undo")
+
+    with_console(context, tell)
 
 
 def _status_command(name: str, help: str, change: Callable[[InboxService, tuple[int, ...]], Awaitable[None]]) -> None:

@@ -100,6 +100,7 @@ def services_of(console: Console, keymap: dict[str, str]) -> Services:
         calendar=_later(lambda: console.calendar),
         metrics=_later(lambda: console.metrics),
         outbox=_later(lambda: console.outbox),
+        telling=_later(lambda: console.telling),
     )
 
 

@@ -92,6 +92,8 @@ _INBOX = (
     Command("inbox.tag", "l", "tag", "Add or remove tags", "inbox"),
     Command("inbox.priority", "p", "priority", "Set how urgent it is", "inbox"),
     Command("inbox.moderate", "exclamation_mark", "to moderation", "Send it to moderation as a case", "inbox"),
+    Command("inbox.tell", "x", "platform", "Tell the platform: close, lock, solved, assign there; edit our answer",
+        "inbox", footer=False),
     Command("inbox.open_link", "o", "open", "Open the thread or a link of it in the browser", "inbox", footer=False),
     Command("inbox.copy_link", "y", "copy", "Copy the link of the thread", "inbox", footer=False),
     Command("inbox.more", "m", "more", "Show long posts in full", "inbox", footer=False),

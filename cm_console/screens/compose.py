@@ -29,7 +29,7 @@ class ComposeScreen(ModalScreen[tuple[str, bool] | None]):
     """Gives (text, done) when sent, None when closed; what was typed is kept as a draft either way.
 
     Args:
-        kind: "reply", which the member will read, or "note", which stays here.
+        kind: "reply" or "edit", which the member will read, or "note", which stays here.
         keep: saves the draft.
         now: the time, for the ages of the posts; that of the last one if it is not given.
     """
@@ -69,6 +69,8 @@ class ComposeScreen(ModalScreen[tuple[str, bool] | None]):
         row = self.card.row
         if self.kind == "note":
             return f"Private note · only the team reads it · {row.title}"
+        if self.kind == "edit":
+            return f"Edit our answer · members read it · {row.title}"
         return f"Public reply · to {row.author} on {row.source} · {row.title}"
 
     def on_mount(self) -> None:

@@ -262,6 +262,14 @@ class InboxScreen(ModeScreen, scope="inbox"):
 
         await self._decide(Ask("To moderation: why?", hint="spam, off-topic, rude …"), deed, "Sent to moderation")
 
+    async def action_tell(self) -> None:
+        """Close it, lock it, mark the solution, assign it there: what the platform itself is told."""
+        from cm_console.screens.telling import tell
+
+        await self.list.settled()
+        if self.list.current is not None:
+            self.perform(tell(self, self.list.current.id), asks=True)
+
     async def action_priority(self) -> None:
         """How urgent it is; it moves in the list."""
         names = {"u": Priority.URGENT, "h": Priority.HIGH, "n": Priority.NORMAL, "l": Priority.LOW}

@@ -30,7 +30,7 @@ class Services:
         changes: what became dirty; the app is its listener.
         status: sources, queue and badges, for the top line.
         journal: undo.
-        inbox, moderation, calendar, metrics, outbox: the services of the columns.
+        inbox, moderation, calendar, metrics, outbox, telling: the services of the columns.
     """
 
     community: str
@@ -48,3 +48,4 @@ class Services:
     keymap: Mapping[str, str] = field(default_factory=dict)
     calendar: Any = None
     metrics: Any = None
+    telling: Any = None

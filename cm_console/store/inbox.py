@@ -109,7 +109,7 @@ def head(conn: Connection, thread_id: int) -> dict[str, Any] | None:
 def posts(conn: Connection, thread_id: int, after: int | None, limit: int) -> list[PostRow]:
     """Posts of a thread in the order of time, after a post id."""
     rows = conn.execute(
-        f"{_POST} WHERE p.thread_id = ?1"
+        f"{POST} WHERE p.thread_id = ?1"
         " AND (?2 IS NULL OR (p.created_at, p.id) > ((SELECT created_at FROM post WHERE id = ?2), ?2))"
         " ORDER BY p.created_at, p.id LIMIT ?3",
         (thread_id, after, limit),
@@ -117,7 +117,7 @@ def posts(conn: Connection, thread_id: int, after: int | None, limit: int) -> li
     return [post_row(row) for row in rows]
 
 
-_POST = (
+POST = (
     "SELECT p.id, p.remote, coalesce(m.handle, '[deleted]'), p.author_id, p.role, p.created_at, p.edited_at, p.state,"
     " p.comment, p.reactions, p.body, p.url, p.version FROM post p LEFT JOIN member m ON m.id = p.author_id"
 )
@@ -125,7 +125,7 @@ _POST = (
 
 def post(conn: Connection, source_id: int, remote: str) -> PostRow | None:
     """One post by the platform's id."""
-    row = conn.execute(f"{_POST} WHERE p.source_id = ? AND p.remote = ?", (source_id, remote)).fetchone()
+    row = conn.execute(f"{POST} WHERE p.source_id = ? AND p.remote = ?", (source_id, remote)).fetchone()
     return post_row(row) if row else None
 
 

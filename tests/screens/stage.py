@@ -28,6 +28,7 @@ from cm_console.services.journal import JournalService
 from cm_console.services.moderation import ModerationService
 from cm_console.services.outbox import OutboxService
 from cm_console.services.status import StatusService
+from cm_console.services.telling import TellingService
 from cm_console.store import Store, ingest, sources
 from cm_console.store.batch import Community
 from cm_console.store.sqlite import Connection
@@ -165,6 +166,7 @@ def make_stage(folder: Path) -> Stage:
     services = Services(
         "Bikes Meta", "ann", clock, ZONE, lambda: None, changes, StatusService(store),
         InboxService(desk), ModerationService(desk), OutboxService(desk), JournalService(desk), team=("ann", "bob"),
+        telling=TellingService(desk),
     )  # fmt: skip
     made = Stage(store, clock, services, folder / "reports")
 

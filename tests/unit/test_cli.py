@@ -282,3 +282,15 @@ def test_one_failing_source_does_not_stop_the_others(forum: Shell) -> None:
 def _stdout(shell: Shell, *words: str, code: int) -> str:
     assert run(["--home", str(shell.home), *words]) == code
     return shell.output()[0]
+
+
+def test_the_platform_is_told_of_a_thread(forum: Shell) -> None:
+    id = str(forum.json("inbox", "list")[0]["id"])
+    offered = forum("inbox", "tell", id)
+    assert "close" in offered and "reopen" not in offered
+    assert "take it back" in forum("inbox", "tell", id, "close")
+    assert forum.json("outbox", "list")[0]["verb"] == "close"
+    assert "cannot be told now; what can: close" in forum("inbox", "tell", id, "reopen", code=1)
+    assert "knows no colleague 'zoe'" in forum("inbox", "tell", id, "assign", "--to", "zoe", code=1)
+    forum("undo")
+    assert forum.json("outbox", "list") == []
