@@ -14,6 +14,7 @@ from cm_console.model.calendar import Entry, EntryKind, Outlet, Variant, state_o
 from cm_console.model.text import Safe
 from cm_console.store import outbox, sources
 from cm_console.store.journal import Operation
+from cm_console.store.outbox_rows import LIVE_STATES, STUCK
 from cm_console.store.sqlite import Connection
 
 PUBLISHED_AT = """(SELECT min(pa.ended_at) FROM variant pv JOIN action pa ON pa.id = pv.action_id
@@ -31,11 +32,14 @@ FROM entry e LEFT JOIN variant v ON v.entry_id = e.id LEFT JOIN action a ON a.id
 WHERE e.removed = 0 AND {where}
 ORDER BY e.at IS NULL, e.at, e.id, v.source
 """
-_BETWEEN = """(e.at >= :start AND e.at < :end OR e.kind = 'event' AND EXISTS (
-    SELECT 1 FROM variant ev JOIN action ea ON ea.id = ev.action_id
-    WHERE ev.entry_id = e.id AND ea.planned_at >= :start AND ea.planned_at < :end AND ea.state != 'cancelled'))"""
-_TROUBLED = """EXISTS (SELECT 1 FROM variant ev JOIN action ea ON ea.id = ev.action_id
-    WHERE ev.entry_id = e.id AND (ea.state IN ('failed', 'uncertain') OR ea.asks = 1))"""
+_BETWEEN = """e.id IN (
+    SELECT id FROM entry WHERE removed = 0 AND at >= :start AND at < :end
+    UNION SELECT ev.entry_id FROM action ea CROSS JOIN variant ev ON ev.action_id = ea.id
+        JOIN entry n ON n.id = ev.entry_id AND n.kind = 'event'
+    WHERE ea.planned_at >= :start AND ea.planned_at < :end AND ea.state != 'cancelled')"""
+_TROUBLED = f"""e.id IN (SELECT ev.entry_id FROM action a CROSS JOIN variant ev ON ev.action_id = a.id
+    WHERE a.state IN ({LIVE_STATES}) AND {STUCK} = 1)"""
+"""What CROSS JOIN tells SQLite is the order: a few actions first, found by index, then their entries."""
 
 
 def between(conn: Connection, start: int, end: int) -> list[Entry]:

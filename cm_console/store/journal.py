@@ -115,9 +115,10 @@ def of_action(conn: Connection, action_id: str) -> Line | None:
 
 def lines(conn: Connection, item: str | None = None, before: int | None = None, limit: int = 50) -> list[Line]:
     """The newest lines, of one item or of all, going back from `before` (a seq)."""
+    only = "" if item is None else "item = :item AND "
     rows = conn.execute(
-        f"{_LINE} WHERE (?1 IS NULL OR item = ?1) AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
-        (item, before or 2**62, limit),
+        f"{_LINE} WHERE {only}seq < :before ORDER BY seq DESC LIMIT :limit",
+        {"item": item, "before": before or 2**62, "limit": limit},
     )
     return [_line(row) for row in rows]
 

@@ -10,7 +10,7 @@ from cm_console.model.action import Action, Verb
 from cm_console.model.outbox import State
 from cm_console.model.records import Kind, Ref
 from cm_console.model.time import Instant
-from cm_console.store.outbox_rows import LIVE_STATES as _LIVE
+from cm_console.store.outbox_rows import LIVE_STATES
 from cm_console.store.outbox_rows import attempts as attempts
 from cm_console.store.outbox_rows import count as count
 from cm_console.store.outbox_rows import of_journal as of_journal
@@ -89,9 +89,9 @@ def enqueue(conn: Connection, queued: Queued, now: int) -> None:
 
 
 _HEADS = f"""
-FROM action AS a WHERE source = :source AND state IN ({_LIVE}) AND asks = 0
+FROM action AS a WHERE source = :source AND state IN ({LIVE_STATES}) AND asks = 0
     AND NOT EXISTS (SELECT 1 FROM action b WHERE b.source = a.source AND b.lane = a.lane AND b.seq < a.seq
-        AND b.state IN ({_LIVE}))
+        AND b.state IN ({LIVE_STATES}))
     AND (depends_on IS NULL OR EXISTS (SELECT 1 FROM action d WHERE d.id = a.depends_on AND d.state = 'sent'))
 """
 """Actions nothing in their lane stands before."""
@@ -100,7 +100,7 @@ _NEXT = f"SELECT seq, id {_HEADS} AND state = :state AND not_before <= :now ORDE
 
 _DROP_POINTLESS = f"""
 UPDATE action SET state = 'cancelled', why = 'what it takes back was never done', ended_at = :now
-WHERE source = :source AND state IN ({_LIVE}) AND state = 'queued' AND depends_on IS NOT NULL AND EXISTS (
+WHERE source = :source AND state IN ({LIVE_STATES}) AND state = 'queued' AND depends_on IS NOT NULL AND EXISTS (
     SELECT 1 FROM action d WHERE d.id = action.depends_on AND d.state IN ('cancelled', 'superseded'))
 """
 

@@ -24,7 +24,7 @@ FROM action a
 """
 
 
-_STUCK = "(a.asks = 1 OR a.state IN ('failed', 'uncertain'))"
+STUCK = "(a.asks = 1 OR a.state IN ('failed', 'uncertain'))"
 """SQL: a person must answer, or nobody knows yet; as in the index `action_first`."""
 
 
@@ -54,8 +54,9 @@ def _part(
     conn: Connection, stuck: bool | None, beyond: int | None, forward: bool, limit: int, words: str
 ) -> list[OutboxRow]:
     """Live actions that are stuck, or are not; with None all, also those that ended."""
-    only = "1" if stuck is None else f"a.state IN ({LIVE_STATES}) AND {_STUCK} = {int(stuck)}"
-    only += "" if beyond is None else f" AND a.seq {'<' if forward else '>'} :beyond"
+    only = "a.seq > 0" if stuck is None else f"a.state IN ({LIVE_STATES}) AND {STUCK} = {int(stuck)}"
+    only += f" AND a.seq {'<' if forward else '>'} :beyond"
+    beyond = beyond if beyond is not None else 2**62 if forward else 0
     rows = conn.execute(
         f"{_ROWS} WHERE {only} {_WORDS if words else ''} ORDER BY a.seq {'DESC' if forward else 'ASC'} LIMIT :limit",
         {"beyond": beyond, "limit": limit, "like": like(words)},

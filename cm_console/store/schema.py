@@ -126,6 +126,7 @@ CREATE TABLE journal(                     -- append-only; before: the rows as th
     op TEXT NOT NULL, item TEXT NOT NULL, base_rev INTEGER NOT NULL DEFAULT 0, payload TEXT NOT NULL DEFAULT '{}',
     before TEXT NOT NULL DEFAULT '[]', undoes TEXT);
 CREATE INDEX journal_item ON journal(item, seq);
+CREATE INDEX journal_actor ON journal(actor, seq) WHERE undoes IS NULL;
 CREATE INDEX journal_undoes ON journal(undoes) WHERE undoes IS NOT NULL;
 CREATE TABLE note(
     id TEXT PRIMARY KEY, item TEXT NOT NULL, author TEXT NOT NULL, body TEXT NOT NULL, at INTEGER NOT NULL,
@@ -150,6 +151,7 @@ CREATE INDEX entry_at ON entry(at, id) WHERE removed = 0;
 CREATE TABLE variant(
     entry_id TEXT NOT NULL, source TEXT NOT NULL, title TEXT NOT NULL DEFAULT '', body TEXT NOT NULL DEFAULT '',
     place TEXT NOT NULL DEFAULT '', action_id TEXT, PRIMARY KEY(entry_id, source)) WITHOUT ROWID;
+CREATE INDEX variant_action ON variant(action_id) WHERE action_id IS NOT NULL;
 CREATE TABLE goal(
     id TEXT PRIMARY KEY, metric TEXT NOT NULL, target REAL NOT NULL, by TEXT NOT NULL, purpose TEXT NOT NULL,
     set_at INTEGER NOT NULL, start REAL, removed INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
@@ -168,6 +170,8 @@ CREATE INDEX action_first ON action((asks = 1 OR state IN ('failed', 'uncertain'
     WHERE state IN ('queued', 'sending', 'uncertain', 'failed');
 CREATE INDEX action_thread ON action(thread_id, seq) WHERE thread_id IS NOT NULL;
 CREATE INDEX action_case ON action(case_id, seq) WHERE case_id IS NOT NULL;
+CREATE INDEX action_journal ON action(journal_id);
+CREATE INDEX action_planned ON action(planned_at) WHERE planned_at IS NOT NULL;
 CREATE UNIQUE INDEX action_landed ON action(source, remote_id, verb)
     WHERE remote_id IS NOT NULL AND verb IN ('reply', 'publish');
 CREATE TABLE attempt(

@@ -1,0 +1,150 @@
+"""What the lists and readers of inbox, outbox, moderation and calendar ask is found by index, however much there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import pytest
+
+from cm_console.model.inbox import Filter, View
+from cm_console.model.moderation import CaseView
+from cm_console.model.outbox import State
+from cm_console.store import calendar, inbox, journal, moderation, outbox, reports, schema
+from cm_console.store.sqlite import Connection, connect
+
+Ask = Callable[[Connection], object]
+SMALL = ("source", "feed", "s", "badge", "meta", "json_each", "theirs", "ours", "k")
+"""Tables that stay small, and JSON at hand; everything else may hold millions of rows."""
+KEY = (True, 5)
+
+
+class Recorder:
+    """Stands before a connection and keeps what it is asked, as it is asked: with its parameters unbound."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+        self.asked: list[tuple[str, Any]] = []
+
+    def execute(self, sql: str, values: Any = ()) -> Any:
+        """See Connection."""
+        self.asked.append((sql, values))
+        return self.conn.execute(sql, values)
+
+
+class Hot(NamedTuple):
+    """A query screens make all the time, and the index it lives on."""
+
+    name: str
+    ask: Ask
+    by: str
+
+
+def inbox_page(view: View, **where: Any) -> Ask:
+    return lambda conn: inbox.page(conn, view, Filter(), me="mo", limit=50, **{"key": None, "forward": True, **where})
+
+
+def case_page(view: CaseView, **where: Any) -> Ask:
+    return lambda conn: moderation.page(conn, view, me="mo", limit=50, **{"key": None, "forward": True, **where})
+
+
+def due(conn: Connection) -> object:
+    outbox.claim(conn, "forum", State.QUEUED, owner="o", token="t", now=5)
+    outbox.claim(conn, "forum", State.UNCERTAIN, owner="o", token="t", now=5)
+    return outbox.next_due(conn, "forum")
+
+
+PAGES = [
+    Hot(f"{name} {where}", ask, index)
+    for where in ({}, {"key": KEY}, {"key": KEY, "forward": False})
+    for name, ask, index in (
+        ("needs reply", inbox_page(View.NEEDS_REPLY, **where), "thread_needs"),
+        ("mine", inbox_page(View.MINE, **where), "thread_mine"),
+        ("waiting", inbox_page(View.WAITING, **where), "thread_waiting"),
+        ("snoozed", inbox_page(View.SNOOZED, **where), "thread_snoozed"),
+        ("done", inbox_page(View.DONE, **where), "thread_done"),
+        ("all", inbox_page(View.ALL, **where), "thread_all"),
+        ("cases", case_page(CaseView.OPEN, **where), "case_open"),
+        ("claimed", case_page(CaseView.CLAIMED, **where), "case_open"),
+        ("escalated", case_page(CaseView.ESCALATED, **where), "case_open"),
+        ("ended", case_page(CaseView.ENDED, **where), "case_ended"),
+        ("on its way", lambda conn, where=where: outbox.page(conn, live=True, limit=50, **where), "action_first"),
+        ("outbox", lambda conn, where=where: outbox.page(conn, live=False, limit=50, **where), "INTEGER PRIMARY KEY"),
+    )
+]
+READS = [
+    Hot("posts", lambda conn: inbox.posts(conn, 5, 5, 50), "post_thread"),
+    Hot("post", lambda conn: inbox.post(conn, 1, "p"), "post_remote"),
+    Hot("notes", lambda conn: inbox.notes(conn, "thread:5"), "note_item"),
+    Hot("person", lambda conn: inbox.person(conn, 1, 5), "post_author"),
+    Hot("the same handle", lambda conn: inbox.person(conn, 1, 5), "member_handle"),
+    Hot("strikes", lambda conn: inbox.person(conn, 1, 5), "decision_member"),
+    Hot("case", lambda conn: moderation.row(conn, 5), "report_case"),
+    Hot("its target", lambda conn: moderation.target(conn, 5), "post_remote"),
+    Hot("its reports", lambda conn: moderation.reports(conn, 5), "report_reporter"),
+    Hot("its decisions", lambda conn: moderation.decisions(conn, case_id=5), "decision_case"),
+    Hot("what became of them", lambda conn: moderation.decisions(conn, case_id=5), "action_case"),
+    Hot("history", lambda conn: moderation.decisions(conn, member_id=5), "decision_member"),
+    Hot("their posts", lambda conn: moderation.posts_of(conn, 5, 20), "post_author"),
+    Hot("open case", lambda conn: moderation.open_case(conn, 1, "post", "p"), "case_target"),
+    Hot("kept columns of a case", lambda conn: reports.keep_cases(conn, "[5]"), "report_case"),
+    Hot("next due", due, "action_live"),
+    Hot("replies on their way", lambda conn: outbox.of_thread(conn, 5), "action_thread"),
+    Hot("actions of a decision", lambda conn: outbox.of_journal(conn, "j"), "action_journal"),
+    Hot("action", lambda conn: outbox.row(conn, "a"), "sqlite_autoindex_action_1"),
+    Hot("tries", lambda conn: outbox.attempts(conn, "a"), "attempt_action"),
+    Hot("month", lambda conn: calendar.between(conn, 1, 9), "entry_at"),
+    Hot("announcements", lambda conn: calendar.between(conn, 1, 9), "action_planned"),
+    Hot("their entries", lambda conn: calendar.between(conn, 1, 9), "variant_action"),
+    Hot("undated", calendar.undated, "entry_at"),
+    Hot("troubled", calendar.troubled, "action_first"),
+    Hot("what was done to an item", lambda conn: journal.lines(conn, "case:5", 9), "journal_item"),
+    Hot("undo", lambda conn: journal.last_undoable(conn, "mo"), "journal_actor"),
+    Hot("undone", lambda conn: journal.last_undoable(conn, "mo"), "journal_undoes"),
+]
+HOT = [*PAGES, *READS]
+
+
+@pytest.fixture
+def conn(tmp_path: Path) -> Iterator[Connection]:
+    """An empty database with one row where a query asks further only if it finds something."""
+    opened = connect(tmp_path / "c.db")
+    schema.migrate(opened)
+    opened.execute("INSERT INTO source(id, name, kind) VALUES(1, 'forum', 'memory')")
+    opened.execute("INSERT INTO member(id, source_id, remote, handle) VALUES(1, 1, 'm', 'mia')")
+    yield opened
+    opened.close()
+
+
+def plans(conn: Connection, ask: Ask) -> list[tuple[bool, str]]:
+    """The steps SQLite takes for each statement of a query, and whether they are of the statement itself."""
+    recorder = Recorder(conn)
+    ask(cast(Connection, recorder))
+    explained = (conn.execute(f"EXPLAIN QUERY PLAN {sql}", values) for sql, values in recorder.asked)
+    return [(row[1] == 0, row[3]) for rows in explained for row in rows]
+
+
+def faults(hot: Hot, steps: list[tuple[bool, str]]) -> list[str]:
+    """Steps that get slower with the size of the table, and the index if nothing uses it.
+
+    A page may walk along its own index, for as far as its limit, and sort nothing.
+    """
+    along = f"USING INDEX {hot.by}" if hot in PAGES else "nothing"
+    scans = [step for _, step in steps if re.match(r"SCAN (?!CONSTANT|\(subquery)", step) and along not in step]
+    slow = [step for step in scans if step.split()[1] not in SMALL]
+    sorts = [step for own, step in steps if own and "TEMP B-TREE FOR ORDER BY" in step] if hot in PAGES else []
+    unused = [] if any(re.search(rf"\b{hot.by}\b", step) for _, step in steps) else [f"{hot.by} is not used"]
+    return slow + sorts + unused
+
+
+@pytest.mark.parametrize("hot", HOT, ids=lambda hot: hot.name)
+def test_nothing_is_walked_through_and_no_page_is_sorted(conn: Connection, hot: Hot) -> None:
+    assert faults(hot, plans(conn, hot.ask)) == []
+
+
+@pytest.mark.parametrize("hot", [hot for hot in HOT if "_" in hot.by and "auto" not in hot.by], ids=lambda h: h.name)
+def test_without_its_index_it_is_noticed(conn: Connection, hot: Hot) -> None:
+    conn.execute(f"DROP INDEX {hot.by}")
+    assert faults(hot, plans(conn, hot.ask)) != []
