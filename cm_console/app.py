@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
 from textual.binding import BindingType
+from textual.events import Event, Key
 
 from cm_console import keys
 from cm_console.screens import key_commands, screen_class
@@ -90,6 +91,12 @@ class ConsoleApp(Look):
                 await screen.changed(rows=rows)
 
     # Global keys
+
+    async def on_event(self, event: Event) -> None:
+        """A key goes before whatever changes elsewhere."""
+        if isinstance(event, Key) and not event.is_forwarded:
+            self.services.changes.pressed()
+        await super().on_event(event)
 
     def action_go(self, name: str) -> None:
         """To a mode, or to the outbox or the search over it."""

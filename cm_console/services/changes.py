@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 
 PACE = 0.25
 """Seconds between two times the listener is called: while pulling, something changes at every moment."""
+AFTER_A_KEY, AT_LATEST = 0.15, 1.0
+"""Seconds without a key before it is called, so that it is not in the way of what the key does; but then it is."""
 
 
 class Changes:
@@ -14,13 +16,13 @@ class Changes:
 
     `listener` is called when the set turns from empty to not empty, and then calls `take`; however many changes come
     in between, it hears of them once. After a quiet time it hears at once, else not more often than every `pace`
-    seconds. `watchers` are told of every change at once: the engine wakes by it.
+    seconds, and not while somebody presses keys. `watchers` are told of every change at once: the engine wakes by it.
     """
 
-    def __init__(self, pace: float = PACE) -> None:
-        self.pace = pace
+    def __init__(self, pace: float = PACE, after_a_key: float = AFTER_A_KEY) -> None:
+        self.pace, self.after_a_key = pace, after_a_key
         self._topics: set[str] = set()
-        self._told = float("-inf")
+        self._told = self._key = float("-inf")
         self.listener: Callable[[], None] | None = None
         self.watchers: list[Callable[[frozenset[str]], None]] = []
 
@@ -32,16 +34,21 @@ class Changes:
         for watcher in self.watchers:
             watcher(new)
         if was_clean and self._topics and self.listener is not None:
-            loop = asyncio.get_running_loop()
-            if loop.time() < self._told + self.pace:
-                loop.call_at(self._told + self.pace, self._tell)
-            else:
-                self._tell()
+            self._tell(asyncio.get_running_loop().time() + AT_LATEST)
 
-    def _tell(self) -> None:
+    def pressed(self) -> None:
+        """A key came: what changed elsewhere waits until the person has seen what the key does."""
+        self._key = asyncio.get_running_loop().time()
+
+    def _tell(self, at_latest: float) -> None:
         if self._topics and self.listener is not None:
-            self._told = asyncio.get_running_loop().time()
-            self.listener()
+            loop = asyncio.get_running_loop()
+            now, at = loop.time(), max(self._told + self.pace, min(self._key + self.after_a_key, at_latest))
+            if now < at:
+                loop.call_at(at, self._tell, at_latest)
+            else:
+                self._told = now
+                self.listener()
 
     def take(self) -> frozenset[str]:
         """The dirty topics; they are clean from now on."""

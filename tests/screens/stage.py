@@ -159,7 +159,7 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
 
 def make_stage(folder: Path) -> Stage:
     """An empty stage; close its store."""
-    store, clock, changes = Store.open(folder / "community.db"), FakeClock(), Changes(pace=0)
+    store, clock, changes = Store.open(folder / "community.db"), FakeClock(), Changes(pace=0, after_a_key=0)
     ids = (f"id-{n}" for n in count(1))
     desk = Desk(store, clock, lambda: next(ids), changes, "ann")
 

@@ -285,6 +285,22 @@ async def test_keys_go_on_while_a_change_is_read(stage: Stage) -> None:
         await press(pilot)
 
 
+async def test_what_changes_elsewhere_is_not_in_the_way_of_a_key(stage: Stage) -> None:
+    stage.threads(3)
+    async with stage.open("120x40") as pilot:
+        changes, screen = stage.services.changes, inbox(pilot)
+        changes.after_a_key = 0.3
+        strike(pilot, "j")
+        async with asyncio.timeout(10):
+            while title(screen) != "Question 001":  # noqa: ASYNC110 - a key sets no event
+                await asyncio.sleep(0)
+        stage.thread("Late arrival", hours_ago=30)
+        changes.add(["inbox"])
+        assert changes.dirty and not [worker for worker in pilot.app.workers if worker.group == "changes"]
+        await press(pilot)
+        assert "Late arrival" in text_of(pilot) and title(screen) == "Question 001"
+
+
 async def test_what_is_shown_is_read_again_though_nothing_was_told(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

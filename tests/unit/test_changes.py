@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from cm_console.services.changes import Changes
+from cm_console.services.changes import AT_LATEST, Changes
 
-PACE = 10.0
+PACE, AFTER_A_KEY = 10.0, 0.25
 
 
 class Listener:
@@ -17,7 +17,7 @@ class Listener:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1_000.0
         self.heard: list[frozenset[str]] = []
-        self.changes = Changes(PACE)
+        self.changes = Changes(PACE, AFTER_A_KEY)
         self.changes.listener = lambda: self.heard.append(self.changes.take())
         monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: self.now)
 
@@ -85,3 +85,20 @@ async def test_who_listens_no_more_is_not_called(listener: Listener) -> None:
     listener.changes.add(["inbox"])
     listener.changes.listener = None
     assert await listener.after(PACE + 1) == [{"inbox"}] and not listener.changes.dirty
+
+
+async def test_what_changes_elsewhere_waits_for_who_types_but_not_for_ever(listener: Listener) -> None:
+    changes = listener.changes
+    changes.pressed()
+    changes.add(["inbox"])
+    assert await listener.after(AFTER_A_KEY - 0.05) == []
+    changes.pressed()
+    assert await listener.after(AFTER_A_KEY - 0.05) == [], "it waits after the last key"
+    assert await listener.after(0.1) == [{"inbox"}]
+    await listener.after(PACE)
+    changes.pressed()
+    changes.add(["outbox"])
+    for _ in range(int(AT_LATEST / 0.2) - 1):
+        assert len(await listener.after(0.2)) == 1
+        changes.pressed()
+    assert (await listener.after(0.25))[1:] == [{"outbox"}], "a key held down"
