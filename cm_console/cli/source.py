@@ -14,8 +14,10 @@ from cm_console import secrets
 from cm_console.cli.session import config_of, home_of, say, say_json, say_table, with_console
 from cm_console.config import Config, NoConfig, SourceConfig, add_source, remove_source, write_new
 from cm_console.console import Console
+from cm_console.model.errors import SourceError, Throttled, Unauthorized, Unreachable
 from cm_console.model.settings import Secret, Setting, make_settings, settings_of
-from cm_console.model.source import Identity, SourceKind
+from cm_console.model.source import Feed, Identity, Source, SourceKind
+from cm_console.model.time import moment
 from cm_console.services.desk import Impossible
 from cm_console.sources import BrokenSource, load, names
 from cm_console.store import sources as stored
@@ -198,17 +200,24 @@ def _answers(kind: SourceKind, name: str, given: dict[str, str], *, allow_insecu
 def _ask(setting: Setting, name: str, allow_insecure: bool) -> str:
     say(f"\n{setting.name}: {setting.help}")
     if setting.where:
-        say(f"    where: {setting.where}")
+        say(f"    where to find it: {setting.where}")
     if setting.kind is not Secret:
-        return str(click.prompt(setting.name, default=setting.example or None))
-    answer = click.prompt(
-        f"{setting.name} (typed unseen, kept in the keyring; or a reference like env:NAME)", hide_input=True
-    )
-    if secrets.is_reference(answer):
-        return str(answer)
-    reference = f"keyring:{name}/{setting.name}"
-    asyncio.run(secrets.store(reference, Secret(answer), allow_insecure=allow_insecure))
-    return reference
+        if setting.example:
+            say(f"    for example: {setting.example}")
+        return str(click.prompt(setting.name))
+    while True:
+        answer = click.prompt(
+            f"{setting.name} (typed unseen, kept in the keyring; or a reference like env:NAME)", hide_input=True
+        )
+        if secrets.is_reference(answer):
+            return str(answer)
+        reference = f"keyring:{name}/{setting.name}"
+        try:
+            asyncio.run(secrets.store(reference, Secret(answer), allow_insecure=allow_insecure))
+        except secrets.SecretError as error:
+            say(str(error))
+            continue
+        return reference
 
 
 async def _check(console: Console, wanted: list[str]) -> bool:
@@ -221,11 +230,29 @@ async def _check(console: Console, wanted: list[str]) -> bool:
         say(words)
         ok = False
     for name, engine in console.engines.items():
-        identity = await engine.sync.identify()
-        _say_identity(name, identity)
+        try:
+            _say_identity(name, await engine.sync.identify())
+        except SourceError as error:
+            say(f"{name}: {error}\n    {_advice(engine.source, error)}")
+            ok = False
+            continue
         if budget := engine.source.budget:
-            say(f"    budget  {budget.remaining} of {budget.limit} requests left")
+            resets = moment(budget.resets_at, console.config.timezone)
+            say(f"    budget  {budget.remaining} of {budget.limit} requests left until {resets:%H:%M}")
     return ok
+
+
+def _advice(source: Source, error: SourceError) -> str:
+    """What to do about it, in one line."""
+    if isinstance(error, Unauthorized):
+        where = [field.where for field in settings_of(source.settings) if field.kind is Secret and field.where]
+        lacks = f"it lacks the right {error.right}; " if error.right else ""
+        return f"look at its token: {lacks}{'where to get one: ' + where[0] if where else 'make a new one'}"
+    if isinstance(error, Throttled):
+        return "nothing is wrong with it; it asks to wait"
+    if isinstance(error, Unreachable):
+        return "is its address right, and is it up? What was pulled stays, and actions wait in the outbox"
+    return "look at its settings in the config"
 
 
 def _say_identity(name: str, identity: Identity) -> None:
@@ -234,4 +261,4 @@ def _say_identity(name: str, identity: Identity) -> None:
     say(f"    reads   {', '.join(sorted(identity.feeds))}")
     say(f"    writes  {', '.join(sorted(identity.verbs)) or 'nothing'}")
     for what, right in sorted(identity.missing.items()):
-        say(f"    cannot {what}: {right}")
+        say(f"    cannot {'read ' if what in set(Feed) else ''}{what}: {right}")

@@ -294,3 +294,21 @@ def test_the_platform_is_told_of_a_thread(forum: Shell) -> None:
     assert "knows no colleague 'zoe'" in forum("inbox", "tell", id, "assign", "--to", "zoe", code=1)
     forum("undo")
     assert forum.json("outbox", "list") == []
+
+
+def test_a_check_goes_on_after_a_source_that_cannot_be_reached_and_says_what_to_do(
+    forum: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHECKED_KEY", "not-a-real-one")
+    fields = ("url=http://127.0.0.1:9", "username=me", "token=env:CHECKED_KEY")
+    forum("source", "add", "discourse", "away", *fields, "--no-check")
+    said = _stdout(forum, "source", "check", code=1)
+    assert "away: 127.0.0.1 could not be reached" in said and "is its address right, and is it up?" in said
+    assert "forum: " in said and "reads   activity, members" in said
+
+
+def test_a_check_tells_what_a_token_lacks(forum: Shell) -> None:
+    assert forum.platform
+    forum.platform.missing = {"ban": "the right to suspend", "reports": "the role of a moderator"}
+    said = forum("source", "check", "forum")
+    assert "cannot ban: the right to suspend" in said and "cannot read reports: the role of a moderator" in said
