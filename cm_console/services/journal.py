@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cm_console.model.action import OPPOSITE, Action, Verb
@@ -15,6 +16,8 @@ from cm_console.store.sqlite import Connection
 TOPICS = ("inbox", "moderation", "calendar", "metrics")
 UNDO = "undo "
 """How the operation of an undo begins."""
+ENDING = ("state", "why", "asks", "ended_at", "not_before", "planned_at", "looks")
+"""What taking an action back changes of it."""
 
 
 class TooLate(Impossible):
@@ -73,7 +76,7 @@ class JournalService:
 
     def _undo_line(self, conn: Connection, line: Line, *, opposite: bool) -> None:
         now = self._desk.clock.now()
-        operation = _reversal(self._desk, conn, line)
+        operation = journal.Operation(conn, self._desk.new_id(), now, self._desk.me, f"{UNDO}{line.op}", line.item)
         left = [row for row in outbox.of_journal(conn, line.id) if not _stopped(conn, row, now)]
         if left and not opposite:
             verbs = tuple(OPPOSITE[Verb(row.verb)] for row in left if Verb(row.verb) in OPPOSITE)
@@ -86,20 +89,34 @@ class JournalService:
             raise Impossible(str(error)) from error
 
 
-def take_back_with(desk: Desk, conn: Connection, action_id: str) -> str:
-    """Take back the decision whose actions were all taken back before any of them left; says what came of it.
+def take_back(desk: Desk, conn: Connection, row: OutboxRow, cancel: Callable[[], bool]) -> str | None:
+    """Take an action back before it leaves, and the decision whose last action it was; undo brings both again.
 
-    In the transaction that cancelled the last of them. Rows are as they were, as after undo. The words are "" where
-    nothing hangs on the action: how far a calendar entry has come is read from its actions anyway.
+    Args:
+        desk: whose decision this is.
+        conn: the transaction.
+        row: the action, which surely had no effect.
+        cancel: ends it; False if it is too late.
+
+    Returns:
+        What became of the decision, a sentence, "" where nothing hangs on the action; None if it was too late.
     """
-    line = journal.of_action(conn, action_id)
+    op, item = f"take-back of {row.verb}", f"action:{row.id}"
+    operation = journal.Operation(conn, desk.new_id(), desk.clock.now(), desk.me, op, item, {journal.AGAIN: True})
+    operation.remember("action", {"id": row.id}, ENDING)
+    if not cancel():
+        return None
+    line = journal.of_action(conn, row.id)
     if line is None or line.undone or not line.item.startswith(("thread:", "case:")):
-        return ""
-    if any(row.state is not State.CANCELLED for row in outbox.of_journal(conn, line.id)):
+        operation.close()
+        return "Its entry stays in the calendar." if line is not None and line.item.startswith("entry:") else ""
+    if any(other.state is not State.CANCELLED for other in outbox.of_journal(conn, line.id)):
+        operation.close()
         return f"The rest of “{line.op}” is still on its way."
     try:
-        _restore(_reversal(desk, conn, line), line)
+        _restore(operation, line)
     except journal.Overtaken as error:
+        operation.close()
         return f"The decision stays: {error}."
     if line.op.startswith(UNDO):
         return f"“{line.op.removeprefix(UNDO)}” stands again."
@@ -114,28 +131,36 @@ def _is_open(conn: Connection, item: str) -> bool:
     return row is not None and row.ended_at is None
 
 
-def _reversal(desk: Desk, conn: Connection, line: Line) -> journal.Operation:
-    """The operation that takes a line back; what takes back an undo is a redo."""
-    op = f"redo {line.op.removeprefix(UNDO)}" if line.op.startswith(UNDO) else f"{UNDO}{line.op}"
-    return journal.Operation(conn, desk.new_id(), desk.clock.now(), desk.me, op, line.item)
-
-
 def _restore(operation: journal.Operation, line: Line) -> None:
     """Bring the rows of a line back, make what is kept of them true, close the operation."""
     conn = operation.conn
     journal.restore(operation, line.id)
+    operation.item = line.item
     operation.close(undoes=line.id)
     for step in operation.before:
         key = step["key"]
-        if step["table"] == "thread" and isinstance(key, dict):
+        assert isinstance(key, dict)
+        if step["table"] == "thread":
             threads.keep_views(conn, f"[{key['id']}]", operation.at)
-        if step["table"] == "cases" and isinstance(key, dict):
+        if step["table"] == "cases":
             from cm_console.store import reports
 
             reports.keep_cases(conn, f"[{key['id']}]")
+        if step["table"] == "action":
+            _keep_draft(conn, outbox.row(conn, key["id"]), operation.at)
     for row in outbox.of_journal(conn, line.id):
-        if row.verb == Verb.REPLY and row.state is State.CANCELLED:
-            drafts.bring_back(conn, f"reply:{row.thread_id}", row.text, operation.at)
+        _keep_draft(conn, row, operation.at)
+
+
+def _keep_draft(conn: Connection, row: OutboxRow | None, now: int) -> None:
+    """A reply that was taken back is a draft; one that is on its way again is none."""
+    if row is None or row.verb != Verb.REPLY:
+        return
+    key = f"reply:{row.thread_id}"
+    if row.state is State.CANCELLED:
+        drafts.bring_back(conn, key, row.text, now)
+    else:
+        drafts.drop(conn, key, row.text)
 
 
 def _stopped(conn: Connection, row: OutboxRow, now: int) -> bool:

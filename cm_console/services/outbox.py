@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from cm_console.model.outbox import Answer, Attempt, OutboxRow, State
 from cm_console.services.desk import Desk, Impossible
-from cm_console.services.journal import TOPICS, take_back_with
+from cm_console.services.journal import TOPICS, take_back
 from cm_console.services.status import Status
 from cm_console.store import inbox, outbox
 from cm_console.store.sqlite import Connection
@@ -58,6 +58,8 @@ class OutboxService:
     async def cancel(self, id: str) -> str:
         """Take an action back before it leaves, and with the last action of a decision the decision, as undo does.
 
+        Undo brings both again.
+
         Returns:
             What became of the decision, a sentence; "" if there was none to take back.
 
@@ -66,7 +68,7 @@ class OutboxService:
         """
         said = f"{self._desk.me} took it back: nothing was done on the platform"
         return await self._change(
-            id, lambda conn, row, now: outbox.cancel(conn, row.id, now, said), "it cannot be taken back"
+            id, lambda conn, row, now: outbox.cancel(conn, row.id, now, said), "it cannot be taken back", ends=True
         )
 
     async def send(self, id: str | None = None) -> int:
@@ -96,18 +98,21 @@ class OutboxService:
             words = f"{said}; nobody knows whether it arrived" if unknown else said
             return outbox.answer(conn, row.id, state, now, words)
 
-        return await self._change(id, change, "it does not ask for an answer")
+        return await self._change(id, change, "it does not ask for an answer", ends=answer is Answer.FORGET)
 
-    async def _change(self, id: str, change: Change, impossible: str) -> str:
+    async def _change(self, id: str, change: Change, impossible: str, *, ends: bool) -> str:
         def write(conn: Connection) -> str:
             row = outbox.row(conn, id)
             if row is None:
                 raise Impossible(f"there is no action {id}")
-            if not change(conn, row, self._desk.clock.now()):
+            now = self._desk.clock.now()
+            if ends and row.state is not State.UNCERTAIN:
+                words = take_back(self._desk, conn, row, lambda: change(conn, row, now))
+            else:
+                words = "" if change(conn, row, now) else None
+            if words is None:
                 raise Impossible(f"{impossible}: it is {row.state}")
-            now_is = outbox.row(conn, row.id)
-            never = row.state is not State.UNCERTAIN and now_is is not None and now_is.state is State.CANCELLED
-            return take_back_with(self._desk, conn, row.id) if never else ""
+            return words
 
         came_of_it = await self._desk.store.write(write)
         self._desk.changes.add((*TOPICS, "outbox", "status"))

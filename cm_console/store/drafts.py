@@ -8,3 +8,8 @@ from cm_console.store.sqlite import Connection
 def bring_back(conn: Connection, key: str, text: str, now: int) -> None:
     """Make a draft of words that were on their way again, unless others were typed since."""
     conn.execute("INSERT OR IGNORE INTO draft VALUES(?,?,?)", (key, text, now))
+
+
+def drop(conn: Connection, key: str, text: str) -> None:
+    """Forget a draft that says just this."""
+    conn.execute("DELETE FROM draft WHERE key = ? AND body = ?", (key, text))

@@ -23,6 +23,10 @@ KEYS = {
 """The tables decisions live in, with their keys; of actions only what taking them back changes."""
 
 
+AGAIN = "again"
+"""In the payload of an operation that undoes another and can be undone in its turn, like any decision."""
+
+
 class Overtaken(Exception):
     """Something was decided on the same item since; undoing now would overwrite it. The words say what."""
 
@@ -126,7 +130,8 @@ def lines(conn: Connection, item: str | None = None, before: int | None = None, 
 def last_undoable(conn: Connection, actor: str) -> Line | None:
     """The newest operation of this person that is no undo and was not undone."""
     row = conn.execute(
-        f"{_LINE} WHERE actor = ? AND undoes IS NULL AND (before != '[]' OR payload ->> 'actions' IS NOT NULL)"
+        f"{_LINE} WHERE actor = ? AND (undoes IS NULL OR payload ->> '{AGAIN}')"
+        " AND (before != '[]' OR payload ->> 'actions' IS NOT NULL)"
         f" AND NOT {_UNDONE} ORDER BY seq DESC LIMIT 1",
         (actor,),
     ).fetchone()

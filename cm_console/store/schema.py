@@ -126,7 +126,7 @@ CREATE TABLE journal(                     -- append-only; before: the rows as th
     op TEXT NOT NULL, item TEXT NOT NULL, base_rev INTEGER NOT NULL DEFAULT 0, payload TEXT NOT NULL DEFAULT '{}',
     before TEXT NOT NULL DEFAULT '[]', undoes TEXT);
 CREATE INDEX journal_item ON journal(item, seq);
-CREATE INDEX journal_actor ON journal(actor, seq) WHERE undoes IS NULL;
+CREATE INDEX journal_actor ON journal(actor, seq);
 CREATE INDEX journal_undoes ON journal(undoes) WHERE undoes IS NOT NULL;
 CREATE TABLE note(
     id TEXT PRIMARY KEY, item TEXT NOT NULL, author TEXT NOT NULL, body TEXT NOT NULL, at INTEGER NOT NULL,

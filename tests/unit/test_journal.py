@@ -91,7 +91,7 @@ class Office:
         rows = await self.store.read(lambda conn: outbox.of_journal(conn, line.id)) if line else []
         if not rows:
             raise Impossible("the last decision queued nothing")
-        return await self.outbox("kim").cancel(rows[0].id)
+        return await self.outbox().cancel(rows[0].id)
 
     async def settle(self, state: State) -> str:
         """Let delivery come to an end with the newest action; returns its id."""
@@ -211,10 +211,12 @@ async def there_and_back(office: Office, history: list[Deed]) -> None:
             assert await office.state() == before[-1], "what cannot be done leaves no trace"
             assert deed[0] != "undo" or len(before) == 1
             continue
-        if deed[0] in ("undo", "take back"):
+        if deed[0] == "undo":
             before.pop()
             assert await office.state() == before[-1]
         else:
+            if deed[0] == "take back":
+                assert await office.state() == before[-2]
             before.append(await office.state())
     while len(before) > 1:
         await office.journal().undo()
@@ -319,7 +321,7 @@ async def test_taking_an_action_back_takes_its_decision_back(office: Office) -> 
     assert await office.outbox("kim").cancel((await office.newest()).id) == "The case is open again."
     assert await office.state() == before
     assert [(line.actor, line.op, line.undone) for line in await office.journal().lines("case:1")] == [
-        ("kim", "undo remove", False),
+        ("kim", "take-back of remove", False),
         ("mo", "remove", True),
     ]
     assert (await office.newest()).why == "kim took it back: nothing was done on the platform"
@@ -332,7 +334,7 @@ async def test_one_of_two_decided_together_is_taken_back_and_undo_takes_the_othe
     before = await office.state()
     await office.moderation().decide_each([1, 2], Verb.BAN)
     actions = {row.case_id: row.id for row in await office.outbox().page()}
-    await office.outbox().cancel(actions[which])
+    await office.outbox("kim").cancel(actions[which])
     cases = {id: await office.moderation().row(id) for id in (1, 2)}
     assert [id for id, case in cases.items() if case is not None and case.ended_at is None] == [which]
     assert (await office.journal().undo()).items == 1
@@ -350,9 +352,32 @@ async def test_a_decision_a_colleague_built_on_stays_and_says_so(office: Office)
     card = await office.moderation().case(1)
     assert card is not None and card.decisions[0].why == "mo took it back: nothing was done on the platform"
     await office.journal("kim").undo()
-    await office.journal("mo").undo()
+    assert (await office.journal("mo").undo()).op == "take-back of remove"
+    assert (await office.journal("mo").undo()).op == "remove"
     row = await office.moderation().row(1)
     assert row is not None and row.ended_at is None
+
+
+async def test_undo_brings_back_what_was_taken_back(office: Office) -> None:
+    await office.inbox().done([2])
+    await office.moderation().decide(1, Verb.REMOVE, guideline=1)
+    decided = await office.state()
+    await office.outbox().cancel((await office.newest()).id)
+    assert (await office.journal().undo()).op == "take-back of remove"
+    assert await office.state() == decided and (await office.newest()).state is State.QUEUED
+    assert (await office.journal().undo()).op == "remove"
+    assert (await office.journal().undo()).op == "done"
+
+
+async def test_undo_brings_back_what_failed_and_was_forgotten(office: Office) -> None:
+    await office.inbox().reply(1, "Hello", then=Then.WAIT)
+    answered = await office.state()
+    id = await office.settle(State.FAILED)
+    assert await office.outbox().resolve(id, Answer.FORGET) == "What it said is a draft again."
+    await office.journal().undo()
+    row = await office.newest()
+    assert (row.state, row.why, row.ended_at) == (State.FAILED, "so it ended", None)
+    assert await office.state() == answered and await office.inbox().draft("reply:1") == ""
 
 
 @pytest.mark.parametrize(("state", "open_again"), [(State.FAILED, True), (State.UNCERTAIN, False)])
@@ -385,13 +410,13 @@ async def test_an_opposite_taken_back_lets_the_decision_stand_again(office: Offi
             await office.journal().undo()
         await office.journal().take_back(late.value.journal_id)
         assert await office.state() != decided
-        assert await office.outbox().cancel((await office.newest()).id) == "“remove” stands again."
+        assert await office.outbox("kim").cancel((await office.newest()).id) == "“remove” stands again."
         assert await office.state() == decided
     lines = await office.journal().lines("case:1")
     assert [(line.op, line.undone) for line in lines][:3] == [
-        ("redo remove", False),
+        ("take-back of restore", False),
         ("undo remove", True),
-        ("redo remove", False),
+        ("take-back of restore", False),
     ]
     assert not lines[-1].undone
 
@@ -432,6 +457,11 @@ async def test_an_entry_outlives_its_action(office: Office) -> None:
     calendar = CalendarService(office.desks["mo"], UTC)
     at = Instant(office.clock.now() + DAY)
     id = await calendar.save(title="Weekly thread", body="Say hello", at=at, sources=["forum"], schedule=True)
-    assert await office.outbox().cancel((await office.newest()).id) == ""
+    assert await office.outbox().cancel((await office.newest()).id) == "Its entry stays in the calendar."
     entry = await calendar.entry(id)
     assert entry is not None and (entry.title, entry.at, entry.state) == ("Weekly thread", at, EntryState.DRAFT)
+    await office.journal().undo()
+    entry = await calendar.entry(id)
+    assert entry is not None and entry.state is EntryState.SCHEDULED
+    row = await office.newest()
+    assert (row.state, row.planned_at) == (State.QUEUED, at)
