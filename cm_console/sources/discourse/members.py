@@ -16,8 +16,8 @@ from msgspec import Struct, field
 from cm_console.model.errors import Gone, Unauthorized
 from cm_console.model.source import PAGE_LIMIT, Cursor, Page
 from cm_console.model.time import DAY, instant
+from cm_console.sources.abreast import abreast
 from cm_console.sources.discourse import records, wire
-from cm_console.sources.discourse.abreast import abreast
 from cm_console.sources.discourse.site import Site
 
 ALL_AGAIN = 7 * DAY

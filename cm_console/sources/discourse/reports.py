@@ -17,8 +17,8 @@ from msgspec import Struct, field
 from cm_console.model.errors import Gone, Unauthorized
 from cm_console.model.records import Kind, Record, Ref
 from cm_console.model.source import PAGE_LIMIT, Cursor, Page
+from cm_console.sources.abreast import abreast
 from cm_console.sources.discourse import records, wire_review
-from cm_console.sources.discourse.abreast import abreast
 from cm_console.sources.discourse.records import HELD
 from cm_console.sources.discourse.site import STAFF, Site
 

@@ -12,8 +12,8 @@ from cm_console.model.records import EMPTY, Kind, Ref, Scheduled
 from cm_console.model.source import PAGE_LIMIT, Cursor, Page
 from cm_console.model.text import Untrusted
 from cm_console.model.time import instant
+from cm_console.sources.abreast import abreast
 from cm_console.sources.discourse import wire
-from cm_console.sources.discourse.abreast import abreast
 from cm_console.sources.discourse.site import Site
 from cm_console.sources.markup import html_to_text
 

@@ -21,8 +21,8 @@ from cm_console.model.errors import Gone, Unauthorized
 from cm_console.model.records import Kind, Post, Record, Ref
 from cm_console.model.source import PAGE_LIMIT, Cursor, Page
 from cm_console.model.time import DAY, Instant, instant
+from cm_console.sources.abreast import abreast
 from cm_console.sources.discourse import records, wire
-from cm_console.sources.discourse.abreast import abreast
 from cm_console.sources.discourse.site import Site
 from cm_console.sources.discourse.topics import Batch, TopicWalk, Walk
 

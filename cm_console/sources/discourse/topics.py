@@ -15,8 +15,8 @@ from msgspec import Struct, field
 from cm_console.model.errors import Gone, Unauthorized
 from cm_console.model.records import Kind, Record, Ref, Thread
 from cm_console.model.time import DAY, Instant, instant
+from cm_console.sources.abreast import abreast
 from cm_console.sources.discourse import records, wire
-from cm_console.sources.discourse.abreast import abreast
 from cm_console.sources.discourse.site import CHUNK, Site
 
 PER_PAGE = 100
