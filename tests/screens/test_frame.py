@@ -301,6 +301,18 @@ async def test_what_changes_elsewhere_is_not_in_the_way_of_a_key(stage: Stage) -
         assert "Late arrival" in text_of(pilot) and title(screen) == "Question 001"
 
 
+async def test_a_change_still_being_read_when_the_console_ends_looks_for_no_widgets(stage: Stage) -> None:
+    stage.threads(1)
+    go_on = threading.Event()
+    async with stage.open("80x24") as pilot:
+        reads = [asyncio.create_task(stage.store.read(lambda conn: go_on.wait(30))) for _ in range(READERS)]
+        await asyncio.sleep(0)
+        late = asyncio.create_task(inbox(pilot).changed())
+        await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(*reads, late)
+
+
 async def test_what_is_shown_is_read_again_though_nothing_was_told(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
