@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
 import click
@@ -27,7 +26,7 @@ def command(context: click.Context, words: tuple[str, ...], limit: int, as_json:
 
     hits, zone = with_console(context, search)
     if as_json:
-        say_json([{**asdict(hit), "at": iso(hit.at)} for hit in hits])
+        say_json([{**hit._asdict(), "at": iso(hit.at)} for hit in hits])
         return
     rows = [
         [str(hit.thread_id), f"{moment(hit.at, zone):%Y-%m-%d}", hit.source, hit.author, hit.title, hit.snippet]

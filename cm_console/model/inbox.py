@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from cm_console.model.text import Safe
 from cm_console.model.time import DAY, HOUR, Instant
@@ -172,8 +173,7 @@ class Note:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One hit of the full-text search, newest first; `snippet` marks hits with « and »."""
 
     key: int
