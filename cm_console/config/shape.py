@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from cm_console.model.guidelines import Guideline
 
 DEFAULT_EVERY = 300
-EVERY_BY_KIND = {"memory": 5}
+EVERY_BY_KIND = {"memory": 5, "rss": 900}
 """Seconds between two pulls for kinds where the default is not what one expects."""
 
 GRATITUDE: Mapping[str, tuple[str, ...]] = {

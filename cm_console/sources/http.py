@@ -11,7 +11,7 @@ import logging
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
 from cm_console import __version__
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Headers: TypeAlias = Mapping[str, str]
 Guard: TypeAlias = Callable[[str], Awaitable[None]]
 """Called with each address before it is asked, redirects too; raises a SourceError where nobody may go."""
+Peer: TypeAlias = Callable[[str], None]
+"""Called with the IP address of each new connection before a byte is sent on it; raises a SourceError likewise."""
 
 REDIRECTS = 5
 CONNECT_TIMEOUT = 10.0
@@ -50,6 +52,7 @@ class Gateway:
         query: Mapping[str, Secret] | None = None,
         basic: tuple[str, Secret] | None = None,
         guard: Guard | None = None,
+        peer: Peer | None = None,
         dialect: Dialect = RETRY_AFTER,
         judge: Judge | None = None,
         deadline: float = 30.0,
@@ -59,7 +62,7 @@ class Gateway:
         self._clock = clock
         self._headers = dict(headers or {})
         self._query = dict(query or {})
-        self._basic, self._guard = basic, guard
+        self._basic, self._guard, self._peer = basic, guard, peer
         self._dialect, self._judge, self._deadline = dialect, judge, deadline
         self._places = asyncio.Semaphore(parallel)
         self._clients: dict[bool, httpx.AsyncClient] = {}
@@ -107,7 +110,7 @@ class Gateway:
         return text
 
     async def _send(self, request: Request, query: Query, body: object) -> Answer:
-        sent = _Sent()
+        sent = _Sent(self._peer)
         try:
             async with asyncio.timeout(self._deadline):
                 answer = await self._follow(request, query, body, sent)
@@ -215,14 +218,22 @@ class Gateway:
 
 
 class _Sent:
-    """Whether the first byte of a request may have left us; told by httpx as it happens."""
+    """Whether the first byte of a request may have left us, and to whom it goes; told by httpx as it happens."""
 
-    def __init__(self) -> None:
+    def __init__(self, peer: Peer | None = None) -> None:
         self.started = False
+        self._peer = peer
 
-    async def trace(self, event: str, info: object) -> None:
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith("send_request_headers.started"):
             self.started = True
+        elif self._peer is not None and event.endswith("connect_tcp.complete"):
+            stream = info["return_value"]
+            try:
+                self._peer(str(stream.get_extra_info("server_addr")[0]))
+            except SourceError:
+                await stream.aclose()
+                raise
 
     def landed(self, request: Request) -> bool | None:
         return None if request.write and self.started else False
