@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 target = Path(sys.argv.pop(1))
 
 
 def main() -> None:
-    """Take the engine's place: it is started right after the first frame."""
+    """Look over the app's shoulder: what it displays first is the first frame, unless it drops it."""
     from cm_console.__main__ import main as run
+    from cm_console.app import ConsoleApp
 
-    def report(app: object, console: object) -> None:
-        target.write_text("\n".join(sorted(sys.modules)))
-        raise SystemExit
+    display = ConsoleApp._display
 
-    from cm_console.cli import start
+    def report(app: ConsoleApp, screen: Any, renderable: Any) -> None:
+        display(app, screen, renderable)
+        if renderable is not None and not app._batch_count and not target.exists():
+            target.write_text("\n".join(sorted(sys.modules)))
+            app.exit()
 
-    start._engine = report  # type: ignore[assignment]  # a stand-in that never runs the engine
+    ConsoleApp._display = report  # type: ignore[method-assign, assignment]  # only watches
     run()
 
 

@@ -16,7 +16,7 @@ from benchmarks.table import Line, compared
 from benchmarks.words import vocabulary
 from cm_console.services.desk import Desk
 from cm_console.services.inbox import InboxService
-from cm_console.store.inbox import match_query
+from cm_console.store.reading import match_query
 from cm_console.store.sqlite import Connection
 
 RANKS = (3, 30, 300, 3_000, 30_000)

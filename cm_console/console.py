@@ -17,7 +17,6 @@ from cm_console.services.busy import Busy
 from cm_console.services.changes import Changes
 from cm_console.services.desk import Desk
 from cm_console.services.inbox import InboxService
-from cm_console.services.status import StatusService
 from cm_console.store import Store
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from cm_console.services.moderation import ModerationService
     from cm_console.services.outbox import OutboxService
     from cm_console.services.ownership import Ownership
+    from cm_console.services.status import StatusService
     from cm_console.services.sync import Outcome, Progress
     from cm_console.services.telling import TellingService
     from cm_console.store.batch import Community
@@ -94,7 +94,13 @@ class Console:
 
     def __post_init__(self) -> None:
         self.inbox = InboxService(self.desk)
-        self.status = StatusService(self.store)
+
+    @cached_property
+    def status(self) -> StatusService:
+        """How the sources and the queue are."""
+        from cm_console.services.status import StatusService
+
+        return StatusService(self.store)
 
     @cached_property
     def moderation(self) -> ModerationService:

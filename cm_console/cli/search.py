@@ -8,7 +8,7 @@ import click
 
 from cm_console.cli.session import say_json, say_table, with_console
 from cm_console.console import Console
-from cm_console.model.inbox import Found
+from cm_console.model.thread import Found
 from cm_console.model.time import iso, moment
 
 

@@ -91,7 +91,7 @@ def services_of(console: Console, keymap: dict[str, str]) -> Services:
         zone=config.timezone,
         sync=console.pull_now,
         changes=console.changes,
-        status=console.status,
+        status=_later(lambda: console.status),
         inbox=console.inbox,
         journal=_later(lambda: console.journal),
         team=tuple(team),

@@ -48,9 +48,7 @@ _SHOWN = {
     "right": "→", "delete": "del", "backspace": "⌫",
 }  # fmt: skip
 _SPECIAL = r"enter|escape|tab|space|backspace|delete|insert|home|end|pageup|pagedown|up|down|left|right|f([1-9]|1[0-2])"
-_GRAMMAR = re.compile(
-    rf"\S|{'|'.join(_PUNCTUATION)}|(shift\+)?({_SPECIAL})|ctrl\+({_SPECIAL}|[a-gk-lnopq-y])", re.ASCII
-)
+_GRAMMAR = rf"\S|{'|'.join(_PUNCTUATION)}|(shift\+)?({_SPECIAL})|ctrl\+({_SPECIAL}|[a-gk-lnopq-y])"
 
 
 def shown(key: str) -> str:
@@ -99,7 +97,7 @@ def _key(command_id: str, key: str) -> str:
     if key == GO:
         raise KeymapError(f"keys: {command_id} = {key!r}: {GO} begins two-key commands and cannot stand alone")
     for part in (second or first,):
-        if not _GRAMMAR.fullmatch(part):
+        if not re.fullmatch(_GRAMMAR, part, re.ASCII):
             raise KeymapError(
                 f"keys: {command_id} = {key!r} is no key a terminal sends; write it like r, R, !, enter, f5 or ctrl+x"
             )

@@ -1,10 +1,9 @@
-"""The inbox: inquiries, what a list row and a reader need to know of them, and what a reply may be followed by."""
+"""The inbox: inquiries, what a list row needs to know of them, and what a reply may be followed by."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import NamedTuple
 
 from cm_console.model.text import Safe
 from cm_console.model.time import DAY, HOUR, Instant
@@ -98,88 +97,3 @@ class InquiryRow:
     posts: int
     tags: tuple[str, ...] = ()
     pending: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PersonCard:
-    """Who wrote: since when, how much, how they were judged; `also` are accounts of the same handle elsewhere."""
-
-    id: int
-    handle: Safe
-    name: Safe
-    source: str
-    role: str
-    joined_at: Instant | None
-    posts: int
-    thanks: int
-    strikes: int
-    decisions: int
-    also: tuple[Safe, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadCard:
-    """The head of a thread in the reader: its row, its author and why it needs a reply (or does not)."""
-
-    row: InquiryRow
-    remote: str
-    url: str
-    closed: bool
-    solved_at: Instant | None
-    author: PersonCard | None
-    why: str
-    verbs: frozenset[str] = field(default_factory=frozenset)
-
-
-@dataclass(frozen=True, slots=True)
-class PostRow:
-    """One post in the reader; `id` grows with its time."""
-
-    id: int
-    remote: str
-    author: Safe
-    author_id: int | None
-    role: str
-    created_at: Instant
-    edited_at: Instant | None
-    state: str
-    comment: bool
-    reactions: int
-    body: Safe
-    url: str
-    version: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PendingReply:
-    """A reply of ours on its way: shown below the posts with its state."""
-
-    action_id: str
-    text: Safe
-    by: str
-    state: str
-    why: str
-    created_at: Instant
-    not_before: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A colleague's private note; never leaves the console."""
-
-    id: str
-    author: str
-    body: Safe
-    at: Instant
-
-
-class Found(NamedTuple):
-    """One hit of the full-text search, newest first; `snippet` marks hits with « and »."""
-
-    key: int
-    thread_id: int
-    title: Safe
-    author: Safe
-    source: str
-    at: Instant
-    snippet: Safe

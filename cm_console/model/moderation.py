@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from cm_console.model.action import Verb
 from cm_console.model.guidelines import Guideline as Guideline
-from cm_console.model.inbox import Note, PersonCard, PostRow
 from cm_console.model.text import Safe
+from cm_console.model.thread import Note, PersonCard, PostRow
 from cm_console.model.time import Instant
 
 

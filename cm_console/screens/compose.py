@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from cm_console import keys
-from cm_console.model.inbox import PostRow, ThreadCard
+from cm_console.model.thread import PostRow, ThreadCard
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.lines import one_line
 from cm_console.widgets.posts import Reading

@@ -9,16 +9,11 @@ from typing import TypeVar
 from textual.screen import Screen
 from textual.widget import Widget
 
-from cm_console.model.inbox import REPLY_WITHIN, Filter, InquiryRow, Priority, Status, Then, View
-from cm_console.model.time import short_age
-from cm_console.screens.dialogs import Ask, Choice, Choose
+from cm_console.model.inbox import Filter, InquiryRow, Status, Then, View
 from cm_console.screens.inbox_rows import VIEWS, InboxRows, row_cells
 from cm_console.screens.mode import ModeScreen, Panes
-from cm_console.screens.reading import read_on, read_thread
-from cm_console.screens.snooze import CHOICES, snooze_until
 from cm_console.services.desk import Impossible
 from cm_console.widgets.lines import Cell
-from cm_console.widgets.links import real_host
 from cm_console.widgets.reader import Reader
 from cm_console.widgets.rows import RowList
 
@@ -92,6 +87,8 @@ class InboxScreen(ModeScreen, scope="inbox"):
             self.fetch(partial(self._read, row.id if row else None))
 
     async def _read(self, thread_id: int | None) -> None:
+        from cm_console.screens.reading import read_thread
+
         reader, now = self.query_one(Reader), self.services.clock.now()
         if thread_id is None:
             reader.read(None)
@@ -103,6 +100,8 @@ class InboxScreen(ModeScreen, scope="inbox"):
         self.fetch(self._read_on)
 
     async def _read_on(self) -> None:
+        from cm_console.screens.reading import read_on
+
         reader = self.query_one(Reader)
         old = reader.reading
         if old is not None and old.more:
@@ -194,19 +193,22 @@ class InboxScreen(ModeScreen, scope="inbox"):
 
     async def action_assign(self) -> None:
         """To me, a colleague or nobody."""
-        me, team = self.services.actor, [name for name in self.services.team if name != self.services.actor]
-        choices = [Choice("a", f"{me} (me)", me)]
-        choices += [Choice(str(number), name, name) for number, name in enumerate(team[:9], 1)]
-        question = Choose("Assign to", [*choices, Choice("u", "nobody", "")])
+        from cm_console.screens.inbox_questions import assignee
+
+        question = assignee(self.services.actor, self.services.team)
         await self._decide(question, lambda ids, name: self.services.inbox.assign(ids, name or None), "Assigned")
 
     async def action_snooze(self) -> None:
         """Until later, or until they write again."""
-        await self._decide(Choose("Snooze", CHOICES), self._snooze, "Snoozed")
+        from cm_console.screens.inbox_questions import until
+
+        await self._decide(until(), self._snooze, "Snoozed")
 
     async def _snooze(self, ids: list[int], answer: str) -> None:
+        from cm_console.screens.inbox_questions import days, snooze_until
+
         if answer == "days":
-            answer = await self.ask(Ask("Snooze for how many days?", hint="3")) or ""
+            answer = await self.ask(days()) or ""
         await self.services.inbox.snooze(ids, snooze_until(answer, self.services.clock.now(), self.services.zone))
 
     async def _decide(
@@ -236,31 +238,26 @@ class InboxScreen(ModeScreen, scope="inbox"):
 
     async def action_tag(self) -> None:
         """Tags in one line; of several rows: +this -that."""
+        from cm_console.screens.inbox_questions import retagged, tags
+
         chosen = self.list.chosen()
         have = sorted(chosen[0].tags) if len(chosen) == 1 else []
-        question = Ask(
-            "Tags, separated by spaces" + ("" if len(chosen) < 2 else "; -tag removes"), value=" ".join(have)
-        )
 
         async def deed(ids: list[int], line: str) -> None:
-            given = line.replace(",", " ").split()
-            wanted = {word.lstrip("#+").lower() for word in given if not word.startswith("-")}
-            dropped = {word[1:].lower() for word in given if word.startswith("-")} | (set(have) - wanted)
-            for word in sorted(wanted - set(have)):
-                await self.services.inbox.tag(ids, word)
-            for word in sorted(dropped):
-                await self.services.inbox.tag(ids, word, remove=True)
+            for word, remove in retagged(line, have):
+                await self.services.inbox.tag(ids, word, remove=remove)
 
-        await self._decide(question, deed, "Tagged", go_on=False)
+        await self._decide(tags(have, len(chosen)), deed, "Tagged", go_on=False)
 
     async def action_moderate(self) -> None:
         """A case for the moderators, with the reason."""
+        from cm_console.screens.inbox_questions import reason
 
-        async def deed(ids: list[int], reason: str) -> None:
+        async def deed(ids: list[int], why: str) -> None:
             for id in ids:
-                await self.services.moderation.flag(id, None, reason)
+                await self.services.moderation.flag(id, None, why)
 
-        await self._decide(Ask("To moderation: why?", hint="spam, off-topic, rude …"), deed, "Sent to moderation")
+        await self._decide(reason(), deed, "Sent to moderation")
 
     async def action_tell(self) -> None:
         """Close it, lock it, mark the solution, assign it there: what the platform itself is told."""
@@ -272,27 +269,23 @@ class InboxScreen(ModeScreen, scope="inbox"):
 
     async def action_priority(self) -> None:
         """How urgent it is; it moves in the list."""
-        names = {"u": Priority.URGENT, "h": Priority.HIGH, "n": Priority.NORMAL, "l": Priority.LOW}
-        choices = [
-            Choice(key, f"{value.name.lower()}: answer within {short_age(REPLY_WITHIN[value])}", value)
-            for key, value in names.items()
-        ]
-        question = Choose("Priority", [*choices, Choice("0", "none", Priority.NONE)])
-        await self._decide(question, self.services.inbox.prioritise, "Priority set", go_on=False)
+        from cm_console.screens.inbox_questions import priority
+
+        await self._decide(priority(), self.services.inbox.prioritise, "Priority set", go_on=False)
 
     async def action_open_link(self) -> None:
         """The thread's own page, or one of the links in what is shown."""
         self.perform(self._open_link(), asks=True)
 
     async def _open_link(self) -> str:
+        from cm_console.screens.inbox_questions import link
+
         reading = self.query_one(Reader).reading
         if reading is None:
             return ""
-        own = [Choice("0", "the thread itself", reading.card.url)] if reading.card.url else []
-        links = [Choice(str(n), f"{real_host(url)}  {url}", url) for n, url in enumerate(reading.links[:9], 1)]
-        if not own and not links:
+        if not reading.card.url and not reading.links:
             return "There is no link here."
-        url = await self.ask(Choose("Open which link?", [*own, *links])) if links else own[0].value
+        url = await self.ask(link(reading)) if reading.links else reading.card.url
         if url:
             self.app.open_url(url)
         return ""

@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from asyncio import Future, get_running_loop
 from collections.abc import Awaitable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -52,11 +52,14 @@ from cm_console.screens.list_keys import FilterLine, ListKeys
 from cm_console.screens.services import Services
 from cm_console.screens.typed_ahead import TypedAhead
 from cm_console.services.desk import Impossible
-from cm_console.services.status import TROUBLE, Status
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.lines import Line
-from cm_console.widgets.status import Pulse, SourcePulse, TopBar, Trouble
+from cm_console.widgets.status import TopBar, Trouble
 from cm_console.widgets.toned import Toned
+
+if TYPE_CHECKING:
+    from cm_console.services.status import Status
+    from cm_console.widgets.pulse import Pulse
 
 T = TypeVar("T")
 MINUTE = 60.0
@@ -71,6 +74,9 @@ MODES = (
 
 def pulse_of(status: Status) -> Pulse:
     """The services' status as the top line shows it."""
+    from cm_console.services.status import TROUBLE
+    from cm_console.widgets.pulse import Pulse, SourcePulse
+
     sources = [
         SourcePulse(
             source.name,

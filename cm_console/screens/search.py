@@ -10,7 +10,7 @@ from typing import Any
 from textual.widget import Widget
 from textual.widgets import Input
 
-from cm_console.model.inbox import Found
+from cm_console.model.thread import Found
 from cm_console.model.time import short_age
 from cm_console.screens.mode import ModeScreen, Panes
 from cm_console.screens.reading import read_thread

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from cm_console.model.inbox import PostRow
+from cm_console.model.thread import PostRow
 from cm_console.model.verb import Verb
 from cm_console.screens.compose import ComposeScreen
 from cm_console.screens.dialogs import Choice, Choose

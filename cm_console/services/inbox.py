@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cm_console.model.inbox import (
-    UNTIL_REPLY,
-    Filter,
-    Found,
-    InquiryRow,
-    Note,
-    PendingReply,
-    PostRow,
-    Priority,
-    Status,
-    Then,
-    ThreadCard,
-    View,
-)
+from cm_console.model.inbox import UNTIL_REPLY, Filter, InquiryRow, Priority, Status, Then, View
 from cm_console.model.text import clean, clean_line
 from cm_console.model.time import Instant
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.store import inbox, sources
+from cm_console.store import inbox
 from cm_console.store.sqlite import Connection
+
+if TYPE_CHECKING:
+    from cm_console.model.thread import Found, Note, PendingReply, PostRow, ThreadCard
 
 TAG_LIMIT = 40
 
@@ -78,14 +68,19 @@ class InboxService:
 
     async def posts(self, thread_id: int, *, after: int | None = None, limit: int = 50) -> list[PostRow]:
         """Posts in the order of time, after a post id."""
-        return await self._store.read(lambda conn: inbox.posts(conn, thread_id, after, limit))
+        from cm_console.store import reading
+
+        return await self._store.read(lambda conn: reading.posts(conn, thread_id, after, limit))
 
     async def notes(self, thread_id: int) -> list[Note]:
         """The colleagues' private notes."""
-        return await self._store.read(lambda conn: inbox.notes(conn, f"thread:{thread_id}"))
+        from cm_console.store import reading
+
+        return await self._store.read(lambda conn: reading.notes(conn, f"thread:{thread_id}"))
 
     async def pending(self, thread_id: int) -> list[PendingReply]:
         """Our replies that are not there yet, with their state."""
+        from cm_console.model.thread import PendingReply
         from cm_console.model.verb import Verb
         from cm_console.store import outbox
 
@@ -98,7 +93,9 @@ class InboxService:
 
     async def search(self, words: str, *, before: int | None = None, limit: int = 50) -> list[Found]:
         """The newest posts that contain every word; the last word matches as a beginning while it is typed."""
-        return await self._store.read(lambda conn: inbox.search(conn, words, before=before, limit=limit))
+        from cm_console.store import reading
+
+        return await self._store.read(lambda conn: reading.search(conn, words, before=before, limit=limit))
 
     async def reply(self, thread_id: int, text: str, *, reply_to: str | None = None, then: Then = Then.DONE) -> str:
         """Answer a thread: queued with an undo window, the inquiry moved on; returns the action's id.
@@ -228,10 +225,13 @@ def _set_status(decision: Decision, thread_id: int, status: Status, *, snoozed_u
 
 
 def _card(conn: Connection, thread_id: int, now: Instant) -> ThreadCard | None:
+    from cm_console.model.thread import ThreadCard
+    from cm_console.store import reading, sources
+
     row, facts = inbox.row(conn, thread_id), inbox.head(conn, thread_id)
     if row is None or facts is None:
         return None
-    author = inbox.person(conn, facts["author_id"], now) if facts["author_id"] else None
+    author = reading.person(conn, facts["author_id"], now) if facts["author_id"] else None
     able = sources.verbs(conn, row.source)
     where = (facts["remote"], facts["url"], bool(facts["closed"]), facts["solved_at"])
     return ThreadCard(row, *where, author, why(facts), able)

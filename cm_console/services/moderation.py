@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from cm_console.model.action import Action
-from cm_console.model.inbox import PostRow
 from cm_console.model.moderation import UPHELD, CaseCard, CaseRow, CaseView, DecisionRow, Guideline, Prospect
 from cm_console.model.records import Kind, Ref
 from cm_console.model.text import clean
+from cm_console.model.thread import PostRow
 from cm_console.model.time import DAY, Instant
 from cm_console.model.verb import DESTRUCTIVE, ON_MEMBERS, Verb
 from cm_console.services.desk import Decision, Desk, Impossible

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cm_console.model.inbox import PostRow
+from cm_console.model.thread import PostRow
 from cm_console.model.verb import Verb
 from cm_console.services.desk import Impossible
-from cm_console.store import inbox, sources, telling
+from cm_console.store import reading, sources, telling
 from cm_console.store.sqlite import Connection
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _assigning(conn: Connection, facts: telling.Facts, action: Action, colleague
 
 
 def _about_post(conn: Connection, facts: telling.Facts, action: Action, text: str) -> Action:
-    post = inbox.post(conn, facts.source_id, action.target.id) if action.target else None
+    post = reading.post(conn, facts.source_id, action.target.id) if action.target else None
     if post is None:
         raise Impossible("there is no such post in this thread")
     if action.verb is not Verb.EDIT:

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from cm_console.model.inbox import PostRow
 from cm_console.model.moderation import CaseRow, CaseView, DecisionRow, ReportRow
 from cm_console.model.text import Safe, clean_line
-from cm_console.store import inbox
+from cm_console.model.thread import PostRow
+from cm_console.store import reading
 from cm_console.store.sqlite import Connection, like
 
 _VIEWS = {
@@ -135,7 +135,7 @@ def target(conn: Connection, case_id: int) -> Target | None:
         return None
     source, source_id, kind, remote, thread, thread_remote, title, post_id, member, *rest = found
     member_remote, handle, report, url, post_version, thread_version = rest
-    what = inbox.post(conn, source_id, remote) if post_id else None
+    what = reading.post(conn, source_id, remote) if post_id else None
     seen = post_version if what else thread_version if kind == "thread" else ""
     facts = (source, source_id, kind, remote, thread, thread_remote, title or "", what, member, member_remote)
     return Target(*facts, handle or "[deleted]", report, url or "", seen or "")
@@ -150,7 +150,7 @@ def around(conn: Connection, what: PostRow, thread_id: int) -> tuple[PostRow | N
             f" AND (created_at, id) {comparison} (?, ?) ORDER BY created_at {order}, id {order} LIMIT 1",
             (thread_id, what.created_at, what.id),
         ).fetchone()
-        near.append(inbox.post(conn, *found) if found else None)
+        near.append(reading.post(conn, *found) if found else None)
     position, of = conn.execute(
         "SELECT sum((created_at, id) <= (?, ?)), count(*) FROM post WHERE thread_id = ?",
         (what.created_at, what.id, thread_id),
@@ -198,7 +198,7 @@ def _decision(row: tuple[Any, ...]) -> DecisionRow:
 
 def opening(conn: Connection, thread_id: int) -> tuple[PostRow | None, PostRow | None, int]:
     """The first two posts of a thread and how many it has."""
-    first, second, *_ = [*inbox.posts(conn, thread_id, None, 2), None, None]
+    first, second, *_ = [*reading.posts(conn, thread_id, None, 2), None, None]
     (of,) = conn.execute("SELECT count(*) FROM post WHERE thread_id = ?", (thread_id,)).fetchone()
     return first, second, of
 
@@ -209,7 +209,7 @@ def posts_of(conn: Connection, member_id: int, limit: int) -> tuple[PostRow, ...
         "SELECT source_id, remote FROM post WHERE author_id = ? ORDER BY created_at DESC, id DESC LIMIT ?",
         (member_id, limit),
     )
-    found = [inbox.post(conn, *row) for row in rows.fetchall()]
+    found = [reading.post(conn, *row) for row in rows.fetchall()]
     return tuple(post for post in found if post is not None)
 
 

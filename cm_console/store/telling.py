@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cm_console.model.inbox import PostRow
-from cm_console.store.inbox import POST, post_row
+from cm_console.model.thread import PostRow
+from cm_console.store.reading import POST, post_row
 from cm_console.store.sqlite import Connection
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from rich.cells import cell_len
 
 from cm_console.model.action import Verb
-from cm_console.model.inbox import PersonCard, PostRow
 from cm_console.model.moderation import CaseCard, Guideline, ReportRow
 from cm_console.model.text import excerpt
+from cm_console.model.thread import PersonCard, PostRow
 from cm_console.model.time import DAY, short_age
 from cm_console.widgets.clauses import fitting, weight
 from cm_console.widgets.decided import decision_lines

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cm_console.model.inbox import PersonCard, PostRow
 from cm_console.model.moderation import DecisionRow, Guideline
 from cm_console.model.text import clean_line
+from cm_console.model.thread import PersonCard, PostRow
 from cm_console.model.time import SECOND, short_age
 from cm_console.widgets.clauses import clause_of
 from cm_console.widgets.lines import Line, ends, one_line, wrap

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 
-from cm_console.model.inbox import Note, PendingReply, PersonCard, PostRow, Status, ThreadCard
+from cm_console.model.inbox import Status
 from cm_console.model.text import Safe
+from cm_console.model.thread import Note, PendingReply, PersonCard, PostRow, ThreadCard
 from cm_console.model.time import short_age
 from cm_console.widgets.lines import Line, crop, ends, hue, one_line, wrap
 from cm_console.widgets.links import SHOWN, number_links

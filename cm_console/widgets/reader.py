@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 
 from cm_console.widgets.lines import Line
-from cm_console.widgets.posts import Reading, thread_lines
 from cm_console.widgets.scroll import Scroll
+
+if TYPE_CHECKING:
+    from cm_console.widgets.posts import Reading
 
 
 class Reader(Scroll):
@@ -55,5 +59,9 @@ class Reader(Scroll):
 
     def _lay(self, top: int) -> None:
         self._width = self.size.width
-        lines: list[Line] = thread_lines(self.reading, self._width - 1, full=self.full) if self.reading else []
+        lines: list[Line] = []
+        if self.reading is not None:
+            from cm_console.widgets.posts import thread_lines
+
+            lines = thread_lines(self.reading, self._width - 1, full=self.full)
         self.show(lines, top=top)

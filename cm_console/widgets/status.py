@@ -1,81 +1,19 @@
-"""The top line: which community, which modes with what waits there, how fresh the sources are, what is on its way."""
+"""The top line: which community, which modes with what waits there, how things are; and the line of what is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual import events
 from textual.message import Message
 
-from cm_console.model.time import Instant, short_age
-from cm_console.widgets.lines import Line, bar, fit, one_line
+from cm_console.widgets.lines import Line, fit, one_line
 from cm_console.widgets.toned import Toned
 
-
-@dataclass(frozen=True, slots=True)
-class SourcePulse:
-    """How one source is: last caught up, what is wrong in a few words, how far a pull in progress is."""
-
-    name: str
-    fresh_at: Instant | None = None
-    wrong: str = ""
-    done: int = 0
-    total: int | None = None
-    pulling: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """What the top line tells besides the modes.
-
-    Attributes:
-        badges: items waiting, by mode.
-        queued: actions on their way; `asks` of them wait for a person's answer.
-        wrong: what is wrong with the console itself, "" if nothing.
-    """
-
-    sources: tuple[SourcePulse, ...] = ()
-    badges: Mapping[str, int] = field(default_factory=dict)
-    queued: int = 0
-    asks: int = 0
-    wrong: str = ""
-
-
-def status(pulse: Pulse, now: int, *, short: bool = False) -> Line:
-    """The right end of the top line, the most important first; freshness gives way where it is narrow."""
-    line: Line = []
-    wrong = [source for source in pulse.sources if source.wrong]
-    pulling = next((source for source in pulse.sources if source.pulling), None)
-    if pulse.asks:
-        line += [(f"? {pulse.asks} to answer ", "warn")]
-    if wrong:
-        more = f" +{len(wrong) - 1}" if len(wrong) > 1 else ""
-        line += [(f"✗ {fit(one_line(wrong[0].name), min(12, cell_len(wrong[0].name)))}{more} ", "bad")]
-    if pulling is not None:
-        line += _progress(pulling)
-    elif not wrong:
-        words = _freshness(pulse, now)
-        line += [(f"{words.partition(' · ')[0] if short else words} ", "dim")]
-    return [*line, (f"⇡{pulse.queued} ", "accent")] if pulse.queued else line
-
-
-def _freshness(pulse: Pulse, now: int) -> str:
-    count = len(pulse.sources)
-    words = "no source" if not count else "1 source" if count == 1 else f"{count} sources"
-    times = [source.fresh_at for source in pulse.sources]
-    oldest = min((at for at in times if at is not None), default=None)
-    if oldest is None or None in times:
-        return words if not count else f"{words} · not synced"
-    return words if now - oldest < 60_000 else f"{words} · {short_age(now - oldest)}"
-
-
-def _progress(source: SourcePulse) -> Line:
-    name = fit(one_line(source.name), min(12, cell_len(source.name)))
-    if source.total:
-        return [(f"{name} ", "dim"), (bar(source.done / source.total, 8), "accent"), (f" {source.done:,} ", "dim")]
-    return [(f"{name} {source.done:,} … ", "dim")]
+if TYPE_CHECKING:
+    from cm_console.widgets.pulse import Pulse
 
 
 class TopBar(Toned):
@@ -92,7 +30,8 @@ class TopBar(Toned):
         """Modes are (mode, key, label)."""
         super().__init__()
         self.community, self.modes, self.here = community, modes, here
-        self.pulse, self.now = Pulse(), 0
+        self.pulse: Pulse | None = None
+        self.now = 0
 
     def tell(self, pulse: Pulse, now: int) -> None:
         """Show how things are now."""
@@ -100,10 +39,10 @@ class TopBar(Toned):
         self.refresh()
 
     def line(self, y: int) -> Line:
-        """Community, modes, status; labels give way before badges do."""
+        """Community, modes, status once it is known; labels give way before badges do."""
         name = one_line(self.community)
         for title, short, shorter in ((name, False, False), (name, False, True), (name, True, True), ("", True, True)):
-            right = status(self.pulse, self.now, short=shorter)
+            right = self.pulse.line(self.now, short=shorter) if self.pulse else []
             room = self.size.width - sum(cell_len(text) for text, _ in right)
             left = [(f" {title}  " if title else " ", "strong"), *self._modes(short)]
             used = sum(cell_len(text) for text, _ in left)
@@ -113,8 +52,9 @@ class TopBar(Toned):
 
     def _modes(self, short: bool) -> Line:
         line: Line = []
+        badges = self.pulse.badges if self.pulse else {}
         for mode, key, label in self.modes:
-            here, badge = mode == self.here, self.pulse.badges.get(mode, 0)
+            here, badge = mode == self.here, badges.get(mode, 0)
             label = "" if short and not here else f" {label}"
             line += [(f" {key}{label}", "accent" if here else "dim")]
             line += [(f" {badge:,}", "accent" if here else "strong")] if badge else []

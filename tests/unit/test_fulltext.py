@@ -16,7 +16,7 @@ from cm_console.services import sync as module
 from cm_console.services.changes import Changes
 from cm_console.services.sync import Sync
 from cm_console.sources.memory import MemorySource
-from cm_console.store import Store, fulltext, inbox, ingest, sources
+from cm_console.store import Store, fulltext, ingest, reading, sources
 from cm_console.store.batch import Community
 from cm_console.store.sqlite import Connection
 from cm_console.testing import FakeClock
@@ -51,7 +51,7 @@ def segments(conn: Connection) -> int:
 
 
 def found(conn: Connection) -> list[int]:
-    return [hit.key for hit in inbox.search(conn, "word7 ", before=None, limit=100)]
+    return [hit.key for hit in reading.search(conn, "word7 ", before=None, limit=100)]
 
 
 async def test_pages_are_saved_without_merging_and_merged_afterwards(store: Store) -> None:

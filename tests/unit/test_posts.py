@@ -8,17 +8,9 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from cm_console.model.inbox import (
-    InquiryRow,
-    Note,
-    PendingReply,
-    PersonCard,
-    PostRow,
-    Priority,
-    Status,
-    ThreadCard,
-)
+from cm_console.model.inbox import InquiryRow, Priority, Status
 from cm_console.model.text import Safe, clean
+from cm_console.model.thread import Note, PendingReply, PersonCard, PostRow, ThreadCard
 from cm_console.model.time import DAY, HOUR, Instant
 from cm_console.testing.hostile_texts import HOSTILE_TEXTS
 from cm_console.widgets.lines import Line

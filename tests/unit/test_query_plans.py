@@ -12,7 +12,7 @@ import pytest
 from cm_console.model.inbox import Filter, View
 from cm_console.model.moderation import CaseView
 from cm_console.model.outbox import State
-from cm_console.store import calendar, inbox, journal, moderation, outbox, reports, schema
+from cm_console.store import calendar, inbox, journal, moderation, outbox, reading, reports, schema
 from cm_console.store.sqlite import Connection, connect
 
 Ask = Callable[[Connection], object]
@@ -75,12 +75,12 @@ PAGES = [
     )
 ]
 READS = [
-    Hot("posts", lambda conn: inbox.posts(conn, 5, 5, 50), "post_thread"),
-    Hot("post", lambda conn: inbox.post(conn, 1, "p"), "post_remote"),
-    Hot("notes", lambda conn: inbox.notes(conn, "thread:5"), "note_item"),
-    Hot("person", lambda conn: inbox.person(conn, 1, 5), "post_author"),
-    Hot("the same handle", lambda conn: inbox.person(conn, 1, 5), "member_handle"),
-    Hot("strikes", lambda conn: inbox.person(conn, 1, 5), "decision_member"),
+    Hot("posts", lambda conn: reading.posts(conn, 5, 5, 50), "post_thread"),
+    Hot("post", lambda conn: reading.post(conn, 1, "p"), "post_remote"),
+    Hot("notes", lambda conn: reading.notes(conn, "thread:5"), "note_item"),
+    Hot("person", lambda conn: reading.person(conn, 1, 5), "post_author"),
+    Hot("the same handle", lambda conn: reading.person(conn, 1, 5), "member_handle"),
+    Hot("strikes", lambda conn: reading.person(conn, 1, 5), "decision_member"),
     Hot("case", lambda conn: moderation.row(conn, 5), "report_case"),
     Hot("its target", lambda conn: moderation.target(conn, 5), "post_remote"),
     Hot("its reports", lambda conn: moderation.reports(conn, 5), "report_reporter"),

@@ -9,7 +9,7 @@ from cm_console import keys
 from cm_console.model.time import HOUR, Instant
 from cm_console.widgets.footer import key_line
 from cm_console.widgets.lines import Line
-from cm_console.widgets.status import Pulse, SourcePulse, status
+from cm_console.widgets.pulse import Pulse, SourcePulse
 
 NOW = Instant(1_800_000_000_000)
 
@@ -20,35 +20,35 @@ def words(line: Line) -> str:
 
 def test_all_well_is_said_in_two_words() -> None:
     fresh = SourcePulse("forum", NOW)
-    assert words(status(Pulse((fresh, fresh)), NOW)) == "2 sources "
-    assert words(status(Pulse(()), NOW)) == "no source "
+    assert words(Pulse((fresh, fresh)).line(NOW)) == "2 sources "
+    assert words(Pulse(()).line(NOW)) == "no source "
 
 
 def test_freshness_is_that_of_the_oldest_source() -> None:
     pulse = Pulse((SourcePulse("a", NOW), SourcePulse("b", Instant(NOW - 3 * HOUR))))
-    assert words(status(pulse, NOW)) == "2 sources · 3h "
-    assert words(status(pulse, NOW, short=True)) == "2 sources "
+    assert words(pulse.line(NOW)) == "2 sources · 3h "
+    assert words(pulse.line(NOW, short=True)) == "2 sources "
     never = Pulse((SourcePulse("a", NOW), SourcePulse("b", None)))
-    assert words(status(never, NOW)) == "2 sources · not synced "
+    assert words(never.line(NOW)) == "2 sources · not synced "
 
 
 def test_what_is_wrong_comes_first_and_the_queue_last() -> None:
     bad = SourcePulse("forum", NOW, wrong="the token expired")
     pulse = Pulse((bad, bad), queued=3, asks=1)
-    assert words(status(pulse, NOW)) == "? 1 to answer ✗ forum +1 ⇡3 "
-    assert ("✗ forum +1 ", "bad") in status(pulse, NOW)
+    assert words(pulse.line(NOW)) == "? 1 to answer ✗ forum +1 ⇡3 "
+    assert ("✗ forum +1 ", "bad") in pulse.line(NOW)
 
 
 def test_a_long_pull_shows_how_far_it_is() -> None:
     pulling = SourcePulse("forum", None, done=50, total=100, pulling=True)
-    assert words(status(Pulse((pulling,)), NOW)) == "forum ████░░░░ 50 "
+    assert words(Pulse((pulling,)).line(NOW)) == "forum ████░░░░ 50 "
     unknown = SourcePulse("forum", None, done=1234, total=None, pulling=True)
-    assert words(status(Pulse((unknown,)), NOW)) == "forum 1,234 … "
+    assert words(Pulse((unknown,)).line(NOW)) == "forum 1,234 … "
 
 
 def test_a_hostile_source_name_steers_nothing() -> None:
     evil = SourcePulse("a\x1b]0;x\x07\nb", NOW, wrong="x")
-    assert "\x1b" not in words(status(Pulse((evil,)), NOW)) and "\n" not in words(status(Pulse((evil,)), NOW))
+    assert "\x1b" not in words(Pulse((evil,)).line(NOW)) and "\n" not in words(Pulse((evil,)).line(NOW))
 
 
 @pytest.mark.parametrize("screen", list(keys.SCOPES))

@@ -13,7 +13,7 @@ from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref,
 from cm_console.model.source import Cursor, Page
 from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, Instant
-from cm_console.store import inbox, ingest, moderation, post_ids, schema, sources
+from cm_console.store import ingest, moderation, post_ids, reading, schema, sources
 from cm_console.store.batch import LAST_INSTANT, Community
 from cm_console.store.sqlite import Connection, connect
 from cm_console.testing import HOSTILE_TEXTS, START
@@ -55,7 +55,7 @@ def save(conn: Connection, *records: Record, gone: tuple[Ref, ...] = ()) -> inge
 
 def hits(conn: Connection, words: str) -> list[str]:
     """The remote ids of the posts a search finds, as it lists them."""
-    found = [hit.key for hit in inbox.search(conn, words, before=None, limit=1000)]
+    found = [hit.key for hit in reading.search(conn, words, before=None, limit=1000)]
     remotes = dict(conn.execute("SELECT id, remote FROM post").fetchall())
     return [remotes[key] for key in found]
 
@@ -88,7 +88,7 @@ def test_posts_are_found_newest_first_by_row_whatever_order_they_came_in(conn: C
     save(conn, thread(title=""), *(post(f"p{n}", AT + n * HOUR) for n in (3, 1)))
     save(conn, *(post(f"p{n}", AT + n * HOUR) for n in (2, 4, 0)))
     assert hits(conn, "words") == ["p4", "p3", "p2", "p1", "p0"]
-    assert [row.remote for row in inbox.posts(conn, 1, None, 10)] == ["p0", "p1", "p2", "p3", "p4"]
+    assert [row.remote for row in reading.posts(conn, 1, None, 10)] == ["p0", "p1", "p2", "p3", "p4"]
 
 
 def test_posts_of_the_same_moment_all_have_a_place(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +100,7 @@ def test_posts_of_the_same_moment_all_have_a_place(conn: Connection, monkeypatch
     assert len(set(ids)) == 41 and {id // 16 - AT // 1000 for id in ids} == {0, 1, 2}
     seen: list[str] = []
     after = None
-    while page := inbox.posts(conn, 1, after, 7):
+    while page := reading.posts(conn, 1, after, 7):
         seen += [row.remote for row in page]
         after = page[-1].id
     assert sorted(seen) == sorted(["later", *(f"p{n}" for n in range(40))]) and seen[-1] == "later"
@@ -114,8 +114,8 @@ def test_a_time_out_of_this_world_stops_nobody(conn: Connection, at: int) -> Non
     again = ingest.save(conn, 1, berlin, NOW, strange)
     assert again.changed == 0
     assert one(conn, "SELECT max(created_at) FROM post") in (0, LAST_INSTANT)
-    first = inbox.posts(conn, 1, None, 1)
-    assert [row.remote for row in first + inbox.posts(conn, 1, first[-1].id, 9)] == ["p1", "p2"]
+    first = reading.posts(conn, 1, None, 1)
+    assert [row.remote for row in first + reading.posts(conn, 1, first[-1].id, 9)] == ["p1", "p2"]
 
 
 def test_an_edit_is_searched_by_its_new_words_only(conn: Connection) -> None:
@@ -309,7 +309,7 @@ def test_hostile_words_are_kept_safe_and_can_be_searched_for_without_harm(conn: 
         said = (thread(f"t{number}", text, evil.id), post(f"p{number}", text=text, author=evil.id, to=f"t{number}"))
         assert save(conn, evil, *said).changed == 3, number
         assert save(conn, evil, *said).changed == 0, number
-        inbox.search(conn, text, before=None, limit=5)
+        reading.search(conn, text, before=None, limit=5)
     for table in ("member", "thread", "post"):
         for row in dump(conn)[table]:
             assert not any(ord(c) < 32 and c not in "\n\t" for v in row if isinstance(v, str) for c in v)
@@ -317,10 +317,10 @@ def test_hostile_words_are_kept_safe_and_can_be_searched_for_without_harm(conn: 
 
 def test_a_page_of_text_pasted_into_the_search_is_no_harm(conn: Connection) -> None:
     save(conn, thread(), post("p1", text="word " * 2_000))
-    assert [inbox.match_query(typed) for typed in ("w", "wo", "w ", "wo b", "wo be", "wo b ")] == [
+    assert [reading.match_query(typed) for typed in ("w", "wo", "w ", "wo b", "wo be", "wo b ")] == [
         '"w"', '"wo"*', '"w"', '"wo"', '"wo" "be"*', '"wo" "b"',
     ]  # fmt: skip
-    assert inbox.match_query("word " * 2_000) != "" and hits(conn, "word " * 20_000) == ["p1"]
+    assert reading.match_query("word " * 2_000) != "" and hits(conn, "word " * 20_000) == ["p1"]
 
 
 def test_two_sources_never_mix(conn: Connection) -> None:

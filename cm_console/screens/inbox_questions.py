@@ -1,0 +1,67 @@
+"""What the inbox asks before it acts; imported with the first question, the first frame does without."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cm_console.model.inbox import REPLY_WITHIN, Priority
+from cm_console.model.time import short_age
+from cm_console.screens.dialogs import Ask, Choice, Choose
+from cm_console.screens.snooze import CHOICES
+from cm_console.screens.snooze import snooze_until as snooze_until
+from cm_console.widgets.links import real_host
+from cm_console.widgets.posts import Reading
+
+_PRIORITIES = {"u": Priority.URGENT, "h": Priority.HIGH, "n": Priority.NORMAL, "l": Priority.LOW}
+
+
+def assignee(me: str, team: Sequence[str]) -> Choose[str]:
+    """Who cares for it: me, a colleague, "" for nobody."""
+    colleagues = [name for name in team if name != me][:9]
+    choices = [Choice("a", f"{me} (me)", me)]
+    choices += [Choice(str(number), name, name) for number, name in enumerate(colleagues, 1)]
+    return Choose("Assign to", [*choices, Choice("u", "nobody", "")])
+
+
+def until() -> Choose[str]:
+    """When it comes back; see `snooze.snooze_until`, "days" asks `days`."""
+    return Choose("Snooze", CHOICES)
+
+
+def days() -> Ask:
+    """For how many days."""
+    return Ask("Snooze for how many days?", hint="3")
+
+
+def tags(have: Sequence[str], rows: int) -> Ask:
+    """Tags in one line, those it has given; of several rows what to add, and with a dash what to remove."""
+    return Ask("Tags, separated by spaces" + ("" if rows < 2 else "; -tag removes"), value=" ".join(have))
+
+
+def retagged(line: str, have: Sequence[str]) -> list[tuple[str, bool]]:
+    """What the answer to `tags` changes: tags, and whether each is to be removed."""
+    given = line.replace(",", " ").split()
+    wanted = {word.lstrip("#+").lower() for word in given if not word.startswith("-")}
+    dropped = {word[1:].lower() for word in given if word.startswith("-")} | (set(have) - wanted)
+    return [*((word, False) for word in sorted(wanted - set(have))), *((word, True) for word in sorted(dropped))]
+
+
+def reason() -> Ask:
+    """Why it is for the moderators."""
+    return Ask("To moderation: why?", hint="spam, off-topic, rude …")
+
+
+def priority() -> Choose[Priority]:
+    """How urgent it is."""
+    choices = [
+        Choice(key, f"{value.name.lower()}: answer within {short_age(REPLY_WITHIN[value])}", value)
+        for key, value in _PRIORITIES.items()
+    ]
+    return Choose("Priority", [*choices, Choice("0", "none", Priority.NONE)])
+
+
+def link(reading: Reading) -> Choose[str]:
+    """Which link: the thread's own page, or one of those in its text."""
+    own = [Choice("0", "the thread itself", reading.card.url)] if reading.card.url else []
+    links = [Choice(str(n), f"{real_host(url)}  {url}", url) for n, url in enumerate(reading.links[:9], 1)]
+    return Choose("Open which link?", [*own, *links])
