@@ -44,7 +44,7 @@ async def _pictures(root: Path) -> dict[str, str]:
     from cm_console.demo.setup import furnish
 
     clock, home = FakeClock(MOMENT), Home(root)
-    await furnish(build(7, clock.now(), clock), home, clock)
+    await furnish(build(7, clock.now(), clock), home, clock, 7)
     taken = {}
     for name, walk in WALKS.items():
         console = Console.open(load(home.config), home, clock=clock)

@@ -42,7 +42,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo community in a folder."""
     root = tmp_path_factory.mktemp("demo")
     clock = FakeClock(MOMENT)
-    asyncio.run(furnish(build(7, clock.now(), clock), Home(root), clock))
+    asyncio.run(furnish(build(7, clock.now(), clock), Home(root), clock, 7))
     return root
 
 
