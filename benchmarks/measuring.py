@@ -14,8 +14,8 @@ from cm_console.config import Home
 from cm_console.model.metrics import Window
 from cm_console.services.metrics import MetricsService
 
-ANSWERS = 4
-"""Posts of a thread beside its first."""
+ANSWERS = 2
+"""Posts of a thread beside its first: the community whose dump the tests read has 453 threads for 1,424 posts."""
 
 DAYS = (28, 91)
 """Lengths of the window: what the screen opens with, and a quarter."""

@@ -20,7 +20,7 @@ from benchmarks.words import Texts
 from cm_console.config import Home
 from cm_console.model.inbox import Status
 from cm_console.model.time import DAY
-from cm_console.store import fulltext, ingest, members, post_ids, rollups, schema, sources, threads
+from cm_console.store import fulltext, ingest, members, post_ids, rollups, schema, schema_spans, sources, spans, threads
 from cm_console.store.batch import Batch, Community
 from cm_console.store.rollups import Rollups
 from cm_console.store.sqlite import Connection, connect, create_private, transaction
@@ -82,8 +82,14 @@ def _cache() -> Path:
 
 def _edition() -> str:
     """Worlds of another schema or another generator are other worlds."""
-    parts = (Path(schema.__file__), Path(__file__), Path(__file__).with_name("words.py"))
-    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:12]
+    parts = (
+        Path(schema.__file__),
+        Path(schema_spans.__file__),
+        Path(spans.__file__),
+        Path(__file__),
+        Path(__file__).with_name("words.py"),
+    )
+    return hashlib.sha256(b"".join(Path(part).read_bytes() for part in parts)).hexdigest()[:12]
 
 
 def _make(path: Path, size: int, answers: int) -> None:
@@ -115,10 +121,19 @@ def _make(path: Path, size: int, answers: int) -> None:
                 "INSERT INTO feed(source_id, feed, cursor, state, tried_at, synced_at) VALUES(?,?,'','ok',?,?)",
                 (source, feed, END, END),
             )
-    while fulltext.merge(conn):
-        pass
+    _tidy(conn)
     conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     conn.close()
+
+
+def _tidy(conn: Connection) -> None:
+    """What an open console does when there is time."""
+    while fulltext.merge(conn):
+        pass
+    more = True
+    while more:
+        with transaction(conn):
+            more = spans.tidy(conn, END)
 
 
 def _members(size: int) -> Iterator[tuple[object, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import ceil
 
 MEDIAN = (1, 2)
@@ -32,10 +32,32 @@ def time_until(share: tuple[int, int], ended: Sequence[int], waiting: Sequence[i
     """
     if _never(share[0] / share[1], ended, waiting):
         return None
+    place = place_of(share, len(ended) + len(waiting), lambda: _steps(ended, waiting))
+    return None if place is None else ended[place]
+
+
+def place_of(share: tuple[int, int], people: int, steps: Callable[[], Iterable[tuple[int, int]]]) -> int | None:
+    """Which of the ends, the first being 0, brings S down to the share; None if none does.
+
+    Args:
+        share: numerator and denominator, MEDIAN or P90.
+        people: how many wait at the beginning.
+        steps: in the order of time, how many come to an end while nobody is censored, and how many are censored then.
+            It may be gone through twice.
+    """
     try:
-        return _search(share, ended, waiting, exact=False)
+        return _search(share, people, steps(), exact=False)
     except _TooClose:
-        return _search(share, ended, waiting, exact=True)
+        return _search(share, people, steps(), exact=True)
+
+
+def _steps(ended: Sequence[int], waiting: Sequence[int]) -> Iterator[tuple[int, int]]:
+    done = 0
+    for censored in waiting:
+        until = bisect_right(ended, censored)
+        yield until - done, 1
+        done = until
+    yield len(ended) - done, 0
 
 
 def _never(level: float, ended: Sequence[int], waiting: Sequence[int]) -> bool:
@@ -55,29 +77,32 @@ class _TooClose(Exception):
     """A float cannot tell on which side of the share S is."""
 
 
-def _search(share: tuple[int, int], ended: Sequence[int], waiting: Sequence[int], *, exact: bool) -> int | None:
+def _search(share: tuple[int, int], people: int, steps: Iterable[tuple[int, int]], *, exact: bool) -> int | None:
+    """S is alive * left / anchor: what it was when last somebody was censored, how many waited then and wait now."""
     part, whole = share
-    up, down, done, left = 1, 1, 0, len(ended) + len(waiting)
-    alive, level = 1.0, part / whole
-    for censored in (*waiting, None):
-        until = len(ended) if censored is None else bisect_right(ended, censored)
-        if until > done:
-            enough = left - level * left / alive
-            if exact or done == 0:
-                needed = left - (part * down * left) // (whole * up)
-            elif enough > until - done + _CLEAR:
-                needed = until - done + 1
+    up, down, alive = 1, 1, 1.0
+    anchor, left, done, level = people, people, 0, part / whole
+    for ending, dropping in steps:
+        if ending:
+            enough = left - level * anchor / alive
+            if exact or alive == 1.0:
+                needed = left - (part * down * anchor) // (whole * up)
+            elif enough > ending + _CLEAR:
+                needed = ending + 1
             elif abs(enough - round(enough)) < _CLEAR:
                 raise _TooClose
             else:
                 needed = ceil(enough)
-            if needed <= until - done:
-                return ended[done + needed - 1]
-            if exact:
-                up, down = up * (left - until + done), down * left
-            alive *= (left - until + done) / left
-            left, done = left - until + done, until
-        left -= 1
+            if needed <= ending:
+                return done + needed - 1
+            left, done = left - ending, done + ending
+        if dropping:
+            if left < anchor:
+                alive *= left / anchor
+                if exact:
+                    up, down = up * left, down * anchor
+            left -= dropping
+            anchor = left
     return None
 
 

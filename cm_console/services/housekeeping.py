@@ -11,11 +11,14 @@ from cm_console.model.time import Clock
 from cm_console.services.busy import Busy
 from cm_console.services.changes import Changes
 from cm_console.services.engine import LOOK_FOR_DEAD_EVERY, SourceEngine, take_over
-from cm_console.store import Store, StoreError, threads
+from cm_console.store import Store, StoreError, spans, threads
 from cm_console.store.sqlite import Connection
 
 OTHERS_CHECKED_EVERY = 1.0
 """Seconds until what another console wrote into the same database shows here."""
+
+TIDIED_EVERY, STEPS_AT_EASE = 1.0, 20
+"""Seconds until what numbers are made of is brought up to date, and in how many steps of some 10 ms if nobody waits."""
 
 SNOOZED_CHECKED_EVERY = 20.0
 """Seconds between two looks for snoozed inquiries whose time has come."""
@@ -25,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Housekeeping:
-    """Takes over from dead consoles, hears what living ones wrote, wakes what was snoozed."""
+    """Takes over from dead consoles, hears what living ones wrote, wakes what was snoozed, keeps numbers near."""
 
     store: Store
     clock: Clock
@@ -39,6 +42,7 @@ class Housekeeping:
         yield partial(self._every, LOOK_FOR_DEAD_EVERY, self.look_for_dead)
         yield partial(self._every, OTHERS_CHECKED_EVERY, self.look_for_others)
         yield partial(self._every, SNOOZED_CHECKED_EVERY, self.wake_snoozed)
+        yield partial(self._every, TIDIED_EVERY, self.tidy)
 
     async def look_for_dead(self) -> None:
         """What a dead console was sending may have landed: it is looked up now."""
@@ -58,6 +62,14 @@ class Housekeeping:
         now = self.clock.now()
         if await self.store.write(lambda conn: threads.wake(conn, now)):
             self.changes.add(("inbox",))
+
+    async def tidy(self) -> None:
+        """Days that changed are made anew for the numbers; one step while something else is under way."""
+        now, steps = self.clock.now(), 0
+        more = await self.store.read(lambda conn: spans.untidy(conn, now))
+        while more and steps < STEPS_AT_EASE:
+            more = await self.store.write(lambda conn: spans.tidy(conn, now))
+            steps += STEPS_AT_EASE if self.busy.count > 1 else 1
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -46,16 +46,18 @@ def total(parts: Sequence[Slices]) -> Slices:
 
 
 def _sum(left: Slices, right: Slices) -> Slices:
-    from pyroaring import BitMap
-
-    result, carry = [], BitMap()
     if len(left) < len(right):
         left, right = right, left
-    for bit, one in enumerate(left):
-        other = right[bit] if bit < len(right) else BitMap()
+    if not right:
+        return left
+    result, carry = [left[0] ^ right[0]], left[0] & right[0]
+    for one, other in zip(left[1:], right[1:], strict=False):
         either = one ^ other
         result.append(either ^ carry)
         carry = (one & other) | (either & carry)
+    for one in left[len(right) :]:
+        result.append(one ^ carry)
+        carry = one & carry
     return [*result, carry] if carry else result
 
 
@@ -85,6 +87,11 @@ def weight(slices: Slices) -> int:
     return sum(len(members) << bit for bit, members in enumerate(slices))
 
 
+def weight_without(slices: Slices, members: BitMap) -> int:
+    """The sum of the counts of everybody else."""
+    return sum((len(bit) - bit.intersection_cardinality(members)) << at for at, bit in enumerate(slices))
+
+
 def everyone(slices: Slices) -> BitMap:
     """The members with a count above zero."""
     from pyroaring import BitMap
@@ -92,20 +99,21 @@ def everyone(slices: Slices) -> BitMap:
     return BitMap.union(*slices) if slices else BitMap()
 
 
-def at_least(slices: Slices, count: int) -> BitMap:
-    """The members with such a count or a higher one; `count` is 1 or more."""
+def at_least(parts: Sequence[Slices], count: int) -> BitMap:
+    """The members whose counts in all parts together reach `count`, a power of two.
+
+    Adds no more bits than that takes: whoever has or carries a higher one has enough.
+    """
     from pyroaring import BitMap
 
-    above, level = BitMap(), everyone(slices)
-    if count.bit_length() > len(slices):
-        return above
-    for bit in reversed(range(len(slices))):
-        if count >> bit & 1:
-            level &= slices[bit]
-        else:
-            above |= level & slices[bit]
-            level -= slices[bit]
-    return above | level
+    bits = count.bit_length() - 1
+    enough = [bit for part in parts for bit in part[bits:]]
+    low: list[Slices] = [part[:bits] for part in parts]
+    while len(low) > 1:
+        sums = [_sum(*low[at : at + 2]) for at in range(0, len(low) - 1, 2)]
+        enough += [bit for one in sums for bit in one[bits:]]
+        low = [*(one[:bits] for one in sums), *low[len(sums) * 2 :]]
+    return BitMap.union(*enough) if enough else BitMap()
 
 
 def histogram(slices: Slices) -> list[tuple[int, BitMap]]:
@@ -126,18 +134,28 @@ KINDS = ("posts00", "posts99")
 """First and last `day_bitmap.kind` of the slices of a day's posts per member."""
 
 
-def keep(conn: Connection, source_id: int, day: int, deltas: Mapping[int, int]) -> None:
-    """Add to a day's posts per member (0: unknown author), within the transaction that changes the posts."""
+def kind(bit: int) -> str:
+    """The kind of a slice."""
+    return f"posts{bit:02}"
+
+
+def read(data: Iterable[bytes]) -> Slices:
+    """Slices as they are held, lowest bit first."""
     from pyroaring import BitMap
 
+    return [BitMap.deserialize(one) for one in data]
+
+
+def keep(conn: Connection, source_id: int, day: int, deltas: Mapping[int, int]) -> None:
+    """Add to a day's posts per member (0: unknown author), within the transaction that changes the posts."""
     held = conn.execute(
         "SELECT ids FROM day_bitmap WHERE source_id = ? AND day = ? AND kind BETWEEN ? AND ? ORDER BY kind",
         (source_id, day, *KINDS),
     )
-    old = [BitMap.deserialize(ids) for (ids,) in held]
+    old = read(ids for (ids,) in held)
     new = changed(old, deltas)
     for bit in range(max(len(old), len(new))):
-        key = (source_id, day, f"posts{bit:02}")
+        key = (source_id, day, kind(bit))
         if bit >= len(new):
             conn.execute("DELETE FROM day_bitmap WHERE source_id = ? AND day = ? AND kind = ?", key)
         elif bit >= len(old) or old[bit] != new[bit]:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from cm_console.model.metrics import Figures, Measured, Metric, SourceState, Window
 from cm_console.model.time import HOUR, Instant, moment
 from cm_console.store.metrics_registry import CALCULATIONS, SERIES, TABLES
-from cm_console.store.metrics_scope import Facts, Scope, date_of
+from cm_console.store.metrics_scope import Facts, Scope
+from cm_console.store.rollups import date_of
 from cm_console.store.sqlite import Connection
 
 LAG = HOUR

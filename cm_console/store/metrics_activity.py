@@ -10,7 +10,8 @@ from cm_console.model.text import Safe
 from cm_console.store import bit_counts
 from cm_console.store.bit_counts import Slices
 from cm_console.store.days import ACTIVE, POSTERS, THREADS
-from cm_console.store.metrics_scope import Light, Raw, Scope, date_of, members, share
+from cm_console.store.metrics_scope import Light, Raw, Scope, members, share
+from cm_console.store.rollups import date_of
 
 if TYPE_CHECKING:
     from pyroaring import BitMap
@@ -22,7 +23,7 @@ TEAM_ROWS = 50
 
 def posts_written(scope: Scope) -> int:
     """Posts in the window, bots' left out."""
-    return bit_counts.weight(bit_counts.without(scope.facts.days.counts(scope.first, scope.end), scope.facts.bots))
+    return bit_counts.weight_without(scope.facts.days.counts(scope.first, scope.end), scope.facts.bots)
 
 
 def contributors_of(scope: Scope) -> BitMap:
@@ -35,6 +36,11 @@ def active_on(scope: Scope, day: int, days: int = 1) -> BitMap:
     return scope.facts.days.union(ACTIVE, day + 1 - days, day + 1) - scope.facts.aside
 
 
+def active_n(scope: Scope, day: int, days: int = 1) -> int:
+    """How many they are."""
+    return scope.facts.days.size(ACTIVE, day + 1 - days, day + 1, scope.facts.aside)
+
+
 def _by_members(scope: Scope) -> Slices:
     return bit_counts.without(scope.facts.days.counts(scope.first, scope.end), scope.facts.aside)
 
@@ -44,7 +50,9 @@ def _histogram(scope: Scope) -> list[tuple[int, BitMap]]:
 
 
 def _sizes(scope: Scope) -> list[tuple[int, int]]:
-    return [(count, len(who)) for count, who in _histogram(scope)]
+    if scope.sizes is None:
+        scope.sizes = [(count, len(who)) for count, who in _histogram(scope)]
+    return scope.sizes
 
 
 def posts(scope: Scope) -> Raw:
@@ -55,7 +63,7 @@ def posts(scope: Scope) -> Raw:
 
 def contributors(scope: Scope) -> Raw:
     """See the table of metrics."""
-    n = len(contributors_of(scope))
+    n = scope.facts.days.size(POSTERS, scope.first, scope.end, scope.facts.aside)
     return Raw(n, n)
 
 
@@ -86,7 +94,8 @@ def active_daily(scope: Scope) -> Raw:
     days = scope.lived
     if not days:
         return Raw(None, 0)
-    return Raw(sum(len(active_on(scope, day)) for day in days) / len(days), len(days))
+    scope.facts.days.load(ACTIVE, days.start, days.stop)
+    return Raw(sum(active_n(scope, day) for day in days) / len(days), len(days))
 
 
 def active_daily_rows(scope: Scope) -> list[Light]:
@@ -97,7 +106,7 @@ def active_daily_rows(scope: Scope) -> list[Light]:
 
 def active_monthly(scope: Scope) -> Raw:
     """See the table of metrics."""
-    n = len(active_on(scope, scope.end - 1, MONTH))
+    n = active_n(scope, scope.end - 1, MONTH)
     return Raw(n, n, scope.short(MONTH - scope.window.days))
 
 
@@ -108,8 +117,9 @@ def active_monthly_rows(scope: Scope) -> list[Light]:
 
 def _stickiness(scope: Scope) -> list[tuple[int, float]]:
     days = scope.lived
+    scope.facts.days.load(ACTIVE, days.start + 1 - MONTH, days.stop)
     monthly = scope.facts.days.rolling(ACTIVE, days.start, days.stop, MONTH, scope.facts.aside) if days else []
-    daily = (len(active_on(scope, day)) for day in days)
+    daily = (active_n(scope, day) for day in days)
     return [(day, 100 * now / month) for day, now, month in zip(days, daily, monthly, strict=True) if month]
 
 
@@ -156,20 +166,22 @@ def _busiest_first(scope: Scope, top: int) -> list[Light]:
 
 def active_series(scope: Scope) -> Series:
     """Active members, day by day."""
-    return tuple((date_of(day), len(active_on(scope, day))) for day in scope.lived)
+    return tuple((date_of(day), active_n(scope, day)) for day in scope.lived)
 
 
 def contributors_series(scope: Scope) -> Series:
     """Contributors, day by day."""
-    facts = scope.facts
-    return tuple((date_of(day), len(facts.days.union(POSTERS, day, day + 1) - facts.aside)) for day in scope.lived)
+    days, aside = scope.facts.days, scope.facts.aside
+    days.load(POSTERS, scope.lived.start, scope.lived.stop)
+    return tuple((date_of(day), days.size(POSTERS, day, day + 1, aside)) for day in scope.lived)
 
 
 def posts_series(scope: Scope) -> Series:
     """Posts, day by day."""
-    facts = scope.facts
-    counts = ((day, bit_counts.without(facts.days.counts(day, day + 1), facts.bots)) for day in scope.lived)
-    return tuple((date_of(day), bit_counts.weight(slices)) for day, slices in counts)
+    days, bots = scope.facts.days, scope.facts.bots
+    days.load_counts(scope.lived.start, scope.lived.stop)
+    counts = ((day, days.counts(day, day + 1)) for day in scope.lived)
+    return tuple((date_of(day), bit_counts.weight_without(slices, bots)) for day, slices in counts)
 
 
 def team_table(scope: Scope) -> Table:

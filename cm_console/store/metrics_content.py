@@ -7,7 +7,8 @@ from typing import NamedTuple
 from cm_console.model.metrics import Table
 from cm_console.model.time import MINUTE, day_of
 from cm_console.store.calendar import PUBLISHED_AT
-from cm_console.store.metrics_scope import Light, Raw, Scope, number_of, share
+from cm_console.store.metrics_scope import Light, Raw, Scope, share
+from cm_console.store.rollups import number_of
 
 ON_TIME = 5 * MINUTE
 

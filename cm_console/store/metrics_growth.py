@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from cm_console.model.metrics import Series, Table
-from cm_console.store import bit_counts
 from cm_console.store.days import BEGINNING, POSTERS
 from cm_console.store.metrics_activity import contributors_of
-from cm_console.store.metrics_scope import WEEK, Light, Raw, Scope, members, number_of, share
+from cm_console.store.metrics_scope import WEEK, Light, Raw, Scope, members, share
+from cm_console.store.rollups import date_of, number_of
+from cm_console.store.starts import JOINED
 
 if TYPE_CHECKING:
     from pyroaring import BitMap
@@ -22,22 +23,33 @@ COHORTS = 12
 _JOINED = "FROM member WHERE joined_at >= ?1 AND joined_at < ?2 AND role = 0 AND"
 
 
+_EVER = -(2**62)
+
+
 def _joined(scope: Scope, since: int, to: int) -> int:
     query = f"SELECT count(*) {_JOINED} {scope.facts.chosen()}"
     return int(scope.facts.conn.execute(query, (since, to)).fetchone()[0])
 
 
 def members_total(scope: Scope) -> Raw:
-    """See the table of metrics; a second window counts only the days between."""
-    to, n = scope.facts.joined or (scope.to, _joined(scope, -(2**62), scope.to))
-    scope.facts.joined = to, n
-    n -= _joined(scope, scope.to, to) if scope.to <= to else -_joined(scope, to, scope.to)
+    """See the table of metrics."""
+    starts = scope.facts.starts
+    n = starts.total(JOINED, scope.end)
+    n = _joined(scope, _EVER, scope.to) if n is None else n + _joined(scope, _EVER, starts.midnight(1))
     return Raw(n, n) if n else Raw(None, 0, "no source says when members joined")
+
+
+def _joins(scope: Scope) -> dict[int, int]:
+    """How many members joined on each day of the window."""
+    joins: dict[int, int] = {}
+    for (day, _), start in scope.facts.starts.read(JOINED, scope.first, scope.end, scope.to).items():
+        joins[day] = joins.get(day, 0) + start.n
+    return joins
 
 
 def members_new(scope: Scope) -> Raw:
     """See the table of metrics."""
-    n = _joined(scope, scope.since, scope.to)
+    n = sum(_joins(scope).values())
     return Raw(n, n)
 
 
@@ -78,7 +90,7 @@ def contributors_reactivated_rows(scope: Scope) -> list[Light]:
 
 
 def _lost(scope: Scope) -> BitMap:
-    regulars = bit_counts.at_least(scope.facts.days.counts(scope.first - QUARTER, scope.first), REGULAR)
+    regulars = scope.facts.days.regulars(scope.first - QUARTER, scope.first, REGULAR)
     return regulars - scope.facts.days.union(POSTERS, scope.first, scope.end) - scope.facts.aside
 
 
@@ -96,29 +108,25 @@ def regulars_lost_rows(scope: Scope) -> list[Light]:
 
 
 _ACTIVATED = (
-    "CASE WHEN first_post_at IS NULL OR first_post_at > joined_at + ?3 THEN 0 WHEN first_post_at >= joined_at THEN 1"
+    f"CASE WHEN first_post_at IS NULL OR first_post_at > joined_at + {WEEK} THEN 0"
+    " WHEN first_post_at >= joined_at THEN 1"
     " ELSE EXISTS(SELECT 1 FROM post WHERE author_id = member.id AND state < 3"
-    " AND created_at BETWEEN joined_at AND joined_at + ?3) END"
+    f" AND created_at BETWEEN joined_at AND joined_at + {WEEK}) END"
 )
 """Whether a member posted within a week of joining; only a first post before joining makes it look at the posts."""
 
 
-def _newcomers(scope: Scope, columns: str) -> list[tuple[int, ...]]:
-    """About the members who joined in the window, at least a week before its end."""
-    return scope.facts.conn.execute(
-        f"SELECT {columns} {_JOINED} {scope.facts.chosen()}", (scope.since, scope.until - WEEK + 1, WEEK)
-    ).fetchall()
-
-
 def activation(scope: Scope) -> Raw:
     """See the table of metrics."""
-    ((n, posted),) = _newcomers(scope, f"count(*), total({_ACTIVATED})")
+    query = f"SELECT count(*), total({_ACTIVATED}) {_JOINED} {scope.facts.chosen()}"
+    n, posted = scope.in_week(JOINED, query)
     return Raw(share(posted, n), n)
 
 
 def activation_rows(scope: Scope) -> list[Light]:
     """The newcomers, those who did not post first."""
-    found = _newcomers(scope, f"joined_at, id, {_ACTIVATED}")
+    query = f"SELECT joined_at, id, {_ACTIVATED} {_JOINED} {scope.facts.chosen()}"
+    found = scope.facts.conn.execute(query, (scope.since, scope.until - WEEK + 1))
     return [Light(posted * 1e15 - joined, id, 1, bool(posted)) for joined, id, posted in found]
 
 
@@ -205,4 +213,5 @@ def retention_rows(scope: Scope) -> list[Light]:
 
 def joined_series(scope: Scope) -> Series:
     """New members, day by day."""
-    return scope.each_day(f"SELECT count(*) {_JOINED} {scope.facts.chosen()}")
+    joins = _joins(scope)
+    return tuple((date_of(day), joins.get(day, 0)) for day in scope.lived)

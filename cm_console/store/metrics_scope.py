@@ -12,23 +12,15 @@ from zoneinfo import ZoneInfo
 from cm_console.model.metrics import Series, Window
 from cm_console.model.time import DAY, day_of, midnight
 from cm_console.store.days import Days
+from cm_console.store.metrics_waits import Waiting
+from cm_console.store.rollups import date_of, number_of
 from cm_console.store.sqlite import Connection
+from cm_console.store.waits import Starts
 
 if TYPE_CHECKING:
     from pyroaring import BitMap
 
-EPOCH = date(1970, 1, 1).toordinal()
 WEEK = 7 * DAY
-
-
-def number_of(day: date) -> int:
-    """A day as whole days since 1970."""
-    return day.toordinal() - EPOCH
-
-
-def date_of(day: int) -> date:
-    """The day with this number."""
-    return date.fromordinal(day + EPOCH)
 
 
 class Raw(NamedTuple):
@@ -57,9 +49,8 @@ class Facts:
         self.conn, self.zone, self.now = conn, zone, now
         self.names = tuple(name for _, name in sources)
         self._among = None if every else ",".join(str(int(id)) for id, _ in sources) or "0"
-        self.days = Days(conn, [id for id, _ in sources])
-        self.joined: tuple[int, int] | None = None
-        """An instant, and how many members had joined before it."""
+        self._ids = [id for id, _ in sources]
+        self.days = Days(conn, self._ids)
 
     def chosen(self, column: str = "source_id") -> str:
         """The SQL that tells whether a row is of one of the sources; nothing to ask of each row if all are wanted."""
@@ -69,6 +60,11 @@ class Facts:
     def history(self) -> int | None:
         """The first day anything is known of."""
         return self.days.first()
+
+    @cached_property
+    def starts(self) -> Starts:
+        """The days threads were started on."""
+        return Starts(self.conn, self.zone, self._ids, self.bots)
 
     @cached_property
     def team(self) -> BitMap:
@@ -101,6 +97,8 @@ class Scope:
     facts: Facts
     window: Window
     cache: dict[str, object] = field(default_factory=dict)
+    sizes: list[tuple[int, int]] | None = None
+    """How many members wrote how much, once it is known."""
 
     def __post_init__(self) -> None:
         zone, window = self.facts.zone, self.window
@@ -112,6 +110,26 @@ class Scope:
     def previous(self) -> Scope:
         """The window of the same length before."""
         return Scope(self.facts, self.window.previous)
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        """How long the threads of the window waited."""
+        facts = self.facts
+        return Waiting(facts.starts, facts.days.spans, (self.first, self.end), self.until)
+
+    def in_week(self, kind: str, query: str) -> tuple[int, int]:
+        """How much began in the window and at least 7 days before its end, and how much of it waited 7 days at most.
+
+        A day of which only a part is old enough is counted by a query between two instants.
+        """
+        last = self.until - WEEK
+        starts = self.waiting.starts(kind).values()
+        old = [start for start in starts if start.to - 1 <= last]
+        n, ended = sum(start.n for start in old), sum(start.in_week for start in old)
+        for since in {start.since for start in starts if start.since <= last < start.to - 1}:
+            more, in_time = self.facts.conn.execute(query, (since, last + 1)).fetchone()
+            n, ended = n + more, ended + int(in_time)
+        return n, ended
 
     @cached_property
     def lived(self) -> range:

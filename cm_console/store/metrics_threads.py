@@ -1,30 +1,28 @@
 """Responses: who was answered and how long it took, where a thread nobody answered counts as still waiting.
 
-Everything comes from the index `thread_created` alone: one row for each thread of the window and no page of the table.
+Numbers come from arrays kept by day (starts.py); only the rows behind a number are read thread by thread, from the
+index `thread_created` alone.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable
 
 from cm_console.model.metrics import Series
-from cm_console.model.survival import MEDIAN, P90, time_until
+from cm_console.model.survival import MEDIAN, P90
 from cm_console.store.metrics_scope import WEEK, Light, Raw, Scope, seconds, share
+from cm_console.store.rollups import date_of
+from cm_console.store.schema_spans import SOLVED_AT
+from cm_console.store.starts import RESPONSE, SOLVED, TEAM, not_by
 
 TOO_FEW = {MEDIAN: "more than half still wait", P90: "more than a tenth still wait"}
-RESPONSE, TEAM_RESPONSE = "first_response_at", "first_team_response_at"
-SOLVED = "CASE WHEN view = 4 THEN min(status_at, coalesce(solved_at, status_at)) ELSE solved_at END"
-"""Accepted there, or done here; done threads that were opened again are not."""
+AT = {RESPONSE: "first_response_at", TEAM: "first_team_response_at", SOLVED: SOLVED_AT}
 _STARTED = "FROM thread INDEXED BY thread_created WHERE deleted = 0 AND created_at >= ?1 AND created_at < ?2"
 
 
 def _started(scope: Scope) -> str:
     """Threads started between two instants, not by bots."""
-    bots = ",".join(str(bot) for bot in scope.facts.bots)
-    not_bots = f" AND (author_id IS NULL OR author_id NOT IN ({bots}))" if bots else ""
-    return f"{_STARTED} AND {scope.facts.chosen()}{not_bots}"
+    return f"{_STARTED} AND {scope.facts.chosen()}{not_by(scope.facts.bots)}"
 
 
 def _asked(scope: Scope) -> str:
@@ -32,60 +30,20 @@ def _asked(scope: Scope) -> str:
     return f"{_STARTED} AND {scope.facts.chosen()} AND by_member"
 
 
-class _Tally(NamedTuple):
-    started: int
-    solved: int
-    asked: int
-    waiting: int
-    old_enough: int
-    in_time: int
-    oldest: int | None
-
-
-def _tally(scope: Scope) -> _Tally:
-    """All that can be counted in one walk over the threads of the window."""
-    cached = scope.cache.get("tally")
-    if isinstance(cached, _Tally):
-        return cached
-    waits = f"by_member AND ({RESPONSE} IS NULL OR {RESPONSE} >= ?3)"
-    old = "by_member AND created_at <= ?3 - ?4"
-    *counts, oldest = scope.facts.conn.execute(
-        f"SELECT count(*), total({SOLVED} < ?3), total(by_member), total({waits}),"
-        f" total({old}), total({old} AND {RESPONSE} - created_at <= ?4), min(CASE WHEN {waits} THEN created_at END)"
-        f" {_started(scope)}",
-        (scope.since, scope.until, scope.until, WEEK),
-    ).fetchone()
-    tally = scope.cache["tally"] = _Tally._make((*map(int, counts), oldest))
-    return tally
-
-
-def _waits(scope: Scope, when: str, threads: str, since: int, to: int) -> tuple[Sequence[int], Sequence[int]]:
-    """How long those waited that came to an end before the window's, and the others so far; both ascending."""
-    query = f"SELECT CASE WHEN {when} < ?3 THEN max(0, {when} - created_at) ELSE created_at - ?3 END {threads}"
-    found = [wait for (wait,) in scope.facts.conn.execute(query, (since, to, scope.until))]
-    found.sort()
-    ended = bisect_left(found, 0)
-    return found[ended:], [-wait for wait in reversed(found[:ended])]
-
-
-def _until_share(level: tuple[int, int], when: str, population: Callable[[Scope], str]) -> Callable[[Scope], Raw]:
+def _until_share(level: tuple[int, int], kind: str) -> Callable[[Scope], Raw]:
     def value(scope: Scope) -> Raw:
-        waits = scope.cache.get(when)
-        if not isinstance(waits, tuple):
-            waits = scope.cache[when] = _waits(scope, when, population(scope), scope.since, scope.until)
-        ended, waiting = waits
-        n = len(ended) + len(waiting)
-        time = time_until(level, ended, waiting)
+        pool = scope.waiting.pool(kind)
+        time = pool.time(level)
         if time is None:
-            return Raw(None, n, TOO_FEW[level] if n else "")
-        return Raw(seconds(time), n)
+            return Raw(None, pool.n, TOO_FEW[level] if pool.n else "")
+        return Raw(seconds(time), pool.n)
 
     return value
 
 
-def _wait_rows(when: str, population: Callable[[Scope], str]) -> Callable[[Scope], list[Light]]:
+def _wait_rows(kind: str, population: Callable[[Scope], str]) -> Callable[[Scope], list[Light]]:
     def rows(scope: Scope) -> list[Light]:
-        query = f"SELECT id, created_at, {when} {population(scope)}"
+        query = f"SELECT id, created_at, {AT[kind]} {population(scope)}"
         found = []
         for id, created, at in scope.facts.conn.execute(query, (scope.since, scope.until)):
             ended = at is not None and at < scope.until
@@ -96,18 +54,18 @@ def _wait_rows(when: str, population: Callable[[Scope], str]) -> Callable[[Scope
     return rows
 
 
-response_median = _until_share(MEDIAN, RESPONSE, _asked)
-response_p90 = _until_share(P90, RESPONSE, _asked)
+response_median = _until_share(MEDIAN, RESPONSE)
+response_p90 = _until_share(P90, RESPONSE)
 response_rows = _wait_rows(RESPONSE, _asked)
-team_median = _until_share(MEDIAN, TEAM_RESPONSE, _asked)
-team_rows = _wait_rows(TEAM_RESPONSE, _asked)
-resolution_median = _until_share(MEDIAN, SOLVED, _started)
+team_median = _until_share(MEDIAN, TEAM)
+team_rows = _wait_rows(TEAM, _asked)
+resolution_median = _until_share(MEDIAN, SOLVED)
 resolution_rows = _wait_rows(SOLVED, _started)
 
 
 def threads(scope: Scope) -> Raw:
     """See the table of metrics."""
-    (n,) = scope.facts.conn.execute(f"SELECT count(*) {_started(scope)}", (scope.since, scope.until)).fetchone()
+    n = scope.waiting.pool(SOLVED).n
     return Raw(n, n)
 
 
@@ -119,14 +77,14 @@ def threads_rows(scope: Scope) -> list[Light]:
 
 def coverage(scope: Scope) -> Raw:
     """See the table of metrics."""
-    tally = _tally(scope)
-    note = "" if tally.old_enough else "no thread is 7 days old yet"
-    return Raw(share(tally.in_time, tally.old_enough), tally.old_enough, note)
+    query = f"SELECT count(*), total({AT[RESPONSE]} - created_at <= {WEEK}) {_asked(scope)}"
+    n, answered = scope.in_week(RESPONSE, query)
+    return Raw(share(answered, n), n, "" if n else "no thread is 7 days old yet")
 
 
 def coverage_rows(scope: Scope) -> list[Light]:
     """The threads old enough to tell, those without a response in time first."""
-    in_time = f"coalesce({RESPONSE} - created_at <= ?3, 0)"
+    in_time = f"coalesce({AT[RESPONSE]} - created_at <= ?3, 0)"
     query = f"SELECT created_at, id, {in_time} {_asked(scope)} AND created_at <= ?4 - ?3"
     rows = scope.facts.conn.execute(query, (scope.since, scope.until, WEEK, scope.until))
     return [Light(answered * 1e15 + created, id, 1, bool(answered)) for created, id, answered in rows]
@@ -134,12 +92,12 @@ def coverage_rows(scope: Scope) -> list[Light]:
 
 def unanswered(scope: Scope) -> Raw:
     """See the table of metrics."""
-    tally = _tally(scope)
-    return Raw(tally.waiting, tally.asked)
+    pool = scope.waiting.pool(RESPONSE)
+    return Raw(pool.waiting, pool.n)
 
 
 def _waiting(scope: Scope) -> list[tuple[int, int]]:
-    query = f"SELECT created_at, id {_asked(scope)} AND ({RESPONSE} IS NULL OR {RESPONSE} >= ?2)"
+    query = f"SELECT created_at, id {_asked(scope)} AND ({AT[RESPONSE]} IS NULL OR {AT[RESPONSE]} >= ?2)"
     return scope.facts.conn.execute(query, (scope.since, scope.until)).fetchall()
 
 
@@ -150,10 +108,11 @@ def unanswered_rows(scope: Scope) -> list[Light]:
 
 def oldest_waiting(scope: Scope) -> Raw:
     """See the table of metrics."""
-    tally = _tally(scope)
-    if tally.oldest is None:
+    pool = scope.waiting.pool(RESPONSE)
+    oldest = pool.oldest()
+    if oldest is None:
         return Raw(None, 0, "nobody waits")
-    return Raw(seconds(scope.until - tally.oldest), tally.waiting)
+    return Raw(seconds(scope.until - oldest), pool.waiting)
 
 
 def oldest_rows(scope: Scope) -> list[Light]:
@@ -163,26 +122,25 @@ def oldest_rows(scope: Scope) -> list[Light]:
 
 def solved_rate(scope: Scope) -> Raw:
     """See the table of metrics."""
-    tally = _tally(scope)
-    return Raw(share(tally.solved, tally.started), tally.started)
+    pool = scope.waiting.pool(SOLVED)
+    return Raw(share(pool.n - pool.waiting, pool.n), pool.n)
 
 
 def solved_rows(scope: Scope) -> list[Light]:
     """The threads, unsolved ones first."""
-    query = f"SELECT created_at, id, coalesce({SOLVED} < ?2, 0) {_started(scope)}"
+    query = f"SELECT created_at, id, coalesce({SOLVED_AT} < ?2, 0) {_started(scope)}"
     rows = scope.facts.conn.execute(query, (scope.since, scope.until))
     return [Light(done * 1e15 + created, id, 1, bool(done)) for created, id, done in rows]
 
 
 def threads_series(scope: Scope) -> Series:
     """Threads started, day by day."""
-    return scope.each_day(f"SELECT count(*) {_started(scope)}")
+    pools = scope.waiting.by_day(SOLVED)
+    return tuple((date_of(day), pools[day].n if day in pools else 0) for day in scope.lived)
 
 
 def response_series(scope: Scope) -> Series:
     """The median first response of the threads started on each day."""
-    medians, threads = [], _asked(scope)
-    for day, since, to in scope.edges:
-        time = time_until(MEDIAN, *_waits(scope, RESPONSE, threads, since, min(to, scope.until)))
-        medians.append((day, None if time is None else seconds(time)))
-    return tuple(medians)
+    pools = scope.waiting.by_day(RESPONSE)
+    times = ((day, pools[day].time(MEDIAN) if day in pools else None) for day in scope.lived)
+    return tuple((date_of(day), None if time is None else seconds(time)) for day, time in times)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from cm_console.model.text import Safe, clean_line
 from cm_console.model.time import Instant
 from cm_console.store.calendar import PUBLISHED_AT
-from cm_console.store.metrics_scope import date_of
+from cm_console.store.rollups import date_of
 from cm_console.store.sqlite import Connection
 
 Words: TypeAlias = tuple[Safe, Safe, str, "Instant | None", Safe, "tuple[str, int | str]"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cm_console.model.time import DAY
@@ -13,8 +13,19 @@ from cm_console.store import bit_counts
 from cm_console.store.sqlite import Connection
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY_ZERO = date(1970, 1, 1).toordinal()
 UNKNOWN = 0
 """The member id that stands for a deleted account's posts."""
+
+
+def number_of(day: date) -> int:
+    """A day as whole days since 1970."""
+    return day.toordinal() - DAY_ZERO
+
+
+def date_of(day: int) -> date:
+    """The day with this number."""
+    return date.fromordinal(day + DAY_ZERO)
 
 
 def day_number(zone: ZoneInfo) -> Callable[[int], int]:
@@ -147,8 +158,11 @@ class Rollups:
 
 def rebuild(conn: Connection, zone: ZoneInfo, sources: Iterable[int]) -> None:
     """Make all rollups anew from the rows: after the community's time zone, team or bots changed in the config."""
-    conn.execute("DELETE FROM member_day")
-    conn.execute("DELETE FROM day_bitmap")
+    from cm_console.store import starts
+
+    for table in ("member_day", "day_bitmap", "span", "stale_span"):
+        conn.execute(f"DELETE FROM {table}")
+    starts.restart(conn, zone)
     day = day_number(zone)
     for source in sources:
         rollups = Rollups(source, day)

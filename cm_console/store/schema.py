@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cm_console.store import fulltext
+from cm_console.store.schema_spans import SPANS
 from cm_console.store.sqlite import Connection, transaction
 
 if TYPE_CHECKING:
@@ -221,7 +222,13 @@ def facts_decisions_outbox(db: Database) -> None:
     fulltext.set_up(db.conn)
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (facts_decisions_outbox,)
+def spans_of_days(db: Database) -> None:
+    """Waits by start day, spans of days, and notes of what of both is out of date."""
+    for statement in _statements(SPANS):
+        db.conn.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (facts_decisions_outbox, spans_of_days)
 """In order; a database's `user_version` is how many of them it has."""
 
 

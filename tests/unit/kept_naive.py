@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
 
 from cm_console.model.inbox import REPLY_WITHIN, UNTIL_REPLY
-from cm_console.model.time import day_of
+from cm_console.model.time import DAY, day_of
 from cm_console.store import bit_counts
+from cm_console.store.days import Days
+from cm_console.store.metrics_waits import Waiting
 from cm_console.store.reports import WEIGHT
 from cm_console.store.sqlite import Connection
+from cm_console.store.starts import KINDS
+from cm_console.store.waits import Start, Starts, Until
 
 EPOCH_DAY = 719_163
 """The ordinal of 1970-01-01."""
@@ -155,9 +160,6 @@ def badges(conn: Connection) -> dict[str, int]:
     return {name: n for name, n in counts.items() if n}
 
 
-Days = dict[tuple[int, int, str], Any]
-
-
 def member_days(conn: Connection, zone: ZoneInfo) -> dict[tuple[int, int, int], tuple[int, int]]:
     """Posts and other activity per source, day and member; 0 stands for unknown authors."""
     days: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0, 0])
@@ -226,6 +228,96 @@ def check(conn: Connection, zone: ZoneInfo, now: int) -> None:
     assert sets == day_sets(conn, zone)
     assert counts == {key: posts for key, (posts, _) in days.items() if posts}
     check_search(conn)
+    check_starts(conn, zone, now)
+    today = day_number(now, zone)
+    check_days(conn, zone, [(today - 90, today + 90), (today - 3, today + 1), (today - 2, today - 1)])
+
+
+Began = dict[tuple[str, int, int], list[tuple[int, "int | None"]]]
+
+
+def starts(conn: Connection, zone: ZoneInfo) -> Began:
+    """What began by kind, day and source: when, and when what it waits for came."""
+    roles = {member["id"]: member["role"] for member in table(conn, "member")}
+    posts, began = table(conn, "post"), defaultdict(list)
+    for thread in table(conn, "thread"):
+        if thread["deleted"] or roles.get(thread["author_id"]) == 2:
+            continue
+        at = (day_number(thread["created_at"], zone), thread["source_id"])
+        solved = [
+            t for t in (thread["solved_at"], thread["status_at"] if thread["view"] == 4 else None) if t is not None
+        ]
+        began["solved", *at].append((thread["created_at"], min(solved, default=None)))
+        if roles.get(thread["author_id"]) == 0:
+            began["response", *at].append((thread["created_at"], thread["first_response_at"]))
+            began["team", *at].append((thread["created_at"], thread["first_team_response_at"]))
+    for member in table(conn, "member"):
+        if member["joined_at"] is not None and member["role"] == 0:
+            own = (p["created_at"] for p in posts if p["author_id"] == member["id"] and p["state"] < 3)
+            first = min((at for at in own if at >= member["joined_at"]), default=None)
+            key = ("joined", day_number(member["joined_at"], zone), member["source_id"])
+            began[key].append((member["joined_at"], first))
+    return dict(began)
+
+
+def check_starts(conn: Connection, zone: ZoneInfo, now: int) -> None:
+    """Compare the days as a query reads them, from what has been written back and from rows, with the rows alone."""
+    expected = starts(conn, zone)
+    ids = [id for (id,) in conn.execute("SELECT id FROM source")]
+    bots = [id for (id,) in conn.execute("SELECT id FROM member WHERE role = 2")]
+    reader = Starts(conn, zone, ids, bots)
+    held = [day for (day,) in conn.execute("SELECT DISTINCT day FROM day_waits")]
+    days = [*(day for _, day, _ in expected), *held, day_number(now, zone)]
+    first, end = min(days), max(days) + 1
+    for kind in KINDS:
+        for before in (1 << 43, now):
+            found = reader.read(kind, first, end, before)
+            for day in range(first, end):
+                for source in ids:
+                    pairs = [pair for pair in expected.get((kind, day, source), []) if pair[0] < before]
+                    _check_start(found.get((day, source)), pairs, reader.until(now))
+        for day in range(first, end + 1):
+            total = reader.total(kind, day)
+            wanted = sum(len(pairs) for (of, at, _), pairs in expected.items() if of == kind and at < day)
+            assert total in (None, wanted), (kind, day)
+
+
+def _check_start(start: Start | None, pairs: list[tuple[int, int | None]], until: Until) -> None:
+    ended = sorted((max(0, at - began), began) for began, at in pairs if at is not None)
+    if start is None:
+        assert not pairs
+        return
+    assert (start.n, start.in_week) == (len(pairs), sum(wait <= 7 * DAY for wait, _ in ended))
+    assert list(zip(start.array("waits"), start.array("began"), strict=True)) == ended
+    assert list(start.array("never")) == sorted(began for began, at in pairs if at is None)
+    if all(began < until.at for began, _ in pairs):
+        late = sorted((began, max(0, at - began)) for began, at in pairs if at is not None and at >= until.at)
+        assert sorted(start.late(until)) == late
+        assert start.ended(until) == len(ended) - len(late)
+
+
+def check_days(conn: Connection, zone: ZoneInfo, windows: list[tuple[int, int]]) -> None:
+    """Compare windows read in spans and days with the posts and activities in them."""
+    ids = [id for (id,) in conn.execute("SELECT id FROM source")]
+    days, sets, counts = Days(conn, ids), day_sets(conn, zone), member_days(conn, zone)
+    starts_of = starts(conn, zone)
+    for first, end in windows:
+        for kind in ("active", "posters", "threads"):
+            found = (ids for (_, day, of), ids in sets.items() if of == kind and first <= day < end)
+            assert set(days.union(kind, first, end)) - {0} == set().union(*found)
+        written: dict[int, int] = defaultdict(int)
+        for (_, day, member), (posts, _) in counts.items():
+            written[member] += posts if first <= day < end else 0
+        slices = days.counts(first, end)
+        assert bit_counts.counts_of(slices, written) == written
+        assert set(days.regulars(first, end, 4)) == {member for member, posts in written.items() if posts >= 4}
+        reader = Waiting(Starts(conn, zone, ids, []), days.spans, (first, end), 1 << 43)
+        for kind in ("response", "team", "joined"):
+            pairs = [
+                pair for (of, day, _), found in starts_of.items() if of == kind and first <= day < end for pair in found
+            ]
+            waits = sorted(max(0, at - began) for began, at in pairs if at is not None)
+            assert sorted(chain(*reader.arrays(kind))) == waits, (kind, first, end)
 
 
 WORDS = ("alpha", "beta", "gamma", "delta", "omega", "Größe")

@@ -17,7 +17,9 @@ from cm_console.store.batch import Community
 from cm_console.store.ingest import save
 from cm_console.store.reports import keep_cases
 from cm_console.store.sources import ensure
+from cm_console.store.spans import tidy
 from cm_console.store.sqlite import Connection
+from cm_console.store.starts import restart
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe")
 LAST = date(2026, 11, 10)
@@ -48,15 +50,18 @@ class World:
 
 
 def build(seed: int, path: Path) -> tuple[World, Store]:
-    """A world, and a store that it reached in shuffled pages with repeats, edits and deletions."""
-    random = Random(seed)
+    """A world, and a store that it reached in shuffled pages with repeats, edits, deletions, tidied up in between."""
+    random, tidying = Random(seed), Random(seed)
     world, stages = _history(random)
     store = Store.open(path)
 
     def fill(conn: Connection) -> None:
         source = ensure(conn, "forum", "memory")
+        restart(conn, world.zone)
         for records, gone in stages:
             save(conn, source, world.community, world.now, records, gone)
+            for _ in range(tidying.choice((0, 0, 1, 40))):
+                tidy(conn, world.now)
         _decide(conn, random, world)
 
     asyncio.run(store.write(fill))

@@ -27,10 +27,21 @@ def test_total_adds_up(parts: list[dict[int, int]]) -> None:
     assert set(bit_counts.everyone(total)) == set(expected)
 
 
-@given(COUNTS, st.integers(1, 70))
-def test_threshold_and_histogram(counts: dict[int, int], level: int) -> None:
+@given(st.lists(COUNTS, max_size=7), st.sampled_from([1, 2, 4, 8, 16, 64]))
+def test_threshold_of_a_sum(parts: list[dict[int, int]], level: int) -> None:
+    summed: Counter[int] = Counter()
+    for part in parts:
+        summed.update(part)
+    found = bit_counts.at_least([bit_counts.of(part) for part in parts], level)
+    assert set(found) == {id for id, count in summed.items() if count >= level}
+
+
+@given(COUNTS, st.sets(st.integers(0, 12)))
+def test_histogram_and_weight(counts: dict[int, int], some: set[int]) -> None:
+    from pyroaring import BitMap
+
     slices = bit_counts.of(counts)
-    assert set(bit_counts.at_least(slices, level)) == {id for id, count in counts.items() if count >= level}
+    assert bit_counts.weight_without(slices, BitMap(some)) == sum(n for id, n in counts.items() if id not in some)
     ranked = [(count, sorted(who)) for count, who in bit_counts.histogram(slices)]
     distinct = sorted(set(counts.values()), reverse=True)
     assert ranked == [(count, sorted(id for id in counts if counts[id] == count)) for count in distinct]

@@ -15,14 +15,17 @@ from cm_console.model.metrics import UnknownMetric, Window
 from cm_console.model.records import Kind, Member, Post, Ref, Thread
 from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, SECOND, Instant, midnight
+from cm_console.services.busy import Busy
 from cm_console.services.changes import Changes
 from cm_console.services.desk import Desk, Impossible
+from cm_console.services.housekeeping import Housekeeping
 from cm_console.services.journal import JournalService
 from cm_console.services.metrics import MetricsService
-from cm_console.store import Store, sources
+from cm_console.store import Store, ingest, sources
 from cm_console.store.batch import Community
 from cm_console.store.ingest import save
 from cm_console.store.metrics import UnknownSource
+from cm_console.store.spans import untidy
 from cm_console.store.sqlite import Connection
 from cm_console.testing.clock import FakeClock
 
@@ -237,3 +240,21 @@ async def test_history_does_not_begin_with_what_was_deleted(desktop: Desktop) ->
 
     await desktop.store.write(forget)
     assert await desktop.note("threads") == "history begins on 2026-11-03: 19 of 28 days"
+
+
+async def test_housekeeping_leaves_the_numbers_as_they_are_and_nothing_to_do(desktop: Desktop) -> None:
+    """A step a time while something else is under way, all of it when nobody waits."""
+    await desktop.fill("forum", 120, 40)
+    await desktop.store.write(lambda conn: ingest.settle_config(conn, Community(ZONE), int(NOW)))
+    before = [await desktop.metrics.measure(Window.last(TODAY, days)) for days in (7, 28, 91)]
+    busy = Busy()
+    housekeeping = Housekeeping(desktop.store, desktop.clock, Changes(), busy, {})
+    with busy.work(), busy.work():
+        await housekeeping.tidy()
+    assert await desktop.store.read(lambda conn: untidy(conn, NOW))
+    for _ in range(3):
+        await housekeeping.tidy()
+    assert not await desktop.store.read(lambda conn: untidy(conn, NOW))
+    assert [await desktop.metrics.measure(Window.last(TODAY, days)) for days in (7, 28, 91)] == before
+    await desktop.fill("chat", 3)
+    assert await desktop.store.read(lambda conn: untidy(conn, NOW))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,7 @@ from cm_console.model.records import (
 )
 from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, Instant, parse_iso
-from cm_console.store import ingest, schema, sources, threads
+from cm_console.store import ingest, schema, sources, spans, threads
 from cm_console.store.batch import Community
 from cm_console.store.journal import Operation
 from cm_console.store.sqlite import Connection, connect, transaction
@@ -135,6 +136,8 @@ changes = st.one_of(
         st.integers(0, 4),
     ),
     st.tuples(st.just("config"), st.integers(0, 2)),
+    st.tuples(st.just("tidy"), st.integers(1, 3)),
+    st.tuples(st.just("tidy"), st.integers(1, 3)),
 )
 
 
@@ -148,6 +151,9 @@ def apply(conn: Connection, change: tuple[object, ...]) -> None:
         case ("config", int(number)):
             conn.execute("INSERT OR REPLACE INTO meta VALUES('test', ?)", (str(number),))
             ingest.settle_config(conn, COMMUNITIES[number], NOW)
+        case ("tidy", int(steps)):
+            for _ in range(steps):
+                spans.tidy(conn, NOW + 200 * DAY)
 
 
 @pytest.fixture(scope="module")
@@ -200,3 +206,60 @@ def test_a_second_save_of_the_same_changes_nothing(
 def test_sequence_ids_are_of_one_length() -> None:
     ids = sequence()
     assert [ids(), ids()] == ["00000001", "00000002"]
+
+
+ASKED = Thread("t0", Untrusted("alpha"), "m1", BORN)
+ANSWER = Post("p0", "t0", "m2", Instant(BORN + HOUR), Untrusted("beta"))
+LATE = replace(ANSWER, id="p1", author="m3", created_at=Instant(BORN + 9 * DAY))
+MISSED: dict[str, list[Record | tuple[object, ...]]] = {
+    "start_insert": [replace(ASKED, author=None)],
+    "start_update": [ASKED, replace(ASKED, created_at=Instant(BORN + 2 * DAY))],
+    "start_answered": [ASKED, ANSWER],
+    "start_done": [ASKED, ("decide", 0, 3, NOW, NOW, 0)],
+    "start_bot": [Member("m1", Untrusted("bob"), staff=True), ASKED, Member("m1", Untrusted("bob"), bot=True)],
+    "join_update": [Member("m2", Untrusted("bob"), joined_at=BORN), ANSWER],
+    "day_bitmap_delete, day_bitmap_insert": [ANSWER, replace(ANSWER, id="p2", author="m3")],
+    "day_waits_delete, day_waits_insert": [ASKED, LATE],
+}
+
+
+def look(conn: Connection, triggers: str, steps: list[Record | tuple[object, ...]]) -> None:
+    """Tidy up after each step, some triggers missing in the last, and check what is read of days and spans."""
+    with copy_of(conn) as spoilt:
+        for step in steps:
+            for trigger in filter(None, triggers.split(", ") if step is steps[-1] else ()):
+                spoilt.execute(f"DROP TRIGGER {trigger}")
+            for change in (step if isinstance(step, tuple) else ("save", 1, [step], []), ("tidy", 9)):
+                with transaction(spoilt):
+                    apply(spoilt, change)
+        today = kept_naive.day_number(NOW, ZONE)
+        kept_naive.check_starts(spoilt, ZONE, NOW)
+        kept_naive.check_days(spoilt, ZONE, [(today - 90, today + 90)])
+
+
+@pytest.mark.parametrize("triggers", MISSED)
+def test_a_missed_note_is_seen(empty: Connection, triggers: str) -> None:
+    """Without one of the notes of what is out of date, what was written back goes on being believed."""
+    look(empty, "", MISSED[triggers])
+    with pytest.raises(AssertionError):
+        look(empty, triggers, MISSED[triggers])
+
+
+def test_two_consoles_see_each_others_notes(tmp_path: Path) -> None:
+    """What one console writes back, another's pull makes out of date for both."""
+    ours, theirs = (connect(tmp_path / "c.db") for _ in range(2))
+    schema.migrate(ours)
+    sources.ensure(ours, "forum", "memory")
+    ingest.settle_config(ours, COMMUNITIES[0], NOW)
+    for writer, other, record in ((ours, theirs, ASKED), (theirs, ours, ANSWER), (ours, theirs, LATE)):
+        with transaction(writer):
+            ingest.save(writer, 1, COMMUNITIES[0], NOW, [record])
+        kept_naive.check_starts(other, ZONE, NOW)
+        with transaction(other):
+            while spans.tidy(other, NOW + 200 * DAY):
+                pass
+        for conn in (ours, theirs):
+            kept_naive.check_starts(conn, ZONE, NOW)
+            assert conn.execute("SELECT count(*) FROM stale_thread").fetchone() == (0,)
+    ours.close()
+    theirs.close()
