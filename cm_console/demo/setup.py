@@ -12,10 +12,12 @@ from cm_console.demo.shape import Demo, Entry, Goal, Known, Variant
 from cm_console.model.action import Action, Verb
 from cm_console.model.calendar import EntryKind, EntryState
 from cm_console.model.moderation import Guideline
-from cm_console.model.time import Clock, Instant
+from cm_console.model.time import DAY, Clock, Instant
 from cm_console.store import Store, facts, outbox, sources
 from cm_console.store.sqlite import Connection
 
+PLANNED_BEFORE = 2 * DAY
+"""How long before it went out, or before the demo begins, the team planned something."""
 MADE = "demo"
 """The note in the database that says how this demo was made: its seed and when."""
 
@@ -69,7 +71,7 @@ def _away(conn: Connection, source: str, verb: Verb, opposite: Verb) -> list[tup
     return [(member, action.until) for member, action in last.items() if action.verb is verb]
 
 
-async def furnish(demo: Demo, home: Home, clock: Clock, seed: int) -> None:
+async def furnish(demo: Demo, home: Home, clock: Clock, seed: int | None = None) -> None:
     """Write the config of the demo, pull its platforms, put calendar and goals into the database and note the seed."""
     home.prepare()
     write_config(demo, home)
@@ -77,8 +79,10 @@ async def furnish(demo: Demo, home: Home, clock: Clock, seed: int) -> None:
     try:
         for source in demo.sources:  # one after the other: the same ids whatever the machine does
             await console.sync([source.name])
-        await console.store.write(lambda conn: fill(conn, demo))
-        await console.store.write(lambda conn: facts.note(conn, MADE, json.dumps([seed, clock.now()])))
+        await console.store.write(lambda conn: fill(conn, demo, clock.now()))
+        if seed is not None:
+            made = json.dumps([seed, clock.now()])
+            await console.store.write(lambda conn: facts.note(conn, MADE, made))
     finally:
         await console.stop()
 
@@ -94,15 +98,15 @@ def write_config(demo: Demo, home: Home) -> None:
     write_new(home.config, demo.community, values=people, guidelines=guidelines, sources=sources)
 
 
-def fill(conn: Connection, demo: Demo) -> None:
+def fill(conn: Connection, demo: Demo, now: Instant) -> None:
     """Calendar entries, the past ones published, and goals, as if the team had made them."""
     for entry in demo.entries:
-        _put_entry(conn, entry, demo.me)
+        _put_entry(conn, entry, demo.me, now)
     for goal in demo.goals:
         _put_goal(conn, goal)
 
 
-def _put_entry(conn: Connection, entry: Entry, by: str) -> None:
+def _put_entry(conn: Connection, entry: Entry, by: str, now: Instant) -> None:
     decided = EntryState.DRAFT if entry.state is EntryState.DRAFT else EntryState.SCHEDULED
     conn.execute(
         "INSERT INTO entry(id, kind, title, body, at, zone, state) VALUES(?,?,?,?,?,?,?)",
@@ -110,21 +114,21 @@ def _put_entry(conn: Connection, entry: Entry, by: str) -> None:
     )
     for variant in entry.variants:
         goes_out = entry.at is not None and decided is EntryState.SCHEDULED
-        action_id = _put_action(conn, entry, variant, by) if goes_out else None
+        action_id = _put_action(conn, entry, variant, by, now) if goes_out else None
         conn.execute(
             "INSERT INTO variant VALUES(?,?,?,?,?,?)",
             (entry.id, variant.source, variant.title, variant.body, variant.place, action_id),
         )
 
 
-def _put_action(conn: Connection, entry: Entry, variant: Variant, by: str) -> str | None:
+def _put_action(conn: Connection, entry: Entry, variant: Variant, by: str, now: Instant) -> str | None:
     if entry.kind is EntryKind.EVENT and entry.state is not EntryState.PUBLISHED and variant.remote is None:
         return None
     at = entry.at or 0
     title, text = variant.title or entry.title, variant.body or entry.body
     action = Action(new_uuid(), Verb.PUBLISH, text=text, title=title, place=variant.place)
     row = outbox.Queued(action, variant.source, by, f"demo-{entry.id}", at, planned_at=entry.at)
-    outbox.enqueue(conn, row, at)
+    outbox.enqueue(conn, row, min(at, now) - PLANNED_BEFORE)
     if variant.remote is not None:
         conn.execute(
             "UPDATE action SET state='sent', tried_at=?1, ended_at=?1, attempts=1, remote_id=?2 WHERE id=?3",

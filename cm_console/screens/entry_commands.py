@@ -43,6 +43,14 @@ class EntryCommands(ModeScreen):
 
         self.perform(run(), asks=asks)
 
+    async def undo(self) -> str:
+        """See ModeScreen; the cursor goes where the entry is that was moved, removed or changed."""
+        words = await super().undo()
+        kind, _, id = (await self.services.journal.lines(limit=1))[0].item.partition(":") if words else ("", "", "")
+        if kind == "entry":
+            await self.go_to_entry(id)
+        return words
+
     # Write
 
     def action_new(self) -> None:

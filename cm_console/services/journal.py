@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cm_console.model.action import OPPOSITE, Action, Verb
 from cm_console.model.outbox import OutboxRow, State
 from cm_console.model.records import Kind, Ref
+from cm_console.model.text import clean_line
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.store import drafts, journal, moderation, outbox, threads
 from cm_console.store.journal import Line
@@ -80,7 +81,8 @@ class JournalService:
         left = [row for row in outbox.of_journal(conn, line.id) if not _stopped(conn, row, now)]
         if left and not opposite:
             verbs = tuple(OPPOSITE[Verb(row.verb)] for row in left if Verb(row.verb) in OPPOSITE)
-            raise TooLate(f"too late: {left[0].verb} is {left[0].state}", line.id, verbs)
+            about = f" of “{clean_line(left[0].title, 40)}”" if left[0].title else ""
+            raise TooLate(f"too late: {left[0].verb}{about} is {left[0].state}", line.id, verbs)
         for row in left:
             _queue_opposite(Decision(self._desk, operation), conn, row)
         try:

@@ -111,7 +111,8 @@ def entry_lines(entry: Entry, findings: Sequence[str], zone: ZoneInfo, now: Inst
     for variant in entry.variants:
         if variant.title or variant.body or variant.place:
             place = f" in {variant.place}" if variant.place else ""
-            lines += [[], [(f" ─ {one_line(variant.source)}{one_line(place)}", "dim")]]
+            same = "" if variant.title or variant.body else ": the same words"
+            lines += [[], [(f" ─ {one_line(variant.source)}{one_line(place)}{same}", "dim")]]
             lines += _word_lines(variant.title, variant.body, width)
     return lines
 

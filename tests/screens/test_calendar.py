@@ -148,6 +148,10 @@ async def test_the_entry_is_told_in_full_beside_it(planned: Stage) -> None:
         ):
             assert words in shown, words
         assert "✓ preflight: nothing against it" in shown
+        id = (await entries(planned))[0].id
+        await planned.services.calendar.variant(id, "forum", place="Lounge")
+        await press(pilot)
+        assert "─ forum in Lounge: the same words" in text_of(pilot)
 
 
 async def test_a_day_without_entries_tells_what_comes_next(planned: Stage) -> None:
@@ -447,6 +451,18 @@ async def test_moving_takes_the_cursor_along_over_the_end_of_the_month(planned: 
         assert queued(planned) == [("forum", "Tue 8 Dec 2026 10:00")]
         await press(pilot, "less_than_sign")
         assert queued(planned) == [("forum", "Mon 7 Dec 2026 10:00")]
+        for day in (8, 7, 6):
+            await press(pilot, "z")
+            assert screen(pilot).day == date(2026, 12, day) and current(pilot) == "Weekly", "undo takes it along too"
+
+
+async def test_undo_of_something_else_leaves_the_cursor_where_it_is(planned: Stage) -> None:
+    planned.threads(1)
+    await entry(planned, "Weekly", at(22, 12))
+    await planned.services.inbox.done([1])
+    async with planned.open("80x24") as pilot:
+        await press(pilot, "3", "l", "z")
+        assert said(pilot) == ["Taken back: done."] and screen(pilot).day == date(2026, 11, 23)
 
 
 async def test_the_cursor_goes_to_what_was_moved_or_made_among_others(planned: Stage) -> None:

@@ -211,7 +211,7 @@ async def test_too_late_offers_the_opposite_and_takes_it_back_there(desk: Desk) 
     with pytest.raises(TooLate) as caught:
         await desk.console.journal.undo()
     assert caught.value.opposites == (Verb.REMOVE,)
-    assert "too late: reply is sent" in str(caught.value)
+    assert "too late: reply of “A question 1” is sent" in str(caught.value)
     await desk.console.journal.take_back(caught.value.journal_id)
     await desk.deliver(after=UNDO)
     made = desk.sent[0]

@@ -120,3 +120,12 @@ def test_a_folder_with_another_community_is_left_alone(tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def _platforms() -> None:
     PLATFORMS.clear()
+
+
+async def test_nothing_in_the_outbox_was_queued_in_the_future(tmp_path: Path) -> None:
+    home, clock = Home(tmp_path / "demo"), FakeClock()
+    await furnish(build(SEED, clock.now(), clock), home, clock, SEED)
+    console = Console.open(load(home.config), home, clock=clock)
+    rows = await console.outbox.page(limit=1_000)
+    await console.stop()
+    assert len(rows) > 20 and max(row.created_at for row in rows) < clock.now()
