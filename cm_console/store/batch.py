@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from cm_console.model.records import Activity, Member, Post, Record, Report, Scheduled, Thread
 from cm_console.model.time import Instant
 from cm_console.store.rollups import Rollups
-from cm_console.store.sound import sound_record
+from cm_console.store.sound import sound_records
 from cm_console.store.sqlite import Connection
 
 LAST_INSTANT = (1 << 43) - 2
@@ -91,7 +91,7 @@ class Sorted:
     def of(cls, records: Iterable[Record]) -> Sorted:
         """Sort a stream of records."""
         result = cls()
-        for record in map(sound_record, records):
+        for record in records:
             match record:
                 case Post():
                     result.posts[record.id] = _sane(record, record.created_at)
@@ -106,7 +106,14 @@ class Sorted:
                     result.reports[record.id] = _sane(record, record.created_at)
                 case Scheduled():
                     result.scheduled[record.id] = record
-        return result
+        return cls(
+            sound_records(Member, result.members),
+            sound_records(Thread, result.threads),
+            sound_records(Post, result.posts),
+            sound_records(Report, result.reports),
+            sound_records(Activity, result.activity),
+            sound_records(Scheduled, result.scheduled),
+        )
 
 
 def _sane(record: R, created_at: int) -> R:

@@ -6,11 +6,13 @@ out as `\udc80`, the same each time, so that records still find each other; text
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
-from cm_console.model.records import Activity, Member, Post, Record, Report, Scheduled, Thread
+from cm_console.model.records import Activity, Member, Post, Report, Scheduled, Thread
+
+R = TypeVar("R", Member, Thread, Post, Report, Activity, Scheduled)
 
 _RAW: dict[type, tuple[str, ...]] = {
     Member: ("id",),
@@ -20,15 +22,15 @@ _RAW: dict[type, tuple[str, ...]] = {
     Activity: ("id", "kind", "member", "post"),
     Scheduled: ("id",),
 }
-_JOINED: dict[type, Callable[[Any], str]] = {
-    Member: lambda r: r.id,
-    Thread: lambda r: f"{r.id}{r.author}{r.solved_by}{r.assigned_to}{r.version}",
-    Post: lambda r: f"{r.id}{r.thread}{r.author}{r.reply_to}{r.url}{r.version}",
-    Report: lambda r: f"{r.id}{r.target.id}{r.reporter}{r.version}",
-    Activity: lambda r: f"{r.id}{r.kind}{r.member}{r.post}",
-    Scheduled: lambda r: r.id,
+_JOINED: dict[type, Callable[[Iterable[Any]], str]] = {
+    Member: lambda rs: "".join([r.id for r in rs]),
+    Thread: lambda rs: "".join([f"{r.id}{r.author}{r.solved_by}{r.assigned_to}{r.version}" for r in rs]),
+    Post: lambda rs: "".join([f"{r.id}{r.thread}{r.author}{r.reply_to}{r.url}{r.version}" for r in rs]),
+    Report: lambda rs: "".join([f"{r.id}{r.target.id}{r.reporter}{r.version}" for r in rs]),
+    Activity: lambda rs: "".join([f"{r.id}{r.kind}{r.member}{r.post}" for r in rs]),
+    Scheduled: lambda rs: "".join([r.id for r in rs]),
 }
-"""The raw text of a record in one piece: one test tells that nothing is to be done, as nearly always."""
+"""The raw text of records of a kind in one piece: one test tells that nothing is to be done, as nearly always."""
 
 
 def sound(text: str) -> str:
@@ -36,11 +38,15 @@ def sound(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
-def sound_record(record: Record) -> Record:
-    """A record whose raw text can be stored; texts that are cleaned on their way stay."""
-    raw = _JOINED[type(record)](record)
+def sound_records(kind: type[R], records: dict[str, R]) -> dict[str, R]:
+    """Records of a kind by their ids, whose raw text can be stored; texts that are cleaned on their way stay."""
+    raw = _JOINED[kind](records.values())
     if raw.isascii() or sound(raw) == raw:
-        return record
+        return records
+    return {record.id: record for record in map(_sound_record, records.values())}
+
+
+def _sound_record(record: R) -> R:
     names = _RAW[type(record)]
     changes: dict[str, Any] = {name: sound(text) for name in names if (text := getattr(record, name)) is not None}
     if isinstance(record, Report):
