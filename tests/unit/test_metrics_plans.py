@@ -13,7 +13,7 @@ from cm_console.model.metric_table import METRICS
 from cm_console.model.metrics import Window
 from cm_console.store.metrics import Ask, measure
 from cm_console.store.metrics_rows import listing, worded
-from cm_console.store.sqlite import Connection, connect
+from cm_console.store.sqlite import Connection, OperationalError, connect
 from tests.unit.metrics_world import LAST, World, build
 
 TABLES = ("post", "thread", "member", "member_day", "activity", "report", "cases", "decision", *"cdmrpt")
@@ -54,7 +54,10 @@ def asked(conn: Connection, world: World, sources: tuple[str, ...] | None) -> se
 
 def faults(conn: Connection, world: World, sources: tuple[str, ...] | None) -> list[str]:
     """Steps that walk through facts, and the indexes nobody uses."""
-    queries = asked(conn, world, sources)
+    try:
+        queries = asked(conn, world, sources)
+    except OperationalError as error:  # a statement that says INDEXED BY
+        return [str(error)]
     assert len(queries) > 40
     steps = [row[3] for query in queries for row in conn.execute(f"EXPLAIN QUERY PLAN {query}")]
     scans = [step for step in steps if step.startswith("SCAN") and step.split()[1] in TABLES]
