@@ -105,8 +105,9 @@ class Gateway:
         """The text without our secrets, plain or as an address carries them."""
         for secret in (*self._headers.values(), *self._query.values(), *(self._basic or ())):
             if isinstance(secret, Secret) and (value := secret.reveal()):
-                for form in {value, quote(value), quote(value, safe=""), quote_plus(value)}:
-                    text = text.replace(form, "***")
+                for part in (value, value.rpartition(" ")[2]):  # a header may say `Bearer` before it
+                    for form in {part, quote(part), quote(part, safe=""), quote_plus(part)} - {""}:
+                        text = text.replace(form, "***")
         return text
 
     async def _send(self, request: Request, query: Query, body: object) -> Answer:

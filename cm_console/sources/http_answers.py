@@ -7,8 +7,8 @@
     401; 403                                   Unauthorized            Unauthorized (False)
     404, 410                                   Gone                    Gone (False)
     409                                        Conflict                Conflict (False)
-    408, 425, 5xx                              Unreachable             Unreachable (None)
-    any other 4xx                              Refused                 Refused (False)
+    408, 425, 5xx but 501                      Unreachable             Unreachable (None)
+    501, any other 4xx                         Refused                 Refused (False)
 
 A source that knows better (Discourse answers 403 also for a single refused action) gives the gateway a `judge`.
 """
@@ -136,9 +136,11 @@ def error_of(
         return None
     write = answer.request.write
     words = redact(words_of(answer.body)) or f"{answer.request} was answered with status {status}"
+    if status == 429 and judge and (error := judge(answer, words)):
+        return error
     if status == 429 or (status == 503 and not write and "retry-after" in answer.headers):
         return Throttled(words, until=Instant(now + _wait(answer, now)), status=status)
-    if status >= 500 or status in (408, 425):
+    if (status >= 500 and status != 501) or status in (408, 425):
         return Unreachable(words, landed=None if write else False, status=status)
     if judge and (error := judge(answer, words)):
         return error
@@ -193,15 +195,26 @@ def _date(text: str) -> Instant | None:
 
 
 def _wait(answer: Answer, now: Instant) -> int:
-    """Milliseconds to wait: Retry-After as seconds or date, or the body's own figure; at most an hour."""
+    """Milliseconds to wait: Retry-After as seconds or date, a reset time, the body's own figure; at most an hour."""
     said = answer.headers.get("retry-after", "").strip()
     seconds = float(said) if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", said) else None
     if seconds is None and (date := _date(said)) is not None:
         seconds = (date - (answer.at or now)) / SECOND
+    if seconds is None and (reset := _reset(answer)) is not None:
+        seconds = (reset - (answer.at or now)) / SECOND
     if seconds is None:
         seconds = _wait_in(answer.body)
     wait = DEFAULT_WAIT if seconds is None else round(seconds * SECOND)
     return max(0, min(wait, LONGEST_WAIT))
+
+
+def _reset(answer: Answer) -> Instant | None:
+    """When the count starts anew, as an ISO time: all that Mastodon says with a 429."""
+    said = answer.headers.get("x-ratelimit-reset", "")
+    try:
+        return parse_iso(said) if "T" in said else None
+    except ValueError:
+        return None
 
 
 def _wait_in(body: bytes) -> float | None:

@@ -73,10 +73,11 @@ async def stageable(bench: Bench, source: Source, *kinds: ReplayKind) -> AsyncIt
 
 
 async def copies(bench: Bench, action: Action) -> int:
-    """How many posts or threads say what a REPLY or PUBLISH says."""
+    """How many posts, threads or plans say what a REPLY, PUBLISH or SCHEDULE says."""
     if action.verb is Verb.REPLY and action.target:
         return sum(action.text in text for text in await bench.texts(action.target.id))
-    return sum(isinstance(r, Thread) and r.title == action.title for r in (await bench.truth()).values())
+    made = (r for r in (await bench.truth()).values() if isinstance(r, Thread | Scheduled))
+    return len({record.id for record in made if record.title == action.title})
 
 
 def check_effect(action: Action, receipt: Receipt, truth: dict[Ref, Record], standing: str) -> None:

@@ -184,10 +184,7 @@ class LoopbackServer:
         if kind == "refuse":
             return self._encode(Reply({"errors": ["this is not wanted here"]}, 422))
         if fault and kind == "throttle":
-            seconds = max(0, -(-((fault.until or self._clock.now()) - self._clock.now()) // 1000))
-            extras = {"wait_seconds": seconds, "time_left": "a while"}
-            body = {"errors": ["slow down"], "error_type": "rate_limit", "extras": extras}
-            return self._encode(Reply(body, 429, {"Retry-After": str(seconds)}))
+            return self._encode(self.throttled(fault.until or self._clock.now()))
         reply = self._handler(seen)
         if kind == "lose":
             return None
@@ -197,6 +194,13 @@ class LoopbackServer:
             reply = Reply(_doubled(reply.data), reply.status, reply.headers)
         encoded = self._encode(reply)
         return encoded if kind != "garble" else self._encode(Reply(b'{"latest_posts": [{"id": 1, "cook', reply.status))
+
+    def throttled(self, until: Instant) -> Reply:
+        """What a platform says to who comes too early."""
+        seconds = max(0, -(-(until - self._clock.now()) // 1000))
+        extras = {"wait_seconds": seconds, "time_left": "a while"}
+        body = {"errors": ["slow down"], "error_type": "rate_limit", "extras": extras}
+        return Reply(body, 429, {"Retry-After": str(seconds)})
 
     def _begin_late(self, seen: Seen, delay: float) -> None:
         async def later() -> None:
