@@ -46,8 +46,6 @@ async def tell(screen: ModeScreen, thread_id: int) -> str:
 
 async def _solution(screen: ModeScreen, thread_id: int) -> dict[str, str] | None:
     answers: list[PostRow] = await screen.services.telling.answers(thread_id)
-    if not answers:
-        raise Impossible("there is no answer that could be the solution")
     post = await _pick(screen, "Which answer solves it?", [(post, _line(post)) for post in answers])
     return {"post": post.remote} if post else None
 
@@ -64,8 +62,8 @@ async def _edit(screen: ModeScreen, thread_id: int) -> str:
     inbox, telling = screen.services.inbox, screen.services.telling
     ours: list[tuple[PostRow, str]] = await telling.ours(thread_id)
     card = await inbox.thread(thread_id)
-    if not ours or card is None:
-        raise Impossible("nothing in this thread was written here: others' posts are not ours to edit")
+    if card is None:
+        raise Impossible("this thread is gone")
     picked = await _pick(screen, "Edit which answer?", [(each, _line(each[0])) for each in ours])
     if picked is None:
         return ""

@@ -42,7 +42,12 @@ class TellingService:
             facts = telling.facts(conn, thread_id)
             if facts is None:
                 raise Impossible(f"there is no thread {thread_id}")
-            return {verb: sources.why_not(conn, facts.source, verb) for verb in TOLD if _fits(verb, facts)}
+            verbs = {verb for verb in TOLD if _fits(verb, facts)}
+            if not telling.answers(conn, thread_id, 1):
+                verbs -= {Verb.SOLVE}
+            if not telling.ours(conn, thread_id, 1):
+                verbs -= {Verb.EDIT}
+            return {verb: sources.why_not(conn, facts.source, verb) for verb in TOLD if verb in verbs}
 
         return await self._desk.store.read(query)
 
