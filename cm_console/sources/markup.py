@@ -32,6 +32,8 @@ _BLOCKS = _PARAGRAPHS | {
     *("details", "summary", "form", "fieldset", "dt", "dd", "li", "tr", "thead", "tbody", "caption", "body", "html"),
 }
 _PREFIX = {"blockquote": "> ", "pre": "    ", "dd": "  "}
+_MENTIONS = frozenset(("mention", "mention-group", "user-mention", "team-mention"))
+"""What Discourse, Mastodon and GitHub call a link to somebody: its text says it all."""
 _EMBEDS = {"iframe": "frame", "video": "video", "audio": "audio"}
 
 
@@ -202,6 +204,8 @@ def _leaf(node: LexborNode, tag: str, writer: _Writer) -> bool:
         writer.inline("---")
     elif tag == "img":
         writer.inline(_image(node))
+    elif tag == "input" and (node.attributes.get("type") or "").lower() == "checkbox":
+        writer.inline("[x] " if "checked" in node.attributes else "[ ] ")
     elif tag in _EMBEDS:
         writer.inline(f"[{_EMBEDS[tag]}: {(node.attributes.get('src') or '')[:500]}]")
         return False
@@ -255,7 +259,7 @@ def _image(node: LexborNode) -> str:
 def _address(node: LexborNode, shown: str) -> str:
     href = (node.attributes.get("href") or "").strip()
     classes = _classes(node)
-    if not href or href.startswith("#") or "mention" in classes or "mention-group" in classes:
+    if not href or href.startswith("#") or not _MENTIONS.isdisjoint(classes):
         return ""
     return "" if _bare(href) == _bare(shown) or not shown else f" <{href[:2000]}>"
 

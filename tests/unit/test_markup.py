@@ -84,6 +84,13 @@ def test_depth_cannot_multiply_the_output() -> None:
     assert len(text) < 400 * 40
 
 
+def test_mentions_need_no_address_and_boxes_show_their_state() -> None:
+    html = '<p><a class="user-mention notranslate" href="https://github.com/leo">@leo</a>: <a href="https://x.test">x</a></p>'
+    assert html_to_text(html) == "@leo: x <https://x.test>"
+    boxes = '<ul><li><input type="checkbox" checked disabled> done</li><li><input type="checkbox"> open</li></ul>'
+    assert html_to_text(boxes) == "- [x] done\n- [ ] open"
+
+
 def test_lone_surrogates_do_no_harm() -> None:
     assert "a" in html_to_text("<p>a\ud800</p>")
 
