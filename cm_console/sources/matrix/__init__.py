@@ -1,0 +1,159 @@
+"""Matrix: the rooms of a community, seen through one account on one homeserver.
+
+What is a thread in a chat? A message that answers nothing begins one; answers (`m.in_reply_to`, however long the
+chain) and the messages of a Matrix thread (`m.thread`) join it. Its title is its first line, its place the room. A
+private talk is one thread from beginning to end and always ours to answer. Who answers without using "reply" begins a
+new thread, as nobody can tell: put rooms where people just chat under `muted_places` in the config.
+
+What it cannot see: encrypted messages (they are shown as such; nothing is ever sent unencrypted into an encrypted
+room), rooms this account is not in, invitations until you accept them in a Matrix client, an edit that was itself
+removed, and the old name of a room that was renamed. When the first message of a thread is removed the thread stays,
+closed, if somebody answered it within the next fifty messages; else it goes. A removed answer no longer tells what it
+answered: on a first sync the answers to it make a thread of their own.
+
+Removing is for good. A ban is for all rooms of the community (see `rooms`) where this account may ban. Matrix knows
+no end of a ban or suspension. Reports, suspensions (silence) and server notices (warn) need a server administrator on
+Synapse; notices also the section `server_notices` in Synapse's config. A report on a whole room is nowhere listed.
+Scheduling is the server's own (MSC4140, unstable): by default at most a day ahead. Moderating rooms needs power level
+50 there.
+
+Get a token that stays the same, on a device of its own (on servers with the Matrix Authentication Service its
+operator issues one: `mas-cli manage issue-compatibility-token USER`):
+
+    curl https://matrix.example.org/_matrix/client/v3/login -d '{"type": "m.login.password", "identifier":
+      {"type": "m.id.user", "user": "sam"}, "password": "...", "initial_device_display_name": "cm-console"}'
+
+The server drops a repeated message by token and device: a new token while something is in doubt may send it twice,
+unless it is found by the id that each message carries. Facts: https://spec.matrix.org and Synapse's admin API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from cm_console.model.action import SAFE, Action, Receipt, Replay, Verb, find, keyed
+from cm_console.model.settings import Secret, setting
+from cm_console.model.source import Budget, Cursor, Feed, Identity, Page
+from cm_console.model.time import Clock
+
+if TYPE_CHECKING:
+    from cm_console.sources.matrix.reading import Reader
+    from cm_console.sources.matrix.server import Server
+
+__all__ = ["Matrix", "MatrixSettings"]
+
+REMEMBERED = 30 * 60.0
+"""Seconds for which Synapse drops the repeat of a transaction (of a message it knows longer: a day)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixSettings:
+    """What `source add matrix` asks for."""
+
+    url: str = setting(
+        "The address of the homeserver.",
+        where="your Matrix client: All settings > Help & About > Homeserver",
+        example="https://matrix.example.org",
+    )
+    token: Secret = setting(  # noqa: RUF009  a Secret cannot change
+        "An access token of the account that answers and decides; keep it as long as you can.",
+        where="the login below, or Element: All settings > Help & About > Advanced > Access token"
+        " (do not sign out there)",
+        example="env:MATRIX_TOKEN",
+    )
+    rooms: str = setting(
+        "The community's rooms, with commas between; without it all rooms this account is in.",
+        where="Room settings > General > Published addresses",
+        example="#general:example.org, #help:example.org",
+        default="",
+    )
+    history: int = setting("Days to go back on the first sync; 0 is everything.", example="365", default=90)
+
+
+class Matrix:
+    """Chat rooms on Matrix: threads, private talks, members, reports, planned messages."""
+
+    name: ClassVar[str] = "matrix"
+    settings: ClassVar[type] = MatrixSettings
+    feeds: ClassVar[frozenset[Feed]] = frozenset({Feed.MEMBERS, Feed.THREADS, Feed.REPORTS, Feed.SCHEDULED})
+    verbs: ClassVar[Mapping[Verb, Replay]] = {
+        Verb.REPLY: keyed(REMEMBERED, findable=True),
+        Verb.PUBLISH: keyed(REMEMBERED, findable=True),
+        Verb.SCHEDULE: find(settle=30.0),
+        Verb.WARN: keyed(REMEMBERED),
+        **dict.fromkeys((Verb.EDIT, Verb.REMOVE, Verb.KEEP, Verb.IGNORE, Verb.UNSCHEDULE), SAFE),
+        **dict.fromkeys((Verb.KICK, Verb.BAN, Verb.UNBAN, Verb.SILENCE, Verb.UNSILENCE), SAFE),
+    }
+
+    def __init__(self, settings: MatrixSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._made: Server | None = None
+
+    @property
+    def budget(self) -> Budget | None:
+        """Matrix does not tell; 429 says when to go on."""
+        return None
+
+    async def check(self) -> Identity:
+        """Ask the server who we are and what the token may do."""
+        from cm_console.sources.matrix.identity import identity
+
+        return await identity(self._server, self.feeds, frozenset(self.verbs))
+
+    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+        """Yield what is new; see the module of each feed for what Matrix lets one see."""
+        async with aclosing(await self._pages(feed, cursor)) as pages:
+            async for page in pages:
+                yield page
+
+    async def push(self, action: Action) -> Receipt:
+        """Carry it out, unless the target is not what the person saw."""
+        from cm_console.sources.matrix.carrying import carry_out
+
+        return await carry_out(self._server, await self._reader(), action)
+
+    async def find(self, action: Action) -> Receipt | None:
+        """Look for what a lost attempt may have made."""
+        from cm_console.sources.matrix import looking
+
+        return await looking.find(self._server, await self._reader(), action)
+
+    async def close(self) -> None:
+        """Release connections."""
+        if self._made is not None:
+            await self._made.gate.close()
+
+    @property
+    def _server(self) -> Server:
+        if self._made is None:
+            from cm_console.sources.matrix.server import Server
+
+            settings = self._settings
+            self._made = Server(settings.url, settings.token, settings.rooms, self._clock)
+        return self._made
+
+    async def _reader(self) -> Reader:
+        from cm_console.sources.matrix.reading import Reader
+
+        return Reader(self._server, await self._server.me())
+
+    async def _pages(self, feed: Feed, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
+        if feed is Feed.MEMBERS:
+            from cm_console.sources.matrix.members import MembersPull
+
+            return MembersPull(self._server, cursor).pages()
+        if feed is Feed.REPORTS:
+            from cm_console.sources.matrix.reports import ReportsPull
+
+            return ReportsPull(self._server, await self._reader(), cursor).pages()
+        if feed is Feed.SCHEDULED:
+            from cm_console.sources.matrix.scheduled import scheduled_pages
+
+            return scheduled_pages(self._server, cursor)
+        from cm_console.sources.matrix.threads import ThreadsPull
+
+        return ThreadsPull(self._server, await self._reader(), cursor, self._settings.history).pages()

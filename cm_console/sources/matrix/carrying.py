@@ -1,0 +1,36 @@
+"""Which part of the source carries out which verb."""
+
+from __future__ import annotations
+
+from cm_console.model.action import Action, Receipt, Verb
+from cm_console.model.errors import Refused
+from cm_console.sources.matrix import decisions, words
+from cm_console.sources.matrix.closing import also_close
+from cm_console.sources.matrix.reading import Reader
+from cm_console.sources.matrix.server import Server
+
+
+async def carry_out(server: Server, reader: Reader, action: Action) -> Receipt:
+    """Do what an action says; a decision about something reported closes the reports too."""
+    match action.verb:
+        case Verb.REPLY:
+            return await words.reply(server, reader, action)
+        case Verb.PUBLISH:
+            return await words.publish(server, reader, action)
+        case Verb.EDIT:
+            return await words.edit(server, reader, action)
+        case Verb.SCHEDULE:
+            return await words.schedule(server, action)
+        case Verb.UNSCHEDULE:
+            return await words.unschedule(server, action)
+        case Verb.WARN:
+            return await also_close(server, action, await words.warn(server, action))
+        case Verb.REMOVE:
+            return await decisions.remove(server, reader, action)
+        case Verb.KEEP | Verb.IGNORE:
+            return await decisions.decide(server, action)
+        case Verb.KICK | Verb.BAN | Verb.UNBAN:
+            return await decisions.bar(server, action)
+        case Verb.SILENCE | Verb.UNSILENCE:
+            return await decisions.suspend(server, action)
+    raise Refused(f"Matrix knows no {action.verb}")
