@@ -111,7 +111,8 @@ def absence_factor(counts: Iterable[int]) -> int | None:
 
     Source: CHAOSS, contributor absence factor.
     """
-    return absence_of(histogram(counts))
+    sizes = histogram(counts)
+    return absence_of(sizes, sum(count * people for count, people in sizes))
 
 
 def histogram(counts: Iterable[int]) -> list[tuple[int, int]]:
@@ -119,10 +120,9 @@ def histogram(counts: Iterable[int]) -> list[tuple[int, int]]:
     return sorted(((count, people) for count, people in Counter(counts).items() if count > 0), reverse=True)
 
 
-def absence_of(counts: Sequence[tuple[int, int]]) -> int | None:
-    """`absence_factor` of a histogram: (count, people), highest count first."""
-    missing = sum(count * people for count, people in counts)
-    half, people_needed = -(-missing // 2), 0
+def absence_of(counts: Iterable[tuple[int, int]], total: int) -> int | None:
+    """`absence_factor` of a histogram - (count, people), highest count first, read as far as needed - and its sum."""
+    half, people_needed = -(-total // 2), 0
     for count, people in counts:
         if count * people >= half:
             return people_needed + -(-half // count)
@@ -130,10 +130,12 @@ def absence_of(counts: Sequence[tuple[int, int]]) -> int | None:
     return None
 
 
-def top_of(counts: Sequence[tuple[int, int]], people: int) -> int:
-    """What the busiest so many people did together, of a histogram."""
+def top_of(counts: Iterable[tuple[int, int]], people: int) -> int:
+    """What the busiest so many people did together, of such a histogram."""
     total = 0
     for count, having in counts:
         total += count * min(people, having)
         people -= min(people, having)
+        if not people:
+            break
     return total

@@ -17,6 +17,7 @@ from cm_console.store.metrics import Ask
 from cm_console.store.metrics_registry import CALCULATIONS
 from cm_console.store.metrics_rows import Key, Listing
 from cm_console.store.metrics_scope import Light
+from cm_console.store.metrics_waits import Memo
 from cm_console.store.sqlite import Connection
 
 PURPOSE_LIMIT = 200
@@ -29,6 +30,7 @@ class MetricsService:
         self._desk = desk
         self._store = desk.store
         self.zone = zone
+        self._memo = Memo()
 
     @property
     def today(self) -> date:
@@ -127,7 +129,7 @@ class MetricsService:
 
     def _ask(self, window: Window | None, sources: Sequence[str] | None) -> Ask:
         names = None if sources is None else tuple(sources)
-        return Ask(window or self.latest, self.zone, self._desk.clock.now(), names)
+        return Ask(window or self.latest, self.zone, self._desk.clock.now(), names, self._memo)
 
 
 class BehindRows:

@@ -6,7 +6,7 @@ whatever the number of members (bit-sliced index, O'Neil and Quass 1997).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from cm_console.store.sqlite import Connection
@@ -116,13 +116,16 @@ def at_least(parts: Sequence[Slices], count: int) -> BitMap:
     return BitMap.union(*enough) if enough else BitMap()
 
 
-def histogram(slices: Slices) -> list[tuple[int, BitMap]]:
-    """Who has each count, highest count first: members divided bit by bit from the top."""
-    groups = [(0, everyone(slices))]
-    for bit in reversed(range(len(slices))):
-        halves = (((count + (1 << bit), who & slices[bit]), (count, who - slices[bit])) for count, who in groups)
-        groups = [half for pair in halves for half in pair if half[1]]
-    return [group for group in groups if group[0]]
+def ranked(slices: Slices) -> Iterator[tuple[int, BitMap]]:
+    """Who has each count, highest count first: members divided bit by bit from the top, as far as is asked for."""
+    waiting = [(0, len(slices), everyone(slices))]
+    while waiting:
+        count, bits, who = waiting.pop()
+        if bits and who:
+            bit = slices[bits - 1]
+            waiting += [(count, bits - 1, who - bit), (count + (1 << bits - 1), bits - 1, who & bit)]
+        elif count and who:
+            yield count, who
 
 
 def counts_of(slices: Slices, members: Iterable[int]) -> dict[int, int]:

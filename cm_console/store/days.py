@@ -79,7 +79,7 @@ class Days:
 
         Unions are not subtractable, so blocks of `width` days keep their unions from both ends: two unions a day.
         """
-        daily = [self.union(kind, day, day + 1) - without for day in range(first - width + 1, end)]
+        daily = [self.union(kind, day, day + 1) for day in range(first - width + 1, end)]
         heads, tails = list(daily), list(daily)
         for at in range(1, len(daily)):
             if at % width:
@@ -87,7 +87,10 @@ class Days:
         for at in range(len(daily) - 2, -1, -1):
             if (at + 1) % width:
                 tails[at] = tails[at + 1] | daily[at]
-        return [tails[at].union_cardinality(heads[at + width - 1]) for at in range(end - first)]
+        pairs = [(tails[at], heads[at + width - 1]) for at in range(end - first)]
+        return [
+            tail.union_cardinality(head) - (tail & without).union_cardinality(head & without) for tail, head in pairs
+        ]
 
 
 class _Source:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from cm_console.model.metrics import Figures, Measured, Metric, SourceState, Window
 from cm_console.model.time import HOUR, Instant, moment
 from cm_console.store.metrics_registry import CALCULATIONS, SERIES, TABLES
 from cm_console.store.metrics_scope import Facts, Scope
+from cm_console.store.metrics_waits import Memo
 from cm_console.store.rollups import date_of
 from cm_console.store.sqlite import Connection
 
@@ -26,12 +27,16 @@ class UnknownSource(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What to read: the window, the time zone of its days, the time now, and the sources (None: all)."""
+    """What to read: the window, the time zone of its days, the time now, the sources (None: all).
+
+    `memo` may be kept from one ask of a database to the next.
+    """
 
     window: Window
     zone: ZoneInfo
     now: int
     sources: Sequence[str] | None = None
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
 
 def measure(conn: Connection, ask: Ask, metrics: Sequence[Metric]) -> Figures:
@@ -68,7 +73,7 @@ def scope_of(conn: Connection, ask: Ask) -> Scope:
     if unknown:
         raise UnknownSource(f"there is no source {', '.join(unknown)}; there are: {', '.join(names) or 'none'}")
     wanted = [(id, name) for id, name in held if ask.sources is None or name in ask.sources]
-    return Scope(Facts(conn, ask.zone, ask.now, wanted, every=len(wanted) == len(held)), ask.window)
+    return Scope(Facts(conn, ask.zone, ask.now, wanted, ask.memo, every=len(wanted) == len(held)), ask.window)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cm_console.model.metrics import Series, Table
@@ -42,17 +43,14 @@ def active_n(scope: Scope, day: int, days: int = 1) -> int:
 
 
 def _by_members(scope: Scope) -> Slices:
-    return bit_counts.without(scope.facts.days.counts(scope.first, scope.end), scope.facts.aside)
+    if scope.by_members is None:
+        counts = scope.facts.days.counts(scope.first, scope.end)
+        scope.by_members = bit_counts.without(counts, scope.facts.aside)
+    return scope.by_members
 
 
-def _histogram(scope: Scope) -> list[tuple[int, BitMap]]:
-    return bit_counts.histogram(_by_members(scope))
-
-
-def _sizes(scope: Scope) -> list[tuple[int, int]]:
-    if scope.sizes is None:
-        scope.sizes = [(count, len(who)) for count, who in _histogram(scope)]
-    return scope.sizes
+def _sizes(slices: Slices) -> Iterator[tuple[int, int]]:
+    return ((count, len(who)) for count, who in bit_counts.ranked(slices))
 
 
 def posts(scope: Scope) -> Raw:
@@ -101,7 +99,7 @@ def active_daily(scope: Scope) -> Raw:
 def active_daily_rows(scope: Scope) -> list[Light]:
     """Each member, with the number of days they were active."""
     counts = bit_counts.total([[active_on(scope, day)] for day in scope.lived])
-    return [Light(-days, id, days) for days, who in bit_counts.histogram(counts) for id in who]
+    return [Light(-days, id, days) for days, who in bit_counts.ranked(counts) for id in who]
 
 
 def active_monthly(scope: Scope) -> Raw:
@@ -137,9 +135,9 @@ def stickiness_rows(scope: Scope) -> list[Light]:
 
 def share_top10(scope: Scope) -> Raw:
     """See the table of metrics."""
-    sizes = _sizes(scope)
-    written = sum(count * people for count, people in sizes)
-    return Raw(share(top_of(sizes, TOP), written), sum(people for _, people in sizes))
+    slices = _by_members(scope)
+    top, written = top_of(_sizes(slices), TOP), bit_counts.weight(slices)
+    return Raw(share(top, written), len(bit_counts.everyone(slices)))
 
 
 def share_top10_rows(scope: Scope) -> list[Light]:
@@ -149,19 +147,20 @@ def share_top10_rows(scope: Scope) -> list[Light]:
 
 def absence_factor(scope: Scope) -> Raw:
     """See the table of metrics."""
-    sizes = _sizes(scope)
-    return Raw(absence_of(sizes), sum(people for _, people in sizes))
+    slices = _by_members(scope)
+    return Raw(absence_of(_sizes(slices), bit_counts.weight(slices)), len(bit_counts.everyone(slices)))
 
 
 def absence_factor_rows(scope: Scope) -> list[Light]:
     """The fewest people who wrote half of it."""
-    people = absence_of(_sizes(scope)) or 0
+    slices = _by_members(scope)
+    people = absence_of(_sizes(slices), bit_counts.weight(slices)) or 0
     return [Light(row.rank, row.item) for row in _busiest_first(scope, people)[:people]]
 
 
 def _busiest_first(scope: Scope, top: int) -> list[Light]:
-    ranked = ((count, id) for count, who in _histogram(scope) for id in who)
-    return [Light(place, id, count, place < top) for place, (count, id) in enumerate(ranked)]
+    busiest = ((count, id) for count, who in bit_counts.ranked(_by_members(scope)) for id in who)
+    return [Light(place, id, count, place < top) for place, (count, id) in enumerate(busiest)]
 
 
 def active_series(scope: Scope) -> Series:

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from cm_console.model.metrics import Series, Window
 from cm_console.model.time import DAY, day_of, midnight
+from cm_console.store.bit_counts import Slices
 from cm_console.store.days import Days
-from cm_console.store.metrics_waits import Waiting
+from cm_console.store.metrics_waits import Memo, Waiting
 from cm_console.store.rollups import date_of, number_of
 from cm_console.store.sqlite import Connection
 from cm_console.store.waits import Starts
@@ -44,8 +45,16 @@ class Facts:
     """What is read once and serves several windows: who is team or bot, the daily rollups, threads."""
 
     def __init__(
-        self, conn: Connection, zone: ZoneInfo, now: int, sources: Sequence[tuple[int, str]], *, every: bool
+        self,
+        conn: Connection,
+        zone: ZoneInfo,
+        now: int,
+        sources: Sequence[tuple[int, str]],
+        memo: Memo,
+        *,
+        every: bool,
     ) -> None:
+        self.memo = memo
         self.conn, self.zone, self.now = conn, zone, now
         self.names = tuple(name for _, name in sources)
         self._among = None if every else ",".join(str(int(id)) for id, _ in sources) or "0"
@@ -97,8 +106,8 @@ class Scope:
     facts: Facts
     window: Window
     cache: dict[str, object] = field(default_factory=dict)
-    sizes: list[tuple[int, int]] | None = None
-    """How many members wrote how much, once it is known."""
+    by_members: Slices | None = None
+    """How much each member wrote, once it is known."""
 
     def __post_init__(self) -> None:
         zone, window = self.facts.zone, self.window
@@ -115,7 +124,7 @@ class Scope:
     def waiting(self) -> Waiting:
         """How long the threads of the window waited."""
         facts = self.facts
-        return Waiting(facts.starts, facts.days.spans, (self.first, self.end), self.until)
+        return Waiting(facts.starts, facts.days.spans, (self.first, self.end), self.until, facts.memo)
 
     def in_week(self, kind: str, query: str) -> tuple[int, int]:
         """How much began in the window and at least 7 days before its end, and how much of it waited 7 days at most.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from itertools import chain, groupby, repeat
 from typing import NamedTuple
@@ -22,12 +22,34 @@ _CLEAR = 1e-6
 """Far above the error of a product of some hundred floats."""
 
 CHUNK = 32
-"""How many of those who drop out are put in order with the others at a time: most answers need only the first."""
+"""How many of those who drop out are put in order with the others at a time, beyond where the answer is likely."""
 
 DEAR = 8
 """Finding a place in an array costs as much as sorting so many waits that are nearly in order."""
 
+MEMO = 2_000
+"""How many sets of days answers are remembered of: a year's days and a hundred windows."""
+
+Answers = dict[tuple[int, int], "int | None"]
+"""Times by share."""
+
 Arrays = Sequence[Sequence[int]]
+
+
+class Memo:
+    """Answers worked out before, by the ids of all days they are made of: when one changes, it gets another id."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Answers] = {}
+
+    def answers(self, until: Until, starts: Sequence[Start]) -> Answers:
+        """What is known of these days, to be added to."""
+        ids = tuple(start.id for start in starts)
+        if None in ids:
+            return {}
+        if len(self._known) > MEMO:
+            self._known.clear()
+        return self._known.setdefault((until, ids), {})
 
 
 class Waiting:
@@ -38,8 +60,10 @@ class Waiting:
         until: the instant it is seen from; threads that began later are not in it.
     """
 
-    def __init__(self, starts: Starts, spans: Callable[[int], Spans], days: tuple[int, int], until: int) -> None:
-        self._starts, self._spans, self._days = starts, spans, days
+    def __init__(
+        self, starts: Starts, spans: Callable[[int], Spans], days: tuple[int, int], until: int, memo: Memo
+    ) -> None:
+        self._starts, self._spans, self._days, self._memo = starts, spans, days, memo
         self.until = starts.until(until)
         self._read: dict[str, dict[tuple[int, int], Start]] = {}
         self._pools: dict[str, Pool] = {}
@@ -53,8 +77,7 @@ class Waiting:
     def pool(self, kind: str) -> Pool:
         """All of them."""
         if kind not in self._pools:
-            starts = self.starts(kind)
-            self._pools[kind] = Pool(list(starts.values()), self.until, lambda: list(self.arrays(kind)))
+            self._pools[kind] = self._pool(list(self.starts(kind).values()), lambda: list(self.arrays(kind)))
         return self._pools[kind]
 
     def by_day(self, kind: str) -> dict[int, Pool]:
@@ -62,7 +85,10 @@ class Waiting:
         days: dict[int, list[Start]] = {}
         for (day, _), start in self.starts(kind).items():
             days.setdefault(day, []).append(start)
-        return {day: Pool(starts, self.until, partial(_waits, starts)) for day, starts in days.items()}
+        return {day: self._pool(starts, partial(_waits, starts)) for day, starts in days.items()}
+
+    def _pool(self, starts: Sequence[Start], read: Callable[[], Arrays]) -> Pool:
+        return Pool(starts, self.until, read, self._memo.answers(self.until, starts))
 
     def arrays(self, kind: str) -> Iterator[Sequence[int]]:
         """All waits that ever ended, ascending, in as few pieces as can be read."""
@@ -95,12 +121,14 @@ class Pool:
     Args:
         starts: their days, ascending; each source has its own.
         read: gives all waits of these days that ever ended, ascending, in any number of pieces.
+        answers: what is known of exactly these days, added to.
     """
 
-    def __init__(self, starts: Sequence[Start], until: Until, read: Callable[[], Arrays]) -> None:
-        self._until, self._read = until, read
+    def __init__(self, starts: Sequence[Start], until: Until, read: Callable[[], Arrays], answers: Answers) -> None:
+        self._until, self._read, self._answers = until, read, answers
         self._days = [_day(since, list(group), until) for since, group in groupby(starts, lambda start: start.since)]
         self._late: list[int] = []
+        self._hint = 0
         self._gone: list[tuple[int, int]] = []
         self._going: Iterator[tuple[int, int]] | None = None
         self.n = sum(start.n for start in starts)
@@ -117,8 +145,16 @@ class Pool:
 
     def time(self, share: tuple[int, int]) -> int | None:
         """The smallest t with S(t) <= share; None if so many wait that S never falls that far."""
+        if share not in self._answers:
+            self._answers[share] = self._time(share)
+        return self._answers[share]
+
+    def _time(self, share: tuple[int, int]) -> int | None:
         if self._never(share[0] / share[1]):
             return None
+        longest = max(self._arrays, key=len, default=())
+        needed, ended = self.n - self.n * share[0] // share[1], sum(map(len, self._arrays))
+        self._hint = longest[len(longest) * needed // ended] if needed < ended else 0
         place = place_of(share, self.n, self._steps_again)
         return None if place is None else self._wait(place)
 
@@ -157,11 +193,12 @@ class Pool:
             yield ended - done, 0
             done = ended
             dropped = self._dropped(day) if day.waiting else []
-            for at in range(0, len(dropped), CHUNK):
-                for ended, dropping in self._groups(low, dropped[at : at + CHUNK]):
+            while dropped:
+                many = max(CHUNK, bisect_right(dropped, self._hint))
+                for ended, dropping in self._groups(low, dropped[:many]):
                     yield ended - done, dropping
                     done = ended
-                low = dropped[min(at + CHUNK, len(dropped)) - 1]
+                low, dropped = dropped[:many][-1], dropped[many:]
         yield self.n - self.waiting - done, 0
 
     def _still_waiting(self, start: Start) -> Iterator[int]:

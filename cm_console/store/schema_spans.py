@@ -16,7 +16,8 @@ SOLVED_AT = _SOLVED.format("")
 
 _TABLES = """
 CREATE TABLE day_waits(                   -- what began in one source on a day, and how long it waited: see starts.py
-    id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, kind TEXT NOT NULL, day INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: whoever knows the ids knows what is in the rows
+    source_id INTEGER NOT NULL, kind TEXT NOT NULL, day INTEGER NOT NULL,
     n INTEGER NOT NULL, in_week INTEGER NOT NULL, ends BLOB NOT NULL, waits BLOB NOT NULL, never BLOB NOT NULL,
     began BLOB NOT NULL);
 CREATE INDEX day_waits_day ON day_waits(source_id, kind, day, n);

@@ -27,11 +27,24 @@ class Until(NamedTuple):
 
 
 class Start:
-    """What began in one source on the day `[since, to)` and waits for one thing; arrays are read if needed."""
+    """What began in one source on the day `[since, to)` and waits for one thing; arrays are read if needed.
 
-    __slots__ = ("_array", "_arrays", "_ends", "_late", "in_week", "n", "since", "to")
+    `id` tells it from all others that ever were; None if it was made from rows.
+    """
 
-    def __init__(self, since: int, to: int, n: int, in_week: int, ends: bytes, array: Callable[[str], bytes]) -> None:
+    __slots__ = ("_array", "_arrays", "_ends", "_late", "id", "in_week", "n", "since", "to")
+
+    def __init__(
+        self,
+        id: int | None,
+        since: int,
+        to: int,
+        n: int,
+        in_week: int,
+        ends: bytes,
+        array: Callable[[str], bytes],
+    ) -> None:
+        self.id = id
         self.since, self.to, self.n, self.in_week = since, to, n, in_week
         self._ends = unpacked(ends)
         self._array = array
@@ -95,7 +108,7 @@ class Starts:
             (kind, first, end),
         )
         found = {
-            (day, source): Start(self.midnight(day), self.midnight(day + 1), n, in_week, ends, partial(self._array, id))
+            (day, source): Start(id, *self._bounds(day), n, in_week, ends, partial(self._array, id))
             for day, source, id, n, in_week, ends in rows
         }
         for day, source in self.unkept(kind, first, end, before):
@@ -104,8 +117,11 @@ class Starts:
             if made:
                 n, in_week, ends, *arrays = made
                 array = dict(zip(ARRAYS, arrays, strict=True)).__getitem__
-                found[day, source] = Start(self.midnight(day), self.midnight(day + 1), n, in_week, ends, array)
+                found[day, source] = Start(None, *self._bounds(day), n, in_week, ends, array)
         return found
+
+    def _bounds(self, day: int) -> tuple[int, int]:
+        return self.midnight(day), self.midnight(day + 1)
 
     def total(self, kind: str, end: int) -> int | None:
         """How much began on the days `[1, end)`; None where more than a few of them are out of date."""

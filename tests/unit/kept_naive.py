@@ -14,7 +14,7 @@ from cm_console.model.inbox import REPLY_WITHIN, UNTIL_REPLY
 from cm_console.model.time import DAY, day_of
 from cm_console.store import bit_counts
 from cm_console.store.days import Days
-from cm_console.store.metrics_waits import Waiting
+from cm_console.store.metrics_waits import Memo, Waiting
 from cm_console.store.reports import WEIGHT
 from cm_console.store.sqlite import Connection
 from cm_console.store.starts import KINDS
@@ -311,7 +311,7 @@ def check_days(conn: Connection, zone: ZoneInfo, windows: list[tuple[int, int]])
         slices = days.counts(first, end)
         assert bit_counts.counts_of(slices, written) == written
         assert set(days.regulars(first, end, 4)) == {member for member, posts in written.items() if posts >= 4}
-        reader = Waiting(Starts(conn, zone, ids, []), days.spans, (first, end), 1 << 43)
+        reader = Waiting(Starts(conn, zone, ids, []), days.spans, (first, end), 1 << 43, Memo())
         for kind in ("response", "team", "joined"):
             pairs = [
                 pair for (of, day, _), found in starts_of.items() if of == kind and first <= day < end for pair in found

@@ -42,7 +42,7 @@ def test_histogram_and_weight(counts: dict[int, int], some: set[int]) -> None:
 
     slices = bit_counts.of(counts)
     assert bit_counts.weight_without(slices, BitMap(some)) == sum(n for id, n in counts.items() if id not in some)
-    ranked = [(count, sorted(who)) for count, who in bit_counts.histogram(slices)]
+    ranked = [(count, sorted(who)) for count, who in bit_counts.ranked(slices)]
     distinct = sorted(set(counts.values()), reverse=True)
     assert ranked == [(count, sorted(id for id in counts if counts[id] == count)) for count in distinct]
 

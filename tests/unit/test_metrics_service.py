@@ -258,3 +258,18 @@ async def test_housekeeping_leaves_the_numbers_as_they_are_and_nothing_to_do(des
     assert [await desktop.metrics.measure(Window.last(TODAY, days)) for days in (7, 28, 91)] == before
     await desktop.fill("chat", 3)
     assert await desktop.store.read(lambda conn: untidy(conn, NOW))
+
+
+async def test_what_is_remembered_is_forgotten_when_a_day_changes(desktop: Desktop) -> None:
+    """A service that has measured before gives the numbers of one that has not, written back or not."""
+    await desktop.store.write(lambda conn: ingest.settle_config(conn, Community(ZONE), int(NOW)))
+    housekeeping = Housekeeping(desktop.store, desktop.clock, Changes(), Busy(), {})
+    medians = []
+    for answered in (0, 10, 28):
+        await desktop.fill("forum", 40, answered)
+        for _ in range(2):
+            remembering, fresh = await desktop.metrics.measure(), await MetricsService(desktop.desk, ZONE).measure()
+            assert remembering == fresh
+            medians.append(next(one.value for one in fresh.metrics if one.metric.id == "response.median"))
+            await housekeeping.tidy()
+    assert medians == [None, None, None, None, 3600, 3600]
