@@ -202,9 +202,21 @@ _CONTENT = (
         _PERCENT, _UP, Section.CONTENT, Fold.SHARE, (), "ours",
     ),
     Metric(
+        "content.engagement", "Engagement an entry",
+        "Per entry published in W and at least 72 hours ago: replies by others than bots and its author, and reactions"
+        " whose time is known, within 72 hours. Entries whose thread has not been pulled are left out.",
+        _N, _UP, Section.CONTENT, Fold.MEAN, _ACTIVE, "ours; the calendar's own posts, after the same time each",
+    ),
+    Metric(
         "content.gaps", "Days without content",
         "Days of W without an entry published or planned (drafts do not count).",
         _N, _DOWN, Section.CONTENT, Fold.SUM, (), "ours",
+    ),
+    Metric(
+        "content.best_slots", "Best hours",
+        "Entries of the 56 days before the end of W by weekday and hour, with what each brought within 72 hours; only"
+        " hours with at least 2 entries. The value is how many entries that are.",
+        _N, _NONE, Section.CONTENT, Fold.SUM, _ACTIVE, "ours",
     ),
 )  # fmt: skip
 

@@ -35,6 +35,11 @@ def _entries(scope: Scope, column: str, *, events: bool = False) -> list[_Entry]
     ]
 
 
+def entries_published(scope: Scope) -> list[tuple[str, int]]:
+    """The entries that went out in the window, and when each first did."""
+    return [(entry.id, entry.published) for entry in _entries(scope, PUBLISHED_AT) if entry.published is not None]
+
+
 def published(scope: Scope) -> Raw:
     """See the table of metrics."""
     n = len(_entries(scope, PUBLISHED_AT))

@@ -9,6 +9,7 @@ from cm_console.model.metrics import Series, Table
 from cm_console.store import metrics_activity as activity
 from cm_console.store import metrics_cases as cases
 from cm_console.store import metrics_content as content
+from cm_console.store import metrics_engagement as engagement
 from cm_console.store import metrics_growth as growth
 from cm_console.store import metrics_threads as threads
 from cm_console.store.metrics_scope import Light, Raw, Scope
@@ -66,7 +67,9 @@ CALCULATIONS: Mapping[str, Calculation] = {
     "retention": Calculation(growth.retention, "member", growth.retention_rows),
     "content.published": Calculation(content.published, "entry", content.published_rows),
     "content.on_time": Calculation(content.on_time, "entry", content.on_time_rows),
+    "content.engagement": Calculation(engagement.engagement, "entry", engagement.engagement_rows),
     "content.gaps": Calculation(content.gaps, "day", content.gaps_rows),
+    "content.best_slots": Calculation(engagement.best_slots, "entry", engagement.best_slots_rows),
 }
 
 SERIES: Mapping[str, Callable[[Scope], Series]] = {
@@ -87,5 +90,6 @@ TABLES: Mapping[str, tuple[str, Callable[[Scope], Table]]] = {
     "decisions.by_verb": ("decisions.by_verb", cases.by_verb_table),
     "retention": ("retention", growth.retention_table),
     "content.on_time": ("content.on_time", content.on_time_table),
+    "content.best_slots": ("content.best_slots", engagement.best_slots_table),
 }
 """Metrics that come with a table, and its name."""
