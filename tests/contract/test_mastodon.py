@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from cm_console.testing import SourceContract
+from cm_console.testing.pushes import PushContract
 from tests.servers.mastodon_bench import GoToSocialBench, MastodonBench, PleromaBench
 
 
@@ -21,8 +22,8 @@ class TestMastodon(SourceContract):
         await bench.close()
 
 
-class TestGoToSocial(SourceContract):
-    """GoToSocial, where a repeat is no repeat."""
+class TestGoToSocial(PushContract):
+    """GoToSocial, where the server knows no repeat by its key: the half of the contract that writes."""
 
     @pytest.fixture
     async def bench(self) -> AsyncIterator[MastodonBench]:
@@ -32,8 +33,8 @@ class TestGoToSocial(SourceContract):
         await bench.close()
 
 
-class TestPleroma(SourceContract):
-    """Pleroma with a moderator's token."""
+class TestPleroma(PushContract):
+    """Pleroma with a moderator's token, likewise."""
 
     @pytest.fixture
     async def bench(self) -> AsyncIterator[MastodonBench]:

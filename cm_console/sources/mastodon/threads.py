@@ -65,7 +65,7 @@ class ThreadsPull:
         yield Page((), (), self._place(), more=False, done=self._done)
 
     async def _lists(self) -> AsyncGenerator[tuple[list[wire.Status], list[str]], None]:
-        """New and changed statuses list by list, and the ids of those that are missing."""
+        """New and changed statuses list by list, and how those looked that are missing."""
         server, state, oldest = self._server, self._state, self._oldest
         mentions = Listing(
             server,
@@ -78,13 +78,13 @@ class ThreadsPull:
         )
         async with aclosing(mentions.news()) as batches:
             async for items in batches:
-                yield [item.status for item in items if item.type == "mention" and item.status], _ids(mentions.missing)
+                yield [item.status for item in items if item.type == "mention" and item.status], mentions.missing
         talks = Listing(
             server, state.talks, "/api/v1/conversations", wire.Conversation, _talk, oldest=oldest, optional=True
         )
         async with aclosing(talks.news()) as conversations:
             async for found in conversations:
-                yield [talk.last_status for talk in found if talk.last_status], _ids(talks.missing)
+                yield [talk.last_status for talk in found if talk.last_status], talks.missing
         state.tags = {tag: state.tags.get(tag, Line()) for tag in self._tags}
         lines = [(f"/api/v1/accounts/{self._me}/statuses", state.own)]
         lines += [(f"/api/v1/timelines/tag/{quote(tag, safe='')}", line) for tag, line in state.tags.items()]
@@ -93,14 +93,17 @@ class ThreadsPull:
             listing = Listing(server, line, path, wire.Status, _status, query=query, oldest=oldest)
             async with aclosing(listing.news()) as pages:
                 async for statuses in pages:
-                    yield [status for status in statuses if status.reblog is None], _ids(listing.missing)
+                    yield [status for status in statuses if status.reblog is None], listing.missing
 
     async def _brought(self, found: list[wire.Status], missing: Iterable[str]) -> list[Tree]:
         trees = [tree for status in found if (tree := await self._trees.of(status)) is not None]
         suspects: dict[str, list[str]] = {}
-        for id in missing:
+        for look in filter(None, missing):
+            id = look.partition(" ")[0]
             if (home := self._watch.home([id])) is not None:
                 suspects.setdefault(home, []).append(id)
+            elif (tree := await self._trees.lost(look)) is not None:
+                trees.append(tree)
         return [*trees, *[await self._trees.again(home, ids) for home, ids in suspects.items()]]
 
     def _paged(self, trees: list[Tree]) -> Iterable[Page]:
@@ -136,10 +139,6 @@ def _talk(item: wire.Conversation) -> Look:
 
 def _status(item: wire.Status) -> Look:
     return Look(item.id, look_of(item), instant(item.created_at))
-
-
-def _ids(looks: Iterable[str]) -> list[str]:
-    return [look.partition(" ")[0] for look in looks if look]
 
 
 def read_state(cursor: Cursor | None) -> State:

@@ -52,6 +52,16 @@ class Trees:
             return None
         return await self._settled(home, root, statuses, whole=whole)
 
+    async def lost(self, look: str) -> Tree | None:
+        """A status that is missing from a list, of a thread nobody watches; None if it is still there.
+
+        With a status that nobody answered the thread is gone that it may have opened.
+        """
+        id, _, answers = look.split(" ")
+        if await self._status(id) is not None:
+            return None
+        return Tree(id, [], gone=[id], ended=answers == "0")
+
     async def again(self, id: str, suspects: Sequence[str] = ()) -> Tree:
         """A watched thread as it is now; of one that is not read whole only the suspects are looked up."""
         try:
@@ -59,7 +69,7 @@ class Trees:
         except Gone:
             return await self._settled(id, None, [], whole=True)
         if (root.replies_count or 0) > WHOLE:
-            tree = await self._settled(id, root, [root], whole=False)
+            tree = await self._settled(id, root, [root], whole=False, again=True)
             await self._check(tree, suspects[:CHECKED], {root.id})
             return tree
         below = await self._below(root) if root.replies_count or len(self._watch.ids(id)) > 1 else []
@@ -88,7 +98,13 @@ class Trees:
         return root, _joined([root] if root else [], [*context.ancestors, status, *context.descendants]), False
 
     async def _settled(
-        self, home: str | None, root: wire.Status | None, statuses: list[wire.Status], *, whole: bool
+        self,
+        home: str | None,
+        root: wire.Status | None,
+        statuses: list[wire.Status],
+        *,
+        whole: bool,
+        again: bool = False,
     ) -> Tree:
         """Find out what became of what is missing, and keep the tree in mind."""
         read = {status.id for status in statuses}
@@ -106,7 +122,8 @@ class Trees:
             self._watch.forget(id)
         else:
             moments = [edited_at(status) or instant(status.created_at) for status in tree.statuses]
-            self._watch.note(id, ids, max(moments, default=0), self._server.clock.now())
+            now = self._server.clock.now()
+            self._watch.note(id, ids, max(moments, default=0), now, whole=whole or again)
         return tree
 
     async def _check(self, tree: Tree, missing: Sequence[str], read: set[str]) -> None:

@@ -54,10 +54,11 @@ class Watch:
         }
         return sorted((thread for thread in waits if waits[thread] >= 1), key=lambda thread: -waits[thread])[:AT_ONCE]
 
-    def note(self, thread: str, ids: Sequence[str], active: int, now: int) -> None:
-        """A thread was read; of its statuses these are kept, the newest last."""
+    def note(self, thread: str, ids: Sequence[str], active: int, now: int, *, whole: bool = True) -> None:
+        """A thread was read, as a whole or a branch of it; of its statuses these are kept, the newest last."""
         known = self._threads.get(thread)
-        self._threads[thread] = Watched(now, max(active, known.active if known else 0), list(ids[-STATUSES:]))
+        read = now if whole or known is None else known.read
+        self._threads[thread] = Watched(read, max(active, known.active if known else 0), list(ids[-STATUSES:]))
         self._homes.update(dict.fromkeys((thread, *self._threads[thread].ids), thread))
         self._trim()
 

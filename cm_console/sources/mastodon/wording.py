@@ -87,7 +87,7 @@ def _graphemes(text: str) -> int:
     import unicodedata
 
     count, joined, flag = 0, False, False
-    for letter in text.replace("\r\n", "\n"):
+    for letter in unicodedata.normalize("NFC", text.replace("\r\n", "\n")):
         code = ord(letter)
         indicator = 0x1F1E6 <= code <= 0x1F1FF
         extends = unicodedata.category(letter) in ("Mn", "Me", "Mc") or letter == "\u200d" or 0x1F3FB <= code <= 0x1F3FF
