@@ -57,8 +57,10 @@ class GitHubServer(LoopbackServer):
         scopes: what a classic token may, None for a fine-grained one.
         lacks: permissions (`issues=write`) that a fine-grained token does not have.
         silent: say 404 instead of 403 where an account may not write.
+        page_limit: the last page of a repository's comments that may be asked for.
         keyset: Link headers with `after` instead of `page`.
         prefix: where REST lives, as on GitHub Enterprise Server.
+        answered: every request with its answer.
     """
 
     def __init__(self, clock: Now, *, delay: float = 0.0) -> None:
@@ -78,6 +80,7 @@ class GitHubServer(LoopbackServer):
         self.limits = {"core": 5000, "graphql": 5000}
         self.hidden_as: dict[str, str] = {}
         self.page_limit = 10_000
+        self.answered: list[tuple[Seen, Reply]] = []
 
     def has(self, repo: Repo, role: str) -> bool:
         return ROLES.index(repo.role) >= ROLES.index(role)
@@ -127,7 +130,9 @@ class GitHubServer(LoopbackServer):
             "x-ratelimit-resource": resource,
             **({} if self.scopes is None else {"x-oauth-scopes": self.scopes, "x-accepted-oauth-scopes": "repo"}),
         }
-        return Reply(reply.data, reply.status, told | dict(reply.headers))
+        reply = Reply(reply.data, reply.status, told | dict(reply.headers))
+        self.answered.append((seen, reply))
+        return reply
 
     def _answer_to(self, seen: Seen) -> Reply:
         if seen.headers.get("authorization") != f"Bearer {self.token}":
@@ -156,7 +161,7 @@ class GitHubServer(LoopbackServer):
         """One page of a list, with the Link header to the others."""
         size, page = int(seen.one("per_page", "30")), int(seen.one("page", "1"))
         assert size <= 100
-        if page > self.page_limit:
+        if page > self.page_limit and seen.path.endswith("/issues/comments"):
             raise Refusal(422, "In order to keep the API fast for everyone, pagination is limited for this resource.")
         start = (page - 1) * size
         if self.keyset and (after := seen.one("after")):

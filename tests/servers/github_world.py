@@ -188,5 +188,5 @@ def cook(body: str) -> str:
     """A body as HTML, the way GitHub does where that matters: HTML comments vanish, mentions become links."""
     text = html.escape(re.sub(r"<!--.*?-->", "", body, flags=re.S), quote=False).strip()
     link = r'<a class="user-mention notranslate" href="https://github.com/\1">@\1</a>'
-    text = re.sub(r"(?<![\w@])@([a-z0-9][a-z0-9-]*)", link, text)
+    text = re.sub(r"(?<![\w@])@([a-z0-9][a-z0-9-]*)", link, text, flags=re.I)
     return f'<p dir="auto">{text}</p>' if text else ""

@@ -12,9 +12,10 @@ also needs a role in the repository: Triage to hide, close, assign and choose an
 remove what others wrote; Admin to remove whole issues.
 
 A comment this console writes ends in a hidden marker by which it is found again if an answer is lost; readers never
-see it. HIDE minimises a comment, SPAM does so as spam; only comments can be hidden. REMOVE deletes for good. ASSIGN
-puts one colleague in place of whoever was assigned. BAN blocks for good: GitHub's programs know no end. Reports that
-members send to GitHub are seen by nobody but its staff.
+see it. A new thread is published in the place `issues` or in a category of Discussions; if there are several
+repositories, in `bikes: issues` or `bikes: General`. HIDE minimises a comment, SPAM does so as spam; only comments can
+be hidden. REMOVE deletes for good. ASSIGN puts one colleague in place of whoever was assigned. BAN blocks for good:
+GitHub's programs know no end. Reports that members send to GitHub are seen by nobody but its staff.
 
 It cannot see: reviews and comments on lines of code; who reacted; when somebody joined; a comment on an issue that a
 colleague minimises, until it changes; a deletion in an issue that is not among the 40 that moved last; an edit or
@@ -44,9 +45,9 @@ class GitHubSettings:
     """What `source add github` asks for."""
 
     repos: str = setting(
-        "The repositories, as owner/name, with a space between several.",
+        "The repositories, as owner/name, with a comma between several.",
         where="the address of each in the browser",
-        example="octo-org/bikes octo-org/helmets",
+        example="octo-org/bikes,octo-org/helmets",
     )
     token: Secret = setting(  # noqa: RUF009  a Secret cannot change
         "A token of the account that answers and decides.",

@@ -96,9 +96,9 @@ class DiscussionsPull:
         end = min((moved for moved, _ in looks.values()), default=0) if listed.pageInfo.hasNextPage else -1
         for number in [n for n, (moved, _) in state.looks.items() if n not in looks and moved > end]:
             yield await self._again(int(number))
-        newest = sorted(looks.items(), key=lambda item: -item[1][0])[:HEADS]
-        state.looks = dict(newest)
         state.since = max((moved for moved, _ in looks.values()), default=since)
+        newest = sorted(looks.items(), key=lambda item: -item[1][0])
+        state.looks = dict(item for place, item in enumerate(newest) if place < HEADS or item[1][0] >= state.since)
 
     async def _again(self, number: int) -> Batch:
         """A discussion that changed: all of it, and what is no longer in it."""

@@ -203,7 +203,7 @@ class Site:
 
     async def _look_up(self, name: str) -> Repo | None:
         if not _NAME.fullmatch(name):
-            raise Refused(f"{clean_line(name, 60)!r} is no repository: write owner/name, several with a space between")
+            raise Refused(f"{clean_line(name, 60)!r} is no repository: write owner/name, several with a comma between")
         try:
             return Repo(await self.read(f"/repos/{name}", wire.Repository))
         except (Gone, Unauthorized) as error:
