@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
@@ -34,6 +35,7 @@ class FaultProxy:
         self._target = (host, port)
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.Task[None]] = set()
+        self._open: set[asyncio.StreamWriter] = set()
         self._orders: list[Order] = []
         self.port = 0
 
@@ -52,9 +54,9 @@ class FaultProxy:
     ) -> None:
         assert self._server is not None
         self._server.close()
-        for line in list(self._lines):
-            line.cancel()
-        await asyncio.gather(*self._lines, return_exceptions=True)
+        for writer in self._open:
+            writer.transport.abort()
+        await asyncio.gather(*self._lines)
         await self._server.wait_closed()
 
     def lose_answer(self, pattern: bytes) -> Order:
@@ -85,21 +87,29 @@ class FaultProxy:
         self._lines.add(task)
         try:
             back, forth = await asyncio.open_connection(*self._target)
+            self._open |= {writer, forth}
+            await self._pass_on(_Line(self, forth), reader, back, writer)
+            forth.close()
+            self._open -= {writer, forth}
         except OSError:
+            pass  # nobody listens there: the client sees its connection end
+        finally:
             writer.transport.abort()
             self._lines.discard(task)
-            return
-        line = _Line(self, forth)
-        try:
-            ways = {asyncio.create_task(line.ask(reader)), asyncio.create_task(line.answer(back, writer))}
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            writer.transport.abort() if line.broken else writer.close()
-            forth.close()
-            self._lines.discard(task)
+
+    async def _pass_on(
+        self, line: _Line, client: asyncio.StreamReader, server: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Both ways, until one of them ends."""
+        ways = {asyncio.create_task(line.ask(client)), asyncio.create_task(line.answer(server, writer))}
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        if not line.broken:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
 
 class _Line:

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 
@@ -48,6 +50,7 @@ rc_login: {{address: *much, account: *much, failed_attempts: *much}}
 rc_joins: {{local: *much, remote: *much}}
 rc_invites: {{per_room: *much, per_user: *much, per_issuer: *much}}
 """
+CLIENT = "/_matrix/client/v3"
 LOG = """\
 version: 1
 formatters: {{plain: {{format: '%(asctime)s %(name)s %(levelname)s %(message)s'}}}}
@@ -55,6 +58,11 @@ handlers: {{file: {{class: logging.FileHandler, formatter: plain, filename: {fol
 root: {{level: WARNING, handlers: [file]}}
 disable_existing_loggers: false
 """
+
+
+def in_room(room: str) -> str:
+    """The path of a room."""
+    return f"{CLIENT}/rooms/{quote(room, safe='')}"
 
 
 class Synapse:
@@ -66,6 +74,7 @@ class Synapse:
         self.port = free_port()
         self.logs = [folder / "homeserver.log", folder / "output.log"]
         self.tokens: dict[str, str] = {}
+        self._client = httpx.Client(timeout=60, trust_env=False)
 
     @property
     def url(self) -> str:
@@ -88,6 +97,7 @@ class Synapse:
 
     def stop(self) -> None:
         """End it."""
+        self._client.close()
         if self._process is not None:
             self._process.stop()
 
@@ -102,12 +112,46 @@ class Synapse:
         self.tokens[user] = made["access_token"]
         return str(made["user_id"])
 
+    def room(self, name: str, *members: str, creator: str = "mod") -> str:
+        """A public room with these members in it; gives its id."""
+        body: dict[str, object] = {"preset": "public_chat", "name": name}
+        room = str(self.call(creator, "POST", f"{CLIENT}/createRoom", body)["room_id"])
+        for user in members:
+            self.call(user, "POST", f"{in_room(room)}/join", {})
+        return room
+
+    def say(self, user: str, room: str, text: str, *, to: str = "", thread: str = "", edits: str = "") -> str:
+        """A message, an answer or an edit; gives the event id."""
+        content: dict[str, object] = {"msgtype": "m.text", "body": text}
+        if thread:
+            content["m.relates_to"] = {"rel_type": "m.thread", "event_id": thread}
+        elif to:
+            content["m.relates_to"] = {"m.in_reply_to": {"event_id": to}}
+        elif edits:
+            new = {"m.new_content": dict(content), "m.relates_to": {"rel_type": "m.replace", "event_id": edits}}
+            content |= new
+        path = f"{in_room(room)}/send/m.room.message/{uuid4().hex}"
+        return str(self.call(user, "PUT", path, content)["event_id"])
+
+    def redact(self, user: str, room: str, event: str) -> None:
+        """Somebody removes a message."""
+        self.call(user, "PUT", f"{in_room(room)}/redact/{quote(event, safe='')}/{uuid4().hex}", {})
+
+    def said(self, room: str, user: str = "mod") -> list[str]:
+        """What stands in a room, oldest first, edits and removed messages left out."""
+        found = self.call(user, "GET", f"{in_room(room)}/messages", dir="b", limit=500)["chunk"]
+        contents = [event["content"] for event in found if event["type"] == "m.room.message"]
+        return [content["body"] for content in contents if "body" in content and "m.new_content" not in content][::-1]
+
+    def stands(self, room: str, user: str) -> str:
+        """How a member stands in a room."""
+        path = f"{in_room(room)}/state/m.room.member/{quote(user, safe='')}"
+        return str(self.call("mod", "GET", path)["membership"])
+
     def call(self, user: str | None, method: str, path: str, body: object = None, **query: object) -> Any:
         """One request as a member; gives the decoded answer, raises httpx.HTTPStatusError on a refusal."""
         headers = {"Authorization": f"Bearer {self.tokens[user]}"} if user else {}
         asked = {name: str(value) for name, value in query.items()}
-        answer = httpx.request(
-            method, self.url + path, json=body, params=asked, headers=headers, timeout=60, trust_env=False
-        )
+        answer = self._client.request(method, self.url + path, json=body, params=asked, headers=headers)
         answer.raise_for_status()
         return answer.json()

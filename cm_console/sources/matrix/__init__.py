@@ -47,6 +47,8 @@ __all__ = ["Matrix", "MatrixSettings"]
 
 REMEMBERED = 30 * 60.0
 """Seconds for which Synapse drops the repeat of a transaction (of a message it knows longer: a day)."""
+SETTLE = 10.0
+"""Seconds after which a look is reliable: what a server takes it shows at once, but it may be slow to take it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,9 @@ class Matrix:
     settings: ClassVar[type] = MatrixSettings
     feeds: ClassVar[frozenset[Feed]] = frozenset({Feed.MEMBERS, Feed.THREADS, Feed.REPORTS, Feed.SCHEDULED})
     verbs: ClassVar[Mapping[Verb, Replay]] = {
-        Verb.REPLY: keyed(REMEMBERED, findable=True),
-        Verb.PUBLISH: keyed(REMEMBERED, findable=True),
-        Verb.SCHEDULE: find(settle=30.0),
+        Verb.REPLY: keyed(REMEMBERED, findable=True, settle=SETTLE),
+        Verb.PUBLISH: keyed(REMEMBERED, findable=True, settle=SETTLE),
+        Verb.SCHEDULE: find(settle=SETTLE),
         Verb.WARN: keyed(REMEMBERED),
         **dict.fromkeys((Verb.EDIT, Verb.REMOVE, Verb.KEEP, Verb.IGNORE, Verb.UNSCHEDULE), SAFE),
         **dict.fromkeys((Verb.KICK, Verb.BAN, Verb.UNBAN, Verb.SILENCE, Verb.UNSILENCE), SAFE),

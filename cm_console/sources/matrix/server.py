@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -33,8 +34,8 @@ class Server:
         bearer = Secret(f"Bearer {token.reveal().strip()}" if token.reveal().strip() else "")
         self.gate = Gateway(address, clock=clock, headers={"Authorization": bearer}, judge=_judge, deadline=DEADLINE)
         self._wanted = [name.strip() for name in rooms.split(",") if name.strip()]
-        self._chosen: list[str] | None = None
-        self._me = ""
+        self._chosen: frozenset[str] | None = None
+        self._me, self._asked = "", count()
         self._overview: Overview | None = None
 
     async def read(self, path: str, kind: type[T], query: Query | None = None) -> T:
@@ -47,17 +48,18 @@ class Server:
             self._me = (await self.read(f"{CLIENT}/account/whoami", wire.Whoami)).user_id
         return self._me
 
-    async def chosen(self) -> list[str]:
+    async def chosen(self) -> frozenset[str]:
         """The ids of the rooms in the setting; none means all we are in."""
         if self._chosen is None:
-            self._chosen = [await self._room_id(name) for name in self._wanted]
+            self._chosen = frozenset([await self._room_id(name) for name in self._wanted])
         return self._chosen
 
     async def overview(self) -> Overview:
         """Our rooms, asked for once and again after `forget`."""
         if self._overview is None:
             me = await self.me()
-            only = sync_filter(await self.chosen(), timeline=(), limit=1, state=STATE, account=True)
+            mark = f"{self.clock.now()}.{next(self._asked)}"
+            only = sync_filter(timeline=(), limit=1, state=STATE, account=True, mark=mark)
             self._overview = overview(await self.sync(only), me)
         return self._overview
 
@@ -66,11 +68,15 @@ class Server:
         self._overview = None
 
     async def sync(self, only: str, since: str = "") -> wire.Sync:
-        """One /sync that does not wait and does not show us online."""
+        """One /sync of the chosen rooms, that does not wait and does not show us online."""
         query: dict[str, str | int] = {"filter": only, "timeout": 0, "set_presence": "offline"}
         if since:
             query["since"] = since
-        return await self.read(f"{CLIENT}/sync", wire.Sync, query)
+        answer = await self.read(f"{CLIENT}/sync", wire.Sync, query)
+        if chosen := await self.chosen():
+            answer.rooms.join = {id: room for id, room in answer.rooms.join.items() if id in chosen}
+            answer.rooms.leave = {id: room for id, room in answer.rooms.leave.items() if id in chosen}
+        return answer
 
     async def room(self, id: str) -> Room:
         """One of our rooms; asks anew before it says Gone."""

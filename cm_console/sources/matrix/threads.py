@@ -87,8 +87,7 @@ class ThreadsPull:
 
     async def _news(self) -> AsyncGenerator[Page, None]:
         """Everything since the last time, in one /sync."""
-        chosen = await self._server.chosen()
-        only = sync_filter(chosen, timeline=(*READ, *STATE), limit=NEWEST, state=STATE, account=True)
+        only = sync_filter(timeline=(*READ, *STATE), limit=NEWEST, state=STATE, account=True)
         answer = await self._server.sync(only, self._state.since)
         joined = answer.rooms.join
         if answer.account_data.events or answer.rooms.leave or any(map(_is_changed, joined.values())):
