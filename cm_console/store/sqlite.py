@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ Connection = sqlite3.Connection
 Row = sqlite3.Row
 DatabaseError = sqlite3.DatabaseError
 OperationalError = sqlite3.OperationalError
+JOURNAL_TRIES, JOURNAL_PAUSE = 200, 0.02
+"""How often, and after how many seconds, a new file is asked again to keep its journal so: four seconds in all."""
 VERSION: tuple[int, ...] = tuple(int(part) for part in sqlite3.sqlite_version.split("."))
 
 
@@ -51,7 +54,7 @@ def create_private(path: Path) -> None:
 def connect(path: Path, *, query_only: bool = False) -> Connection:
     """Open a connection for one thread, durable to a power cut, with statements of ours only trusted."""
     conn = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=256)
-    conn.execute(f"PRAGMA journal_mode={'WAL' if wal_is_safe() else 'TRUNCATE'}")
+    _keep_journal(conn, "WAL" if wal_is_safe() else "TRUNCATE")
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "busy_timeout=5000"):
         conn.execute(f"PRAGMA {pragma}")
     conn.execute(f"PRAGMA cache_size={-2000 if query_only else -16000}")
@@ -59,6 +62,18 @@ def connect(path: Path, *, query_only: bool = False) -> Connection:
     if query_only:
         conn.execute("PRAGMA query_only=ON")
     return conn
+
+
+def _keep_journal(conn: Connection, mode: str) -> None:
+    """Two who change a new file's journal at once do not wait for each other: one is told at once that it is locked."""
+    for left in reversed(range(JOURNAL_TRIES)):
+        try:
+            conn.execute(f"PRAGMA journal_mode={mode}")
+            return
+        except OperationalError as error:
+            if not left or "locked" not in str(error):
+                raise
+            time.sleep(JOURNAL_PAUSE)
 
 
 def connect_reading(path: Path) -> Connection:
