@@ -66,7 +66,7 @@ async def test_a_reply_names_and_is_seen_by_whom_it_answers(bench: MastodonBench
         assert receipt.records[-1].thread == asked.id
 
 
-async def test_without_a_post_the_newest_of_theirs_is_answered(bench: MastodonBench, source: Mastodon) -> None:
+async def test_without_a_post_the_newest_that_names_us_is_answered(bench: MastodonBench, source: Mastodon) -> None:
     """Also when it is private within a public thread: never more people hear of it than did."""
     thread = await bench.add_thread(1)
     bench.clock.advance(1)
@@ -76,6 +76,20 @@ async def test_without_a_post_the_newest_of_theirs_is_answered(bench: MastodonBe
     receipt = await source.push(await bench.action(Verb.REPLY, target=Ref(Kind.THREAD, thread)))
     made = bench.site.statuses[receipt.remote_id]
     assert (made.reply_to, made.visibility, made.text[:5]) == (private.id, "direct", "@bob ")
+
+
+async def test_who_asks_us_is_answered(bench: MastodonBench, source: Mastodon) -> None:
+    asked = bench.site.add_status(bench.ann, "@team how do I?")
+    bench.clock.advance(1)
+    bench.site.add_status(bench.bob, "@ann like this", reply_to=asked.id)
+    ours = bench.site.add_status(bench.server.me.id, "We meet on Thursday")
+    bench.clock.advance(1)
+    answer = bench.site.add_status(bench.bob, "When?", reply_to=ours.id)
+    tagged = bench.site.add_status(bench.ann, "Anybody with #bikes?")
+    bench.site.add_status(bench.bob, "Me", reply_to=tagged.id)
+    for thread, answered in ((asked, asked), (ours, answer), (tagged, tagged)):
+        receipt = await source.push(await bench.action(Verb.REPLY, target=Ref(Kind.THREAD, thread.id)))
+        assert bench.site.statuses[receipt.remote_id].reply_to == answered.id
 
 
 async def test_a_warning_stays_on_the_answer(bench: MastodonBench, source: Mastodon) -> None:
@@ -381,6 +395,8 @@ async def test_sign_ups_are_decided_once(bench: MastodonBench, source: Mastodon)
     report = await bench.add_report(await bench.add_thread(1))
     with pytest.raises(Refused, match="needs a sign-up"):
         await source.push(await bench.action(Verb.REJECT, target=Ref(Kind.REPORT, report)))
+    await source.push(await bench.action(Verb.APPROVE, target=Ref(Kind.REPORT, report)))
+    assert bench.site.reports[report.partition("-")[0]].action_taken_at
 
 
 @gotosocial
@@ -454,6 +470,10 @@ async def test_a_role_that_lacks_a_right_is_named(bench: MastodonBench) -> None:
         await source.push(await on_report(bench, Verb.BAN))
     assert "'Manage Users'" in caught.value.right
     await source.push(await bench.action(Verb.KEEP))
+    bench.server.me.permissions = INVITE_USERS
+    identity = await source.check()
+    assert identity.missing[Verb.BAN] == "a role with 'Manage Users' and 'Manage Reports'"
+    assert identity.missing[Verb.KEEP] == "a role with 'Manage Reports'"
     await source.close()
 
 

@@ -1,14 +1,18 @@
 """Mastodon, and servers that speak its language (GoToSocial, Pleroma, Akkoma): one account seen through one token.
 
 Facts: https://docs.joinmastodon.org. A token has 300 requests in five minutes, 30 deletions in half an hour. Read are
-what names us, direct messages, our own posts with their answers, hashtags to watch; with moderator's rights reports
-(also closed ones), sign-ups that wait, and who joined. Reported posts come too, in place "public" or as they are seen.
+what names us (as far as the account's own filters let it through), direct messages, our own posts with their answers,
+hashtags to watch; with moderator's rights reports, open and closed, sign-ups that wait, and who joined. A reported post
+comes with what it answers; it is no question to us, so it waits for nobody in the inbox.
 
-What it cannot see: an edit or deletion comes at once in the newest 40 of each list, else when the thread is read again
-(about an eighth of the time it has been quiet; the 40 liveliest threads). Of a post with more than 400 answers only
-those that name us. What it cannot do: Mastodon lets no app delete other people's posts (warn, limit or suspend the
-author, or use the link to the report), ends no limit by itself, and assigns reports only to oneself; the actions
-"mark as sensitive" and "freeze" have no verb here. A decision about an account closes all its open reports.
+What it cannot see: an edit or a deletion comes at once among the newest 40 of each list, else when its thread is read
+again, after an eighth of the time it has been quiet, and only of the 40 liveliest threads. Of a post with more than 400
+answers only those that name us come. Of pictures their descriptions and addresses come.
+
+What it cannot do: Mastodon lets no app delete other people's posts (warn, silence or ban who wrote them, or follow the
+link to the report), ends no silence or ban by itself, and lets one take a report only for oneself; it knows "mark as
+sensitive" and "freeze", for which there is no verb here. Keeping and ignoring a report are the same. What is done to an
+account closes all reports on it; a warning closes only the one it answers and reaches only members of the server.
 """
 
 from __future__ import annotations

@@ -83,7 +83,9 @@ def _by_role(me: wire.Me) -> dict[str, str]:
     if not rights & MANAGE_REPORTS:
         missing |= dict.fromkeys((*ON_REPORTS, *ON_ACCOUNTS, Feed.REPORTS), REPORTS_ROLE)
     if not rights & MANAGE_USERS:
-        missing |= dict.fromkeys((*ON_ACCOUNTS, *ON_SIGN_UPS, Feed.MEMBERS), USERS_ROLE)
+        both = f"{USERS_ROLE} and 'Manage Reports'" if missing else USERS_ROLE
+        missing |= dict.fromkeys((*ON_SIGN_UPS, Feed.MEMBERS), USERS_ROLE)
+        missing |= dict.fromkeys(ON_ACCOUNTS, both)
     return missing
 
 

@@ -51,7 +51,9 @@ async def set_report(server: Server, action: Action) -> Receipt:
 
 
 async def decide_sign_up(server: Server, action: Action) -> Receipt:
-    """Let somebody in, or not."""
+    """Let somebody in, or not; a report on a post is approved by keeping the post."""
+    if action.verb is Verb.APPROVE and not _named(action).startswith(SIGN_UP):
+        return await resolve(server, action)
     id = _sign_up_id(action)
     approve = action.verb in (Verb.APPROVE, Verb.KEEP)
     try:
@@ -129,7 +131,7 @@ async def _decided(server: Server, report: wire_admin.AdminReport, action: Actio
     removed = await _removed(server, action)
     how = [*lost, *(["the post is gone"] if removed else [])] or ["nothing else was done"]
     mine = by is not None and by.id == (await server.me()).id
-    settled = not lost and not removed if action.verb in (Verb.KEEP, Verb.IGNORE) else action.verb is Verb.WARN and mine
+    settled = not lost and not removed if action.verb not in _ACTIONS else action.verb is Verb.WARN and mine
     words = f"{_name(by)} has closed the report: {', '.join(how)}"
     return Conflict(words, current=words, settled=settled, status=409)
 
@@ -159,16 +161,20 @@ def _name(account: wire_admin.AdminAccount | None) -> str:
     return clean_line(f"@{account.username}", 60) if account and account.username else "a colleague"
 
 
+def _named(action: Action) -> str:
+    return action.report or (action.target.id if action.target and action.target.kind is Kind.REPORT else "")
+
+
 def _report_id(action: Action) -> str:
     """The platform's own id of the report, without the status that a record of ours adds to it."""
-    id = action.report or (action.target.id if action.target and action.target.kind is Kind.REPORT else "")
+    id = _named(action)
     if not id:
         raise Refused(f"{action.verb} needs a report: Mastodon knows it of nothing else")
     return id if id.startswith(SIGN_UP) else id.partition("-")[0]
 
 
 def _sign_up_id(action: Action) -> str:
-    id = action.report or (action.target.id if action.target and action.target.kind is Kind.REPORT else "")
+    id = _named(action)
     if not id.startswith(SIGN_UP):
         raise Refused(f"{action.verb} needs a sign-up that waits: a report is kept, or its author warned or banned")
     return id.removeprefix(SIGN_UP)

@@ -56,7 +56,7 @@ def post(status: wire.Status, thread: str, me: str) -> records.Post:
         text=text_of(status),
         edited_at=edited_at(status),
         reply_to=status.in_reply_to_id,
-        mentions_us=any(mention.id == me for mention in status.mentions),
+        mentions_us=any(mention.id == me for mention in status.mentions or ()),
         reactions=(status.favourites_count or 0) + (status.reblogs_count or 0),
         url=status.url or status.uri or "",
         version=version_of(status),
@@ -83,14 +83,14 @@ def text_of(status: wire.Status) -> Untrusted:
 
 
 def _attached(status: wire.Status) -> Iterator[str]:
-    for media in status.media_attachments:
+    for media in status.media_attachments or ():
         shows = f": {media.description}" if media.description else ""
         yield f"[{media.type or 'file'}{shows}]" + (f" <{media.url}>" if media.url else "")
 
 
 def _answers(poll: wire.Poll) -> Iterator[str]:
     yield "[poll]"
-    for option in poll.options:
+    for option in poll.options or ():
         yield f"- {option.title}" + ("" if option.votes_count is None else f" ({option.votes_count})")
 
 
@@ -102,7 +102,7 @@ def scheduled(entry: wire.ScheduledStatus) -> records.Scheduled:
 
 def reports(report: wire_admin.AdminReport) -> list[records.Report]:
     """One report for each reported status, `{report}-{status}`; without any it is on the account, `{report}`."""
-    targets = [(f"{report.id}-{status.id}", Ref(Kind.POST, status.id)) for status in report.statuses]
+    targets = [(f"{report.id}-{status.id}", Ref(Kind.POST, status.id)) for status in report.statuses or ()]
     targets = targets or [(report.id, Ref(Kind.MEMBER, report.target_account.id))]
     rules = [rule.text for rule in report.rules or () if rule.text]
     words = "\n".join([*([report.comment] if report.comment else []), *(f"Rule: {rule}" for rule in rules)])

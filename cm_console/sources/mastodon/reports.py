@@ -144,7 +144,7 @@ class ReportsPull:
         accounts = [report.target_account, *([report.account] if report.account else [])]
         found: list[Record] = [records.member(account.account) for account in accounts]
         me = (await self._server.me()).id
-        for status in report.statuses:
+        for status in report.statuses or ():
             found += await self._reported(status, me)
         known = _ids(report.id, state.open.get(report.id, ""))
         gone = [Ref(Kind.REPORT, id) for id in known if id not in {one.id for one in made}]
@@ -178,7 +178,7 @@ class ReportsPull:
 
 def _look(report: wire_admin.AdminReport) -> str:
     """When it last changed, and which statuses it is about: a deleted one is dropped by the server."""
-    return " ".join([records.report_version(report), *(status.id for status in report.statuses)])
+    return " ".join([records.report_version(report), *(status.id for status in report.statuses or ())])
 
 
 def _ids(report: str, look: str) -> list[str]:

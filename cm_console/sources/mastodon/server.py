@@ -133,8 +133,6 @@ def scope_of(method: str, path: str) -> str:
 def _judge(answer: Answer, words: str) -> SourceError | None:
     """403 stands for a missing scope, for a missing role, and for one single thing that is not allowed."""
     request = answer.request
-    if answer.status == 401:
-        return Unauthorized(words, right="a token that is valid: make a new one", status=401)
     if answer.status != 403:
         return None
     said, right = words.lower(), scope_of(request.method, request.path)

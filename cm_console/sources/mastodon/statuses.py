@@ -26,7 +26,7 @@ async def reply(server: Server, action: Action) -> Receipt:
     """Answer a status: seen by those who see it, naming whom it must reach."""
     asked = await _asked(server, action)
     me = await server.me()
-    people = [(asked.account.id, asked.account.acct), *((one.id, one.acct) for one in asked.mentions)]
+    people = [(asked.account.id, asked.account.acct), *((one.id, one.acct) for one in asked.mentions or ())]
     text = addressed(action.text, [acct for id, acct in people if id != me.id])
     body: dict[str, object] = {"status": text, "in_reply_to_id": asked.id, "visibility": asked.visibility or "public"}
     if asked.spoiler_text:
@@ -77,13 +77,13 @@ async def edit(server: Server, action: Action) -> Receipt:
         _compare(action, status)
         if status.poll is not None:
             raise Refused("it has a poll, which an edit from here would take away: edit it on the site")
-        text = rejoined(action.text, [mention.acct for mention in status.mentions])
+        text = rejoined(action.text, [mention.acct for mention in status.mentions or ()])
         await _check_length(server, text, status.spoiler_text or "")
         body = {
             "status": text,
             "spoiler_text": status.spoiler_text or "",
             "sensitive": bool(status.sensitive),
-            "media_ids": [media.id for media in status.media_attachments if media.id],
+            "media_ids": [media.id for media in status.media_attachments or () if media.id],
         }
         body |= {"language": status.language} if status.language else {}
         status = (await server.write("PUT", f"/api/v1/statuses/{part(status.id)}", body)).decode(wire.Status)
@@ -131,7 +131,7 @@ async def _post(server: Server, action: Action, body: dict[str, object]) -> Rece
 
 
 async def _asked(server: Server, action: Action) -> wire.Status:
-    """The status to answer: the one named, else the newest of the thread that is not ours."""
+    """The status to answer: the one named, else the newest that names us, an answer to ours, or the first one."""
     if action.reply_to is not None:
         return await server.status(action.reply_to)
     id = action.target.id if action.target and action.target.kind is Kind.THREAD else action.thread
@@ -139,7 +139,9 @@ async def _asked(server: Server, action: Action) -> wire.Status:
         raise Refused("a reply needs a thread")
     root, context, me = await server.status(id), await server.context(id), await server.me()
     theirs = [status for status in (root, *context.descendants) if status.account.id != me.id]
-    return max(theirs, key=lambda status: instant(status.created_at), default=root)
+    named = [status for status in theirs if any(mention.id == me.id for mention in status.mentions or ())]
+    wanted = named or (theirs if root.account.id == me.id else [])
+    return max(wanted, key=lambda status: instant(status.created_at), default=root)
 
 
 async def _reschedule(server: Server, action: Action, id: str) -> Receipt:

@@ -74,7 +74,7 @@ class Option(Struct):
 class Poll(Struct):
     """A poll."""
 
-    options: list[Option] = field(default_factory=list)
+    options: list[Option] | None = None
 
 
 class Status(Struct):
@@ -95,8 +95,8 @@ class Status(Struct):
     replies_count: int | None = 0
     reblogs_count: int | None = 0
     favourites_count: int | None = 0
-    mentions: list[Mention] = field(default_factory=list)
-    media_attachments: list[Media] = field(default_factory=list)
+    mentions: list[Mention] | None = None
+    media_attachments: list[Media] | None = None
     poll: Poll | None = None
     reblog: object = None
 

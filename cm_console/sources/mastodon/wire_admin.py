@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from cm_console.sources.mastodon.wire import Account, Moment, Status
 
@@ -44,5 +44,5 @@ class AdminReport(Struct):
     account: AdminAccount | None = None
     assigned_account: AdminAccount | None = None
     action_taken_by_account: AdminAccount | None = None
-    statuses: list[Status] = field(default_factory=list)
+    statuses: list[Status] | None = None
     rules: list[Rule] | None = None
