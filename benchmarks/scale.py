@@ -17,6 +17,7 @@ class Scale:
     dumped: int = 200_000
     rounds: int = 7
     keys: int = 40
+    windows: int = 8
 
 
-SMALL = Scale(tiny=400, little=450, large=600, ingested=400, synced=60, dumped=20_000, rounds=1, keys=4)
+SMALL = Scale(tiny=400, little=450, large=600, ingested=400, synced=60, dumped=20_000, rounds=1, keys=4, windows=1)
