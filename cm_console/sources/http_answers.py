@@ -225,8 +225,8 @@ def _wait_in(body: bytes) -> float | None:
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     extras = data.get("extras") if isinstance(data, dict) else None
-    for place, key in ((extras, "wait_seconds"), (data, "retry_after")):
+    for place, key, unit in ((extras, "wait_seconds", 1), (data, "retry_after", 1), (data, "retry_after_ms", SECOND)):
         value = place.get(key) if isinstance(place, dict) else None
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
+            return float(value) / unit
     return None

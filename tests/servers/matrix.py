@@ -186,7 +186,7 @@ def context(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
 def members(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
     room, wanted = server.inside(match), seen.one("membership")
     found = [e for (type, _), e in server.world.state[room].items() if type == MEMBER]
-    chunk = [shown.event(server.world, e) for e in found if not wanted or e.content["membership"] == wanted]
+    chunk = [shown.event(server.world, e, told=False) for e in found if not wanted or e.content["membership"] == wanted]
     return {"chunk": chunk}
 
 
@@ -195,7 +195,7 @@ def state(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
     stored = server.world.state[server.inside(match)].get((match["type"], unquote(match["key"])))
     if stored is None:
         raise Refusal(404, "M_NOT_FOUND", "Event not found.")
-    return shown.event(server.world, stored) if seen.one("format") == "event" else stored.content
+    return shown.event(server.world, stored, told=False) if seen.one("format") == "event" else stored.content
 
 
 @route("PUT", f"{CLIENT}/rooms/{{room}}/send/{{type}}/{{txn}}")

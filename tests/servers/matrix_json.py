@@ -8,8 +8,8 @@ from typing import Any
 from tests.servers.matrix_world import MEMBER, Delayed, Flag, Stored, World
 
 
-def event(world: World, stored: Stored, *, bundles: bool = True) -> dict[str, Any]:
-    """One event, with what Synapse tells beside it."""
+def event(world: World, stored: Stored, *, bundles: bool = True, told: bool = True) -> dict[str, Any]:
+    """One event, with what Synapse tells beside it; `told`: the content it replaces too, as only /sync does."""
     shown: dict[str, Any] = {
         "type": stored.type,
         "event_id": stored.id,
@@ -22,7 +22,7 @@ def event(world: World, stored: Stored, *, bundles: bool = True) -> dict[str, An
     if stored.state_key is not None:
         shown["state_key"] = stored.state_key
         if stored.before is not None:
-            shown["unsigned"]["prev_content"] = stored.before
+            shown["unsigned"] |= {"replaces_state": stored.replaces} | ({"prev_content": stored.before} if told else {})
     if stored.redacted_by:
         shown["unsigned"]["redacted_because"] = {"event_id": stored.redacted_by, "type": "m.room.redaction"}
     elif bundles and stored.state_key is None and (relations := _bundled(world, stored)):
@@ -34,8 +34,7 @@ def _bundled(world: World, stored: Stored) -> dict[str, Any]:
     relations: dict[str, Any] = {}
     if edits := world.edits(stored.id):
         relations["m.replace"] = event(world, edits[-1], bundles=False)
-    thread = {"rel_type": "m.thread", "event_id": stored.id}
-    inside = [other for other in world.events if (other.content.get("m.relates_to") or {}).items() >= thread.items()]
+    inside = world.relating(stored.id, "m.thread")
     if inside:
         relations["m.thread"] = {"count": len(inside), "latest_event": event(world, inside[-1], bundles=False)}
     return relations

@@ -44,6 +44,7 @@ class Stored:
     state_key: str | None = None
     redacted_by: str = ""
     before: dict[str, Any] | None = None
+    replaces: str = ""
 
 
 @dataclass
@@ -84,6 +85,7 @@ class World:
     delayed: dict[str, Delayed] = field(default_factory=dict)
     notices: list[tuple[str, str]] = field(default_factory=list)
     direct: dict[str, list[str]] = field(default_factory=dict)
+    related: dict[str, list[Stored]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._numbers = count(1)
@@ -116,9 +118,12 @@ class World:
         event = Stored(index, f"$e{index}", room, type, sender, int(self.clock.now()), content, state_key)
         if state_key is not None:
             before = self.state[room].get((type, state_key))
-            event.before = before.content if before else None
+            event.before, event.replaces = (before.content, before.id) if before else (None, "")
             self.state[room][type, state_key] = event
         self.events.append(event)
+        related = content.get("m.relates_to")
+        if isinstance(related, dict) and isinstance(related.get("event_id"), str):
+            self.related.setdefault(related["event_id"], []).append(event)
         return event
 
     def say(self, room: str, sender: str, text: str, *, to: str = "", thread: str = "", **more: Any) -> str:
@@ -187,8 +192,12 @@ class World:
     def edits(self, id: str) -> list[Stored]:
         """The edits of a message by its author, oldest first."""
         mine = self.event(id).sender
-        related = {"rel_type": "m.replace", "event_id": id}
-        return [e for e in self.events if e.content.get("m.relates_to") == related and e.sender == mine]
+        return [e for e in self.relating(id, "m.replace") if e.sender == mine]
+
+    def relating(self, id: str, kind: str) -> list[Stored]:
+        """The events that relate to one in this way, and were not removed."""
+        found = self.related.get(id, [])
+        return [e for e in found if (e.content.get("m.relates_to") or {}).get("rel_type") == kind]
 
     def flag(self, id: str, by: str, reason: str) -> int:
         """Somebody reports a message."""
