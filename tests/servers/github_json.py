@@ -19,7 +19,7 @@ def rest_user(user: User | None) -> dict[str, Any] | None:
 
 
 def association(repo: Repo, user: User | None) -> str:
-    return "MEMBER" if user in repo.team else "NONE"
+    return "COLLABORATOR" if user in repo.tied else "CONTRIBUTOR"
 
 
 def rest_repo(repo: Repo) -> dict[str, Any]:

@@ -94,6 +94,7 @@ class Repo:
     archived: bool = False
     role: str = "admin"
     team: list[User] = field(default_factory=list)
+    tied: list[User] = field(default_factory=list)
     issues: dict[int, Issue] = field(default_factory=dict)
     comments: dict[int, Said] = field(default_factory=dict)
     discussions: dict[int, Discussion] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from itertools import pairwise
 
 import pytest
 
@@ -35,6 +36,8 @@ async def pull(source: Source, feed: Feed = Feed.THREADS, cursor: Cursor | None 
         pages = [page async for page in source.pull(feed, cursor)]
     finally:
         await source.close()
+    cursors = [cursor, *(page.cursor for page in pages if page.more)]
+    assert all(before != after for before, after in pairwise(cursors)), "the engine takes that for standing still"
     return pages, pages[-1].cursor
 
 
@@ -186,6 +189,16 @@ async def test_an_issue_that_is_deleted_or_moved_goes_with_its_posts(bench: GitH
     assert not gone_in((await pull(bench.source(), cursor=cursor))[0])
 
 
+async def test_an_issue_that_was_moved_elsewhere_is_gone_from_here(bench: GitHubBench) -> None:
+    """GitHub sends who asks for it on to where it stands now, under another number."""
+    threads = [await bench.add_thread(1) for _ in range(2)]
+    _, cursor = await pull(bench.source())
+    bench.repo.issues[2].number = 77
+    pages, _ = await pull(bench.source(), cursor=cursor)
+    assert Ref(Kind.THREAD, threads[1]) in gone_in(pages)
+    assert Ref(Kind.THREAD, threads[0]) not in gone_in(pages)
+
+
 async def test_a_change_within_the_same_second_is_seen(bench: GitHubBench) -> None:
     thread = await bench.add_thread(2)
     post = next(f"{thread}/{said.id}" for said in bench.repo.said_in(1))
@@ -246,7 +259,8 @@ async def test_discussions_have_category_answer_upvotes_and_nesting(talk: Discus
     made = thread_of(pages, thread)
     assert (made.place, made.solved_by) == ("bikes: General", f"{thread}/{top.node}")
     assert made.solved_at == talk.clock.now()
-    assert post_of(pages, thread).reactions == 7
+    assert post_of(pages, thread).reactions == 6  # one of the seven is the author's own
+    assert post_of(pages, f"{thread}/{top.node}").reactions == 0
     assert {post_of(pages, f"{thread}/{said.node}").reply_to for said in below} == {f"{thread}/{top.node}"}
     assert sum(isinstance(record, Post) for record in found_in(pages).values()) == 1 + 1 + 25 + 35
 
@@ -300,7 +314,9 @@ async def test_many_discussions_move_at_once(talk: DiscussionsBench) -> None:
 async def test_staff_is_who_runs_the_repository(bench: GitHubBench) -> None:
     zed = bench.world.add_user("zed")
     robot = bench.world.add_user("dependabot[bot]", "Bot")
-    for user in (bench.bob, zed, robot):
+    kim = bench.world.add_user("kim")
+    bench.repo.tied.append(kim)  # what GitHub says of them where they write; bob hides that he is in the organisation
+    for user in (bench.bob, kim, zed, robot):
         bench.world.add_issue(bench.repo, user, "Hello", "World")
     home = bench.world.add_discussion(bench.repo, robot, "Weekly news", "All is well")
     bench.world.add_discussion(bench.repo, zed, "Gone soon", "I delete my account").user = None
@@ -308,6 +324,7 @@ async def test_staff_is_who_runs_the_repository(bench: GitHubBench) -> None:
     people = {record.handle: record for record in found_in(pages).values() if isinstance(record, Member)}
     assert {name: (one.staff, one.bot) for name, one in people.items()} == {
         "bob": (True, False),
+        "kim": (True, False),
         "zed": (False, False),
         "dependabot[bot]": (False, True),
     }
@@ -413,7 +430,7 @@ async def test_a_missing_permission_is_told_after_what_could_be_read(bench: GitH
 
 async def test_a_cursor_nobody_can_read_means_the_beginning(bench: GitHubBench) -> None:
     thread = await bench.add_thread(1)
-    for cursor in ("nonsense", '{"1": 5}', "[]"):
+    for cursor in ("nonsense", '{"repos": 5}', "[]"):
         pages, _ = await pull(bench.source(), cursor=Cursor(cursor))
         assert thread_of(pages, thread).id == thread
         pages, _ = await pull(bench.source(), Feed.MEMBERS, Cursor(cursor))
@@ -430,6 +447,9 @@ async def test_budgets_are_counted_apart_and_the_tighter_is_told(bench: GitHubBe
     assert source.budget is not None
     assert (source.budget.limit, source.budget.remaining) == (200, 200 - bench.server.used["graphql"])
     assert source.budget.resets_at == Instant((bench.clock.now() + HOUR) // 1000 * 1000)
+    bench.server.limits = {"core": 50, "graphql": 5000}
+    _ = [page async for page in source.pull(Feed.THREADS, None)]  # it ends with GraphQL
+    assert source.budget.limit == 50
     await source.close()
 
 

@@ -29,15 +29,23 @@ class TeamState(Struct):
     pages: int = 1
 
 
+class State(Struct):
+    """What is known of each team, by repository; `part` only makes each page's cursor differ from the one before."""
+
+    teams: dict[str, TeamState] = field(default_factory=dict)
+    part: int = 0
+
+
 class MembersPull:
     """One pull of the members feed."""
 
     def __init__(self, site: Site, cursor: Cursor | None) -> None:
         self._site = site
         try:
-            self._teams = msgspec.json.decode(cursor or "{}", type=dict[str, TeamState])
+            state = msgspec.json.decode(cursor or "{}", type=State)
         except msgspec.MsgspecError:
-            self._teams = {}
+            state = State()
+        self._teams, self._part = state.teams, state.part
         self._done = 0
 
     async def pages(self) -> AsyncGenerator[Page, None]:
@@ -48,9 +56,10 @@ class MembersPull:
             for start in range(0, len(found), PAGE_LIMIT):
                 part = tuple(found[start : start + PAGE_LIMIT])
                 self._done += len(part)
-                yield Page(part, (), before, True, self._done)
+                self._part += 1
+                yield Page(part, (), _cursor(before, self._part), True, self._done)
             before = self._place()
-        yield Page((), (), before, False, self._done)
+        yield Page((), (), _cursor(before, 0), False, self._done)
 
     async def _changed(self, repo: Repo) -> list[Member]:
         state = self._teams.setdefault(str(repo.id), TeamState())
@@ -95,5 +104,9 @@ class MembersPull:
         except Gone:
             return None
 
-    def _place(self) -> Cursor:
-        return Cursor(msgspec.json.encode(self._teams).decode())
+    def _place(self) -> msgspec.Raw:
+        return msgspec.Raw(msgspec.json.encode(self._teams))
+
+
+def _cursor(teams: msgspec.Raw, part: int) -> Cursor:
+    return Cursor(msgspec.json.encode({"teams": teams, "part": part}).decode())

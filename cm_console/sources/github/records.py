@@ -125,7 +125,7 @@ def discussion(discussion: graph.Discussion, view: View) -> Iterator[records.Rec
         text=readable(discussion.body, discussion.bodyHTML),
         edited_at=at(discussion.lastEditedAt),
         mentions_us=mentions(view.login, discussion.body, discussion.bodyHTML),
-        reactions=discussion.upvoteCount,
+        reactions=_upvotes(discussion.upvoteCount),
         url=discussion.url,
         version=version(discussion.body),
     )
@@ -173,10 +173,15 @@ def reply(said: graph.Reply, thread: Spot, view: View, *, parent: str = "") -> I
         reply_to=str(thread.at(parent)) if parent else None,
         state=PostState.DELETED if said.deletedAt else state,
         mentions_us=mentions(view.login, said.body, said.bodyHTML),
-        reactions=said.upvoteCount,
+        reactions=_upvotes(said.upvoteCount),
         url=said.url,
         version=version(said.body, hidden=said.isMinimized),
     )
+
+
+def _upvotes(count: int) -> int:
+    """Upvotes by others: GitHub counts one by the author from the start."""
+    return max(count - 1, 0)
 
 
 def version(body: str | None, *, hidden: bool = False) -> str:

@@ -36,6 +36,13 @@ class RepoState(Struct):
     discussions: DiscussionsState = field(default_factory=DiscussionsState)
 
 
+class State(Struct):
+    """How far each repository is known, by its id; `part` only makes each page's cursor differ from the one before."""
+
+    repos: dict[str, RepoState] = field(default_factory=dict)
+    part: int = 0
+
+
 class ThreadsPull:
     """One pull of the threads feed."""
 
@@ -43,9 +50,10 @@ class ThreadsPull:
         self._site, self._pulls = site, pulls
         self._oldest = Instant(site.clock.now() - history * DAY) if history else None
         try:
-            self._repos = msgspec.json.decode(cursor or "{}", type=dict[str, RepoState])
+            state = msgspec.json.decode(cursor or "{}", type=State)
         except msgspec.MsgspecError:
-            self._repos = {}
+            state = State()
+        self._repos, self._part = state.repos, state.part
         self._before = self._place()
         self._done = 0
         self._totals: dict[str, int] = {}
@@ -63,7 +71,7 @@ class ThreadsPull:
         if self._denied is not None:
             raise self._denied
         note = "; ".join(self._site.unseen.values())
-        yield Page((), (), self._place(), more=False, done=self._done, total=self._total, note=note)
+        yield Page((), (), _cursor(self._place(), 0), more=False, done=self._done, total=self._total, note=note)
 
     async def _of(self, repo: Repo, view: View) -> AsyncGenerator[Batch, None]:
         state = self._repos.setdefault(str(repo.id), RepoState())
@@ -102,12 +110,17 @@ class ThreadsPull:
             parts.append(([], []))
         for number, (found, gone) in enumerate(parts, 1):
             self._done += len(found)
+            self._part += 1
             last = number == len(parts)
-            cursor, note = (self._before, batch.note) if last else (before, "")
-            yield Page(tuple(found), tuple(gone), cursor, True, self._done, self._total, note)
+            cursor = _cursor(self._before if last else before, self._part)
+            yield Page(tuple(found), tuple(gone), cursor, True, self._done, self._total, batch.note if last else "")
 
-    def _place(self) -> Cursor:
-        return Cursor(msgspec.json.encode(self._repos).decode())
+    def _place(self) -> msgspec.Raw:
+        return msgspec.Raw(msgspec.json.encode(self._repos))
+
+
+def _cursor(repos: msgspec.Raw, part: int) -> Cursor:
+    return Cursor(msgspec.json.encode({"repos": repos, "part": part}).decode())
 
 
 def _chunks(items: list[T]) -> list[list[T]]:
