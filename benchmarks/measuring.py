@@ -9,7 +9,7 @@ from collections import defaultdict
 from zoneinfo import ZoneInfo
 
 from benchmarks import worlds
-from benchmarks.opening import console, rows_shown
+from benchmarks.opening import console
 from benchmarks.scale import Scale
 from benchmarks.services import desk
 from benchmarks.table import Line, compared
@@ -88,7 +88,7 @@ def _screens(scale: Scale) -> list[Line]:
         Terminal(console(_home(scale.little).root)) as little,
     ):
         for terminal in (large, little):
-            terminal.appears(rows_shown)
+            terminal.appears(lambda text: f" {worlds.MARK}0" in text)
             terminal.press(METRICS)
             terminal.appears(lambda text: "Engagement" in text)
             while not _POSTS.search(terminal.text()):
