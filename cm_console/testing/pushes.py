@@ -41,7 +41,7 @@ STATES = {
     Verb.REMOVE: (PostState.DELETED, PostState.HIDDEN),
     Verb.SPAM: (PostState.DELETED, PostState.HIDDEN),
     Verb.REJECT: (PostState.DELETED, PostState.HIDDEN),
-    Verb.HIDE: (PostState.HIDDEN, PostState.DELETED),
+    Verb.HIDE: (PostState.HIDDEN, PostState.HELD, PostState.DELETED),
     Verb.RESTORE: (PostState.VISIBLE,),
 }
 
