@@ -207,7 +207,7 @@ async def test_a_file_called_mbox_that_is_none_is_named(tmp_path: Path) -> None:
     place.write(b"hello", name="b.mbox")
     with pytest.raises(Malformed, match=r"b\.mbox is no mbox"):
         await place.pull()
-    assert set(place.texts) == {"a"} and "b.mbox" in (await place.source.check()).missing
+    assert set(place.texts) == {"a"} and "read b.mbox" in (await place.source.check()).missing
 
 
 async def test_nothing_there(tmp_path: Path) -> None:

@@ -273,7 +273,7 @@ async def test_check_names_what_is_wrong_with_some_feeds(place: Place) -> None:
     urls = f"{place.server.url}/a {place.server.url}/gone"
     source = Rss(RssSettings(urls, private=True), place.clock)
     me = await source.check()
-    assert (me.name, me.version) == ("A", "RSS 2.0") and list(me.missing) == ["127.0.0.1/gone"]
+    assert (me.name, me.version) == ("A", "RSS 2.0") and list(me.missing) == ["read 127.0.0.1/gone"]
     await source.close()
 
 

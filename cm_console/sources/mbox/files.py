@@ -91,4 +91,5 @@ def identity(path: Path, feeds: frozenset[Feed]) -> Identity:
     files, wrong = files_of(path)
     count = sum(count_messages(file.path) for file in files)
     told = "1 file" if len(files) == 1 else f"{len(files):,} files"
+    wrong = {f"read {name}": words for name, words in wrong.items()}
     return Identity("", f"mbox archive: {count:,} messages in {told}", feeds=feeds, missing=wrong)

@@ -26,11 +26,11 @@ async def identity(sites: Sequence[Site], feeds: frozenset[Feed]) -> Identity:
         for site, fetched in zip(chunk, await fetch_all(chunk, Progress()), strict=True):
             if isinstance(fetched, SourceError):
                 errors.append(fetched)
-                missing[site.name] = str(fetched).removeprefix(f"{site.name}: ")
+                missing[f"read {site.name}"] = str(fetched).removeprefix(f"{site.name}: ")
             else:
                 good.append(fetched)
                 if fetched.document and fetched.document.fault:
-                    missing[site.name] = fetched.document.fault
+                    missing[f"read all of {site.name}"] = fetched.document.fault
     if not good:
         raise_worst(errors)
     titles = [f.document.title or f.site.host for f in good if f.document]
