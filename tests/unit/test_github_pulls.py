@@ -311,6 +311,16 @@ async def test_many_discussions_move_at_once(talk: DiscussionsBench) -> None:
     assert talk.requests - before == 7  # who, where, team, issues, comments, and two pages of heads
 
 
+async def test_many_threads_of_one_second_come_once(bench: GitHubBench, talk: DiscussionsBench) -> None:
+    """An import, or a robot that touches everything at once: a second is all that GitHub's times tell."""
+    for world in (bench, talk):
+        for _ in range(130):
+            await world.add_thread(2)
+        _, cursor = await pull(world.source())
+        pages, _ = await pull(world.source(), cursor=cursor)
+        assert not found_in(pages)
+
+
 async def test_staff_is_who_runs_the_repository(bench: GitHubBench) -> None:
     zed = bench.world.add_user("zed")
     robot = bench.world.add_user("dependabot[bot]", "Bot")

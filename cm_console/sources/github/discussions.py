@@ -22,7 +22,7 @@ from cm_console.sources.github.records import View
 from cm_console.sources.github.site import Repo, Site
 from cm_console.sources.github.texts import digest
 
-HEADS, WHOLE = 25, 20
+HEADS, WHOLE = 25, 10
 """Discussions in one request, as heads and with their comments."""
 KEPT_IDS = 1_000
 """Most ids of comments kept in mind for finding deletions."""
@@ -59,13 +59,23 @@ class DiscussionsPull:
                     yield batch
             return
         if state.after is None:
-            heads = (await self._heads(None)).there
-            state.top = max((_moved_at(head) for head in heads), default=0)
-            state.looks = {str(head.number): (_moved_at(head), look(head)) for head in heads}
+            await self._begin()
         async with aclosing(self._walk()) as batches:
             async for batch in batches:
                 yield batch
         state.since, state.after = state.top, None
+
+    async def _begin(self) -> None:
+        """Note how the last that moved look, before they are read: all of them that moved in the newest second."""
+        state, after = self._state, None
+        state.looks = {}
+        while True:
+            listed = await self._heads(after)
+            state.looks |= {str(head.number): (_moved_at(head), look(head)) for head in listed.there}
+            state.top = max((moved for moved, _ in state.looks.values()), default=0)
+            after = listed.pageInfo.endCursor
+            if not listed.pageInfo.hasNextPage or any(_moved_at(head) < state.top for head in listed.there):
+                return
 
     async def _walk(self) -> AsyncGenerator[Batch, None]:
         """Everything, what moved last first."""
