@@ -137,7 +137,7 @@ class MatrixBench(Bench):
         return user
 
     async def add_thread(self, posts: int = 1, *, text: str = "") -> str:
-        """Ann asks; Bob answers, in a thread or not. (Longer chains, which a removal tears, have tests of their own.)"""
+        """Ann asks; Bob answers, in a thread or not. Longer chains, which a removal tears, have tests of their own."""
         first = self.site.say(self.room, self.ann, text or self.fresh("A question to begin with"))
         for number in range(posts - 1):
             kind = "thread" if number % 3 == 0 else "to"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from cm_console.model.errors import Malformed, Unauthorized
 from cm_console.model.records import Activity, Kind, Member, Post, Record, Ref, Report, Thread, ThreadKind, ref_of
 from cm_console.model.source import Cursor, Feed
+from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY
 from cm_console.sources.matrix import Matrix
 from cm_console.sources.matrix.events import ENCRYPTED
+from cm_console.sources.matrix.pages import paged
 from tests.servers.matrix_bench import MatrixBench
 
 
@@ -92,6 +95,8 @@ async def test_an_answer_to_what_nobody_shows_us_has_a_thread_with_words(bench: 
 
 async def test_history_goes_back_newest_first_and_no_further_than_wanted(bench: MatrixBench) -> None:
     old = bench.site.say(bench.room, bench.ann, "Long ago")
+    for number in range(300):
+        bench.site.say(bench.room, bench.ann, f"Older {number}")
     bench.clock.advance(40 * DAY / 1000)
     for number in range(450):
         bench.site.say(bench.room, bench.ann, f"Line {number}")
@@ -104,6 +109,7 @@ async def test_history_goes_back_newest_first_and_no_further_than_wanted(bench: 
     assert len(lines) == 450 and pages == sorted(pages, reverse=True)
     asked = [seen.target for seen in bench.asked("GET", "/messages")]
     assert len(asked) == 3, "200 at a time, and no more once it is older"
+    assert not [text for text in found.posts().values() if text.startswith("Older")]
     thread = found.threads()[bench.id(old)]
     assert thread.title == "Long ago", "the beginning of what is still answered comes with the answer"
 
@@ -162,7 +168,9 @@ async def test_reactions_come_and_go(bench: MatrixBench, source: Matrix) -> None
 
 async def test_a_private_talk_is_one_thread(bench: MatrixBench, source: Matrix) -> None:
     site = bench.site
-    named, unnamed = site.room(bench.ann, "Ann & team"), site.room(bench.bob)
+    named, unnamed, group = site.room(bench.ann, "Ann & team"), site.room(bench.bob), site.room(bench.bob)
+    for user in (bench.me, bench.ann):
+        site.join(group, user)
     for room in (named, unnamed):
         site.join(room, bench.me)
         for words in ("Hello", "Are you there?"):
@@ -237,6 +245,41 @@ async def test_nobody_rewrites_the_words_of_another(bench: MatrixBench, source: 
     bench.site.add(bench.room, "m.room.message", bench.bob, {**new, "m.new_content": new, "m.relates_to": forged})
     second = await pull(bench, source, Feed.THREADS, first)
     assert second.posts().get(post, "My own words") == "My own words" and "Forged" not in second.posts().values()
+
+
+async def test_a_room_that_changed_is_seen_as_it_is_now(bench: MatrixBench, source: Matrix) -> None:
+    first = await pull(bench, source, Feed.THREADS)
+    bench.site.add(bench.room, "m.room.name", bench.me, {"name": "Lobby"}, state_key="")
+    new = await bench.add_thread(1)
+    second = await pull(bench, source, Feed.THREADS, first)
+    assert second.threads()[new].place == "Lobby"
+
+
+async def test_what_addresses_us(bench: MatrixBench, source: Matrix) -> None:
+    to_us: dict[str, Any] = {"m.mentions": {"user_ids": [bench.me]}}
+    said = [bench.site.say(bench.room, user, f"Hello {bench.me}", **to_us) for user in (bench.ann, bench.me)]
+    found = (await pull(bench, source, Feed.THREADS)).records
+    posts = [found[Ref(Kind.POST, bench.id(event))] for event in said]
+    assert [isinstance(post, Post) and post.mentions_us for post in posts] == [True, False]
+
+
+async def test_what_is_no_longer_planned_goes(bench: MatrixBench, source: Matrix) -> None:
+    ids = [bench.site.later(bench.room, bench.me, {"body": f"Line {n}", "msgtype": "m.text"}, 60_000) for n in (1, 2)]
+    first = await pull(bench, source, Feed.SCHEDULED)
+    assert len(first.records) == 2
+    del bench.site.delayed[ids[0]]
+    second = await pull(bench, source, Feed.SCHEDULED, first)
+    assert [ref.id for ref in second.gone] == [f"{ids[0]}//{bench.room}"] and not second.records
+
+
+def test_a_part_becomes_bounded_pages_each_with_a_way_on() -> None:
+    members = [Member(f"@{number}:x", Untrusted("old")) for number in range(120)]
+    members += [Member("@0:x", Untrusted("new"))]
+    gone = [Ref(Kind.POST, str(number)) for number in range(130)]
+    pages = list(paged(members, gone, lambda part: Cursor(f"within {part}"), Cursor("after")))
+    assert [len(page.records) + len(page.gone) for page in pages] == [100, 100, 50]
+    assert [page.cursor for page in pages] == ["within 1", "within 2", "after"]
+    assert pages[0].records[0] == members[-1] and sum(len(page.records) for page in pages) == 120
 
 
 async def test_what_a_machine_says_waits_for_nobody(bench: MatrixBench, source: Matrix) -> None:

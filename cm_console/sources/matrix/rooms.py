@@ -83,8 +83,7 @@ def _room(id: str, joined: JoinedRoom, with_whom: str | None, me: str) -> Room:
     create = state.get("m.room.create")
     named = _word(state.get("m.room.name"), "name") or _word(state.get("m.room.canonical_alias"), "alias")
     others = [user for user in joined.summary.heroes if user != me]
-    people = (joined.summary.joined or 0) + (joined.summary.invited or 0)
-    if with_whom is None and not named and len(others) == 1 and people <= 2:
+    if with_whom is None and not named and len(others) == 1:
         with_whom = others[0]
     return Room(
         id,

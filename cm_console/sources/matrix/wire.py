@@ -39,11 +39,9 @@ class Events(Struct):
 
 
 class Summary(Struct):
-    """Who is in a room without a name."""
+    """Up to five others who are in a room without a name, or were asked to come."""
 
     heroes: list[str] = field(default_factory=list, name="m.heroes")
-    joined: int | None = field(default=None, name="m.joined_member_count")
-    invited: int | None = field(default=None, name="m.invited_member_count")
 
 
 class JoinedRoom(Struct):
