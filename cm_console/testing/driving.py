@@ -6,7 +6,7 @@ import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import fields
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeAlias, TypeVar, get_type_hints
 
 from cm_console.model.action import Action, Receipt, ReplayKind
@@ -86,11 +86,16 @@ def essence(record: Record) -> tuple[object, ...]:
 
 def check_texts(record: Record) -> None:
     """Fail if a text that members wrote is not marked Untrusted."""
-    hints = get_type_hints(type(record))
-    for field in fields(record):
-        value = getattr(record, field.name)
-        if hints[field.name] is Untrusted:
-            assert isinstance(value, Untrusted), f"{type(record).__name__}.{field.name} is not Untrusted"
+    kind: type[Any] = type(record)
+    for name in _texts_of(kind):
+        assert isinstance(getattr(record, name), Untrusted), f"{type(record).__name__}.{name} is not Untrusted"
+
+
+@cache
+def _texts_of(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a kind of record that hold what members wrote."""
+    hints = get_type_hints(kind)
+    return tuple(field.name for field in fields(kind) if hints[field.name] is Untrusted)
 
 
 @asynccontextmanager
