@@ -6,7 +6,7 @@ import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import fields
-from functools import cache, partial
+from functools import partial
 from typing import Any, TypeAlias, TypeVar, get_type_hints
 
 from cm_console.model.action import Action, Receipt, ReplayKind
@@ -84,18 +84,18 @@ def essence(record: Record) -> tuple[object, ...]:
             return record.title, record.at
 
 
+_TEXTS: dict[str, tuple[str, ...]] = {}
+"""Kind of record -> the fields that hold what members wrote: found out once, it takes long."""
+
+
 def check_texts(record: Record) -> None:
     """Fail if a text that members wrote is not marked Untrusted."""
-    kind: type[Any] = type(record)
-    for name in _texts_of(kind):
-        assert isinstance(getattr(record, name), Untrusted), f"{type(record).__name__}.{name} is not Untrusted"
-
-
-@cache
-def _texts_of(kind: type[Any]) -> tuple[str, ...]:
-    """The fields of a kind of record that hold what members wrote."""
-    hints = get_type_hints(kind)
-    return tuple(field.name for field in fields(kind) if hints[field.name] is Untrusted)
+    kind = type(record)
+    if kind.__name__ not in _TEXTS:
+        hints = get_type_hints(kind)
+        _TEXTS[kind.__name__] = tuple(field.name for field in fields(kind) if hints[field.name] is Untrusted)
+    for name in _TEXTS[kind.__name__]:
+        assert isinstance(getattr(record, name), Untrusted), f"{kind.__name__}.{name} is not Untrusted"
 
 
 @asynccontextmanager
