@@ -53,15 +53,18 @@ def duration_words(seconds: float) -> str:
 
 
 def change_words(measured: Measured) -> tuple[str, str]:
-    """How it moved since the previous window, and whether that is good: "▲ 4", "better" (of percent, the points)."""
+    """How it moved since the previous window, and whether that is good: "▲ 4", "better" (of percent, the points).
+
+    Two values that read the same are the same: nobody can act on the third decimal.
+    """
     if measured.value is None or measured.previous is None:
         return "", ""
-    change = measured.value - measured.previous
-    if change == 0:
+    unit = measured.metric.unit
+    if value_words(measured.value, unit) == value_words(measured.previous, unit):
         return "=", "same"
+    change = measured.value - measured.previous
     arrow = "▲" if change > 0 else "▼"
     judged = {True: "better", False: "worse", None: ""}[measured.better]
-    unit = measured.metric.unit
     return f"{arrow} {value_words(abs(change), Unit.RATIO if unit is Unit.PERCENT else unit)}", judged
 
 

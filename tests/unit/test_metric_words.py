@@ -70,6 +70,7 @@ def test_targets_nobody_can_read(text: str, unit: Unit) -> None:
         ("response.coverage", 86, 82, ("▲ 4", "better")), ("response.median", 60, 120, ("▼ 1 m", "better")),
         ("unanswered", 3, 1, ("▲ 2", "worse")), ("posts_per_thread", 3, 1, ("▲ 2", "")),
         ("posts", 3, 3, ("=", "same")), ("posts", 3, None, ("", "")), ("posts", None, 3, ("", "")),
+        ("posts_per_thread", 2.80057, 2.8, ("=", "same")), ("response.median", 57_905, 57_900, ("=", "same")),
     ],
 )  # fmt: skip
 def test_changes_say_whether_they_are_good(
