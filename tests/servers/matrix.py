@@ -239,6 +239,8 @@ def membership(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
 
 @route("GET", LATER)
 def planned(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
+    if not server.later:
+        raise Refusal(404, "M_UNRECOGNIZED", "Unrecognized request")
     mine = [one for one in server.world.delayed.values() if one.sender == server.me]
     return {"delayed_events": [shown.delayed(one) for one in mine]}
 

@@ -6,22 +6,23 @@ private talk is one thread from beginning to end and always ours to answer. Who 
 new thread, as nobody can tell: put rooms where people just chat under `muted_places` in the config.
 
 What it cannot see: encrypted messages (they are shown as such; nothing is ever sent unencrypted into an encrypted
-room), rooms this account is not in, invitations until you accept them in a Matrix client, an edit that was itself
-removed, and the old name of a room that was renamed. When the first message of a thread is removed the thread stays,
-closed, if somebody answered it within the next fifty messages; else it goes. A removed answer no longer tells what it
-answered: on a first sync the answers to it make a thread of their own.
+room), rooms this account is not in, invitations until you accept them in a Matrix client, and an edit that was itself
+removed. Threads keep the name their room had when they were read. When the first message of a thread is removed the
+thread stays, closed, if somebody answered it within the next fifty messages; else it goes. A removed answer no longer
+tells what it answered: on a first sync the answers to it make a thread of their own.
 
-Removing is for good. A ban is for all rooms of the community (see `rooms`) where this account may ban. Matrix knows
-no end of a ban or suspension. Reports, suspensions (silence) and server notices (warn) need a server administrator on
-Synapse; notices also the section `server_notices` in Synapse's config. A report on a whole room is nowhere listed.
-Scheduling is the server's own (MSC4140, unstable): by default at most a day ahead. Moderating rooms needs power level
-50 there.
+Removing is for good. A ban is for all rooms of the community (see `rooms`) where this account may ban, a kick for the
+room at hand. Matrix knows no end of a ban or suspension. Moderating rooms needs power level 50 there. Reports,
+suspensions (silence) and server notices (warn) need a server administrator on Synapse; notices also the section
+`server_notices` in Synapse's config. A report on a whole room is nowhere listed. Scheduling is the server's own
+(MSC4140, unstable), as far ahead as its `max_event_delay_duration` allows.
 
-Get a token that stays the same, on a device of its own (on servers with the Matrix Authentication Service its
-operator issues one: `mas-cli manage issue-compatibility-token USER`):
+Get a token that stays the same, on a device of its own. Type the second line yourself, so that the password stands in
+no history, then ctrl-d; the answer holds `access_token`. (On servers with the Matrix Authentication Service the
+operator issues one: `mas-cli manage issue-compatibility-token USER`.)
 
-    curl https://matrix.example.org/_matrix/client/v3/login -d '{"type": "m.login.password", "identifier":
-      {"type": "m.id.user", "user": "sam"}, "password": "...", "initial_device_display_name": "cm-console"}'
+    curl https://matrix.example.org/_matrix/client/v3/login -d @-
+    {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": "sam"}, "password": "..."}
 
 The server drops a repeated message by token and device: a new token while something is in doubt may send it twice,
 unless it is found by the id that each message carries. Facts: https://spec.matrix.org and Synapse's admin API.
@@ -62,8 +63,8 @@ class MatrixSettings:
     )
     token: Secret = setting(  # noqa: RUF009  a Secret cannot change
         "An access token of the account that answers and decides; keep it as long as you can.",
-        where="the login below, or Element: All settings > Help & About > Advanced > Access token"
-        " (do not sign out there)",
+        where="a login of its own, see docs/sources/matrix.md; or Element: All settings > Help & About > Advanced >"
+        " Access token, and never sign out there",
         example="env:MATRIX_TOKEN",
     )
     rooms: str = setting(
@@ -72,7 +73,9 @@ class MatrixSettings:
         example="#general:example.org, #help:example.org",
         default="",
     )
-    history: int = setting("Days to go back on the first sync; 0 is everything.", example="365", default=90)
+    history: int = setting(
+        "Days to go back on the first sync, 90 if not given; 0 is everything.", example="365", default=90
+    )
 
 
 class Matrix:

@@ -53,11 +53,18 @@ class ReportsPull:
             self._known = []
 
     async def pages(self) -> AsyncGenerator[Page, None]:
-        """Yield new reports, oldest first, then what is gone."""
-        new, vanished = await self._listed(ON_EVENTS)
+        """Yield new reports, oldest first, then what is gone; nothing to those who are no administrators."""
+        try:
+            new, vanished = await self._listed(ON_EVENTS)
+        except (Gone, Unauthorized) as error:
+            if error.status == 401:
+                raise
+            note = f"reports are not seen any more: {error}" if self._known else ""
+            yield Page((), (), _cursor(self._known), more=False, note=note)
+            return
         try:
             more, less = await self._listed(ON_USERS)
-        except (Gone, Unauthorized):
+        except Unauthorized:
             more, less = {}, []  # Synapse before 1.123 keeps no list of them
         new, vanished = new | more, vanished + less
         order = sorted(new, key=lambda id: (new[id].received_ts, id))

@@ -87,7 +87,7 @@ def _room(id: str, joined: JoinedRoom, with_whom: str | None, me: str) -> Room:
         with_whom = others[0]
     return Room(
         id,
-        named or ", ".join(others) or id,
+        named or ", ".join(user.removeprefix("@") for user in others) or id,
         created_at=at(create) if create else Instant(0),
         direct=with_whom is not None,
         with_whom=with_whom,

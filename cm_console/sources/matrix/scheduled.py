@@ -10,6 +10,7 @@ from zlib import crc32
 
 import msgspec
 
+from cm_console.model.errors import Gone
 from cm_console.model.records import Kind, Ref, Scheduled
 from cm_console.model.source import Cursor, Page
 from cm_console.model.time import Instant
@@ -21,7 +22,12 @@ from cm_console.sources.matrix.server import DELAYED, Server
 async def scheduled_pages(server: Server, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
     """Yield what is planned and was not known so, and what no longer is."""
     known = _known(cursor)
-    planned = {entry.id: entry for entry in map(entry_of, await waiting(server))}
+    try:
+        found = await waiting(server)
+    except Gone:  # a server without delayed events: `check` says so
+        yield Page((), (), _cursor({}), more=False)
+        return
+    planned = {entry.id: entry for entry in map(entry_of, found)}
     made = [entry for id, entry in planned.items() if known.get(id) != _look(entry)]
     gone = [Ref(Kind.SCHEDULED, id) for id in known if id not in planned and id]
     after = _cursor({id: _look(entry) for id, entry in planned.items()})
