@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
+from cm_console.model.action import Verb
 from cm_console.model.errors import Throttled, Unauthorized
 from cm_console.model.records import Kind, Member, Post, Record, Ref, Report, Thread, ThreadKind, ref_of
 from cm_console.model.source import Cursor, Feed, Page, Source
@@ -131,6 +132,21 @@ async def test_a_gap_is_filled_upwards(bench: MastodonBench, source: Source) -> 
     assert bench.requests - before == 3
 
 
+async def test_a_tree_of_several_pages_is_resumed(bench: MastodonBench, source: Source) -> None:
+    asked = bench.site.add_status(bench.ann, "@team how do I?")
+    for number in range(250):
+        bench.site.add_status(bench.bob, f"Perhaps {number}", reply_to=asked.id)
+    for stop in (1, 2):
+        pages: list[Page] = []
+        async for page in source.pull(Feed.THREADS, None):
+            pages.append(page)
+            if len(pages) == stop:
+                break
+        rest, _ = await pull(source, cursor=pages[-1].cursor)
+        posts = {ref for ref in records([*pages, *rest]) if ref.kind is Kind.POST}
+        assert posts == {Ref(Kind.POST, id) for id in bench.site.statuses}
+
+
 async def test_a_direct_message_is_a_direct_thread(bench: MastodonBench, source: Source) -> None:
     first = bench.site.add_status(bench.ann, "@team can you help me?", visibility="direct")
     ours = bench.site.add_status(bench.server.me.id, "@ann sure", reply_to=first.id, visibility="direct")
@@ -226,10 +242,15 @@ async def test_a_thread_lives_on_without_its_first_post(bench: MastodonBench, so
     bench.clock.advance(600)
     bench.site.edit(below, "Below an answer, edited")
     late = await bench.add_post(answers[1], "A late answer")
-    pages, _ = await pull(source, cursor=cursor)
+    pages, cursor = await pull(source, cursor=cursor)
     assert post(pages, late).thread == thread
     assert post(pages, below).thread == thread
     assert Ref(Kind.THREAD, late) not in records(pages)
+    bench.clock.advance(1)
+    bench.site.edit(answers[1], "@team It stands alone, and gives no title to the thread")
+    pages, _ = await pull(source, cursor=cursor)
+    assert post(pages, answers[1]).thread == thread
+    assert not [ref for ref in records(pages) if ref.kind is Kind.THREAD]
 
 
 async def test_what_answers_a_deleted_answer_is_not_lost(bench: MastodonBench, source: Source) -> None:
@@ -239,9 +260,10 @@ async def test_what_answers_a_deleted_answer_is_not_lost(bench: MastodonBench, s
     _, cursor = await pull(source)
     bench.clock.advance(60)
     bench.site.delete(middle)
+    new = bench.site.add_status(bench.ann, "Below that, and new", reply_to=below).id
     pages, cursor = await pull(source, cursor=cursor)
     assert gone(pages) == {Ref(Kind.POST, middle)}
-    assert post(pages, below).thread == thread
+    assert post(pages, below).thread == post(pages, new).thread == thread
     bench.clock.advance(600)
     pages, _ = await pull(source, cursor=cursor)
     assert not gone(pages)
@@ -278,6 +300,7 @@ def test_the_watch_is_bounded_and_asks_less_and_less() -> None:
         watch.note(f"t{number}", [f"p{number}-{n}" for n in range(100)], number * MINUTE, 60 * MINUTE)
     assert len(threads) == 20, "2,000 ids in all"
     assert watch.home(["p59-7"]) == "t59"
+    assert Watch(threads).home(["t59"]) == "t59", "also when its first status is no longer kept"  # type: ignore[arg-type]  # as above
     assert "t0" not in threads
     assert watch.due(60 * MINUTE) == []
     assert watch.due(60 * MINUTE + 29_000) == []
@@ -325,7 +348,7 @@ async def test_reports_are_on_posts_or_accounts(bench: MastodonBench, source: So
 
 async def test_what_was_raised_and_closed_meanwhile_is_seen(bench: MastodonBench, source: Source) -> None:
     thread = await bench.add_thread(1)
-    old = bench.site.flag(thread, bench.bob)
+    old, slow = bench.site.flag(thread, bench.bob), bench.site.flag(thread, bench.bob)
     bench.site.resolve(old, bench.bob)
     pages, cursor = await pull(source, Feed.REPORTS)
     assert Ref(Kind.REPORT, f"{old.id}-{thread}") in records(pages)
@@ -336,6 +359,13 @@ async def test_what_was_raised_and_closed_meanwhile_is_seen(bench: MastodonBench
     report = records(pages)[Ref(Kind.REPORT, f"{quick.id}-{thread}")]
     assert isinstance(report, Report)
     assert report.closed_at is not None
+    assert bench.asked("resolved=true", "min_id")
+    bench.clock.advance(60)
+    bench.site.resolve(slow, bench.bob)
+    pages, cursor = await pull(source, Feed.REPORTS, cursor)
+    ended = records(pages)[Ref(Kind.REPORT, f"{slow.id}-{thread}")]
+    assert isinstance(ended, Report)
+    assert ended.closed_at == bench.clock.now(), "raised before what was closed last"
     bench.site.reports[old.id].action_taken_at = None
     pages, _ = await pull(source, Feed.REPORTS, cursor)
     again = records(pages)[Ref(Kind.REPORT, f"{old.id}-{thread}")]
@@ -387,6 +417,7 @@ async def test_members_are_listed_once(bench: MastodonBench, source: Source) -> 
     new = await bench.add_member("newcomer")
     pages, _ = await pull(source, Feed.MEMBERS, cursor)
     assert set(records(pages)) == {Ref(Kind.MEMBER, new)}
+    assert len(bench.asked("/api/v2/admin/accounts", "min_id")) == 2, "what is newer, until there is nothing"
     assert bench.requests - before <= 2
 
 
@@ -410,10 +441,32 @@ async def test_who_is_no_moderator_reads_the_rest(bench: MastodonBench, source: 
 
 
 async def test_a_lost_token_is_told(bench: MastodonBench, source: Source) -> None:
+    """By who asks for the first time, and by who knew the server before; that is no missing right."""
+    other = bench.source()
+    await other.check()
     await bench.unauthorized()
-    for feed in source.feeds:
-        with pytest.raises(Unauthorized, match="The access token is invalid"):
-            await pull(source, feed)
+    for one in (source, other):
+        for feed in source.feeds:
+            with pytest.raises(Unauthorized, match="The access token is invalid"):
+                await pull(one, feed)
+    await other.close()
+
+
+async def test_plans_come_move_and_go(bench: MastodonBench, source: Source) -> None:
+    first, second = [await source.push(await bench.action(Verb.SCHEDULE)) for _ in range(2)]
+    pages, cursor = await pull(source, Feed.SCHEDULED)
+    assert {ref.id for ref in records(pages)} == {first.remote_id, second.remote_id}
+    pages, cursor = await pull(source, Feed.SCHEDULED, cursor)
+    assert not records(pages)
+    bench.site.plans[first.remote_id].at += HOUR
+    del bench.site.plans[second.remote_id]
+    pages, cursor = await pull(source, Feed.SCHEDULED, cursor)
+    assert {ref.id for ref in records(pages)} == {first.remote_id}
+    assert gone(pages) == {Ref(Kind.SCHEDULED, second.remote_id)}
+    for _ in range(50):
+        await source.push(await bench.action(Verb.SCHEDULE))
+    pages, _ = await pull(source, Feed.SCHEDULED, cursor)
+    assert len(records(pages)) == 50, "also beyond the first page"
 
 
 async def test_the_budget_and_the_end_of_a_pause(bench: MastodonBench, source: Source) -> None:

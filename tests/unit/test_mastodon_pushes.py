@@ -178,14 +178,16 @@ async def test_find_takes_only_the_right_thread_and_the_right_post(bench: Mastod
     answer = sorted(bench.site.statuses)[1]
     action = await bench.action(Verb.REPLY, target=Ref(Kind.THREAD, thread))
     bench.site.add_status(bench.server.me.id, f"@ann {action.text}", reply_to=other)
-    bench.site.add_status(bench.server.me.id, action.text)
+    alone = bench.site.add_status(bench.server.me.id, action.text)
     assert await source.find(action) is None
     deep = bench.site.add_status(bench.server.me.id, f"@ann {action.text}", reply_to=answer)
     found = await source.find(action)
     assert found is not None
     assert found.remote_id == deep.id, "to an answer within the thread"
     assert await source.find(replace(action, reply_to=thread)) is None
-    assert await source.find(replace(action, verb=Verb.PUBLISH)) is not None
+    published = await source.find(replace(action, verb=Verb.PUBLISH))
+    assert published is not None
+    assert published.remote_id == alone.id, "what answers nobody"
     assert await source.find(replace(action, tried_at=None)) is None
 
 
@@ -197,6 +199,7 @@ async def test_a_plan_is_made_moved_found_and_taken_back(bench: MastodonBench, s
     found = await source.find(action)
     assert found is not None
     assert await source.find(replace(action, at=Instant((action.at or 0) + HOUR))) is None
+    assert await source.find(replace(action, text="Other words for the same time")) is None
     later = Instant((action.at or 0) + HOUR)
     target = Ref(Kind.SCHEDULED, found.remote_id)
     moved = await source.push(replace(await bench.action(Verb.SCHEDULE, target=target), text="", at=later))
@@ -458,6 +461,11 @@ async def test_scopes_and_roles_are_told_apart(bench: MastodonBench, source: Mas
     assert identity.missing[Feed.REPORTS] == "scope admin:read:reports"
     assert identity.missing[Verb.SILENCE] == "scope admin:write:accounts"
     assert Verb.REPLY in identity.verbs
+    bench.server.tells_scopes = False
+    identity = await source.check()
+    assert identity.feeds == {Feed.THREADS, Feed.SCHEDULED}, "a small read tells where nobody else does"
+    assert identity.missing[Verb.KEEP] == "admin:read:reports"
+    assert identity.missing[Feed.MEMBERS] == "admin:read:accounts"
 
 
 async def test_a_role_that_lacks_a_right_is_named(bench: MastodonBench) -> None:

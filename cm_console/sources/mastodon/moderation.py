@@ -108,7 +108,7 @@ async def pardon(server: Server, action: Action) -> Receipt:
 async def _tell(server: Server, path: str, body: object = None) -> None:
     """Send it; the target was there a moment ago, so "not found" means that the server knows no such request."""
     try:
-        await server.write("POST", path, body)
+        await server.gate.write("POST", path, body)
     except Gone as error:
         flavour = (await server.facts()).flavour
         raise Refused(f"{flavour} does not offer this to apps ({path.rpartition('/')[2]})", status=404) from error

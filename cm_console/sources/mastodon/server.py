@@ -9,7 +9,7 @@ from urllib.parse import quote
 from cm_console.model.errors import Gone, Refused, SourceError, Unauthorized
 from cm_console.model.settings import Secret
 from cm_console.model.time import Clock
-from cm_console.sources.http import Gateway, Headers
+from cm_console.sources.http import Gateway
 from cm_console.sources.http_answers import X_RATELIMIT_ISO, Answer
 from cm_console.sources.http_bodies import Query
 from cm_console.sources.mastodon import wire, wire_admin
@@ -85,25 +85,6 @@ class Server:
         """A report."""
         return await self.read(f"/api/v1/admin/reports/{part(id)}", wire_admin.AdminReport)
 
-    async def write(self, method: str, path: str, body: object = None, *, headers: Headers | None = None) -> Answer:
-        """Change something.
-
-        Mastodon says "not allowed" both to who lacks a role and to who may not do this one thing: our role tells.
-        """
-        try:
-            return await self.gate.write(method, path, body, headers=headers)
-        except Refused as refusal:
-            if refusal.status == 403 and (role := missing_role(await self.me(), path)):
-                raise Unauthorized(f"our account may not do that: {refusal}", right=role, status=403) from None
-            raise
-
-
-def missing_role(me: wire.Me, path: str) -> str:
-    """The right our role lacks for an admin path; "" if it has it, or nobody knows."""
-    wanted, words = (MANAGE_REPORTS, REPORTS_ROLE) if "/reports" in path else (MANAGE_USERS, USERS_ROLE)
-    rights = rights_of(me)
-    return words if "/admin/" in path and rights is not None and not rights & (wanted | ADMINISTRATOR) else ""
-
 
 def rights_of(me: wire.Me) -> int | None:
     """The bits of our role; None if the server does not tell."""
@@ -131,7 +112,11 @@ def scope_of(method: str, path: str) -> str:
 
 
 def _judge(answer: Answer, words: str) -> SourceError | None:
-    """403 stands for a missing scope, for a missing role, and for one single thing that is not allowed."""
+    """403 stands for a missing scope, for a missing role, and for one single thing that is not allowed.
+
+    Every target is read before it is written, so who lacks a role hears of it there; what is refused to a write is that
+    one thing (acting on somebody who ranks above us).
+    """
     request = answer.request
     if answer.status != 403:
         return None

@@ -61,7 +61,7 @@ async def unschedule(server: Server, action: Action) -> Receipt:
     """Take a plan back."""
     id = _target(action, Kind.SCHEDULED).id
     try:
-        await server.write("DELETE", f"{PATH}/{part(id)}")
+        await server.gate.write("DELETE", f"{PATH}/{part(id)}")
     except Gone as error:
         words = "it is not planned any more: published, or taken back already"
         raise Conflict(words, current=words, settled=True, status=error.status) from None
@@ -86,7 +86,7 @@ async def edit(server: Server, action: Action) -> Receipt:
             "media_ids": [media.id for media in status.media_attachments or () if media.id],
         }
         body |= {"language": status.language} if status.language else {}
-        status = (await server.write("PUT", f"/api/v1/statuses/{part(status.id)}", body)).decode(wire.Status)
+        status = (await server.gate.write("PUT", f"/api/v1/statuses/{part(status.id)}", body)).decode(wire.Status)
     return Receipt(status.id, (records.post(status, await thread_of(server, status), me.id),))
 
 
@@ -105,7 +105,7 @@ async def remove(server: Server, action: Action) -> Receipt:
                 " from here you can warn, silence or ban who wrote it"
             )
     _compare(action, status)
-    await server.write("DELETE", f"/api/v1/statuses/{part(status.id)}")
+    await server.gate.write("DELETE", f"/api/v1/statuses/{part(status.id)}")
     return Receipt(status.id)
 
 
@@ -121,7 +121,7 @@ async def _post(server: Server, action: Action, body: dict[str, object]) -> Rece
     await _check_length(server, str(body["status"]), str(body.get("spoiler_text", "")))
     if not drops_repeats((await server.facts()).flavour) and (there := await find(server, action)):
         return there
-    answer = await server.write("POST", "/api/v1/statuses", body, headers={"Idempotency-Key": action.id})
+    answer = await server.gate.write("POST", "/api/v1/statuses", body, headers={"Idempotency-Key": action.id})
     if action.verb is Verb.SCHEDULE:
         entry = answer.decode(wire.ScheduledStatus)
         return Receipt(entry.id, (records.scheduled(entry),))
@@ -150,7 +150,7 @@ async def _reschedule(server: Server, action: Action, id: str) -> Receipt:
     if action.text and not same(action.text, _html(entry.params.text or "")):
         raise Refused("Mastodon cannot change the words of a plan: take it back and plan the new words")
     if instant(entry.scheduled_at) // 1000 != (action.at or 0) // 1000:
-        answer = await server.write("PUT", f"{PATH}/{part(id)}", {"scheduled_at": iso(action.at)})
+        answer = await server.gate.write("PUT", f"{PATH}/{part(id)}", {"scheduled_at": iso(action.at)})
         entry = answer.decode(wire.ScheduledStatus)
     return Receipt(entry.id, (records.scheduled(entry),))
 
