@@ -84,7 +84,7 @@ def exchanges() -> tuple[Exchange, ...]:
 
 
 def _read() -> Iterator[Exchange]:
-    import yaml  # type: ignore[import-untyped]  # it has no types
+    import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for file in sorted(RECORDED.glob("*.yaml")):
