@@ -3,7 +3,8 @@
     SourceError
     ├── Unreachable    no answer, or a broken one     wait and try again
     ├── Throttled      too many requests              wait until `until`
-    ├── Unauthorized   the token or its rights        pause the source, ask the person
+    ├── Unauthorized   the token or its rights        pause the source, ask the person; of an action whose
+    │                                                 source is still known, only that action
     ├── Refused        understood and declined        show the platform's words
     ├── Conflict       changed since it was seen      ask, showing `current`
     ├── Gone           the target no longer exists    tombstone it here

@@ -128,8 +128,11 @@ class Delivery:
                 self.paused_until = self.clock.now() + self._back_off(self.failures)
                 await self._return(claimed, words, not_before=self.paused_until)
             case Unauthorized():
-                self.paused_until = self.clock.now() + NO_RIGHT_PAUSE
                 right = f" (needs {error.right})" if error.right else ""
+                if await self._is_known():
+                    await self._settle(claimed, State.FAILED, why=words + right)
+                    return
+                self.paused_until = self.clock.now() + NO_RIGHT_PAUSE
                 await self._return(claimed, words + right, not_before=self.paused_until)
             case Conflict(settled=True) if claimed.in_doubt:
                 await self._settle(claimed, State.SENT, why="an earlier try had done it")
@@ -160,6 +163,14 @@ class Delivery:
         replay = self._replay(claimed)
         age = self.clock.now() - (claimed.first_at or claimed.sent_at)
         return replay.kind is not ReplayKind.KEYED or age + KEY_MARGIN < replay.window * SECOND
+
+    async def _is_known(self) -> bool:
+        """Whether the platform still knows us: then only this one right is missing, and other actions may go on."""
+        try:
+            await self.source.check()
+        except SourceError:
+            return False
+        return True
 
     async def _find(self, claimed: Claimed, replay: Replay) -> None:
         try:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from cm_console.model.errors import SourceError, Unauthorized
 from cm_console.model.source import Feed, Source
 from cm_console.model.text import clean_line
-from cm_console.model.time import SECOND
+from cm_console.model.time import HOUR, SECOND
 from cm_console.services.busy import Busy
 from cm_console.services.delivery import Delivery
 from cm_console.services.ownership import Ownership
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 FAULT_PAUSE = 5.0
 """Seconds until delivery is tried again after a fault of the source or of the disk."""
+
+IDENTITY_AGE = HOUR
+"""What our token may do is asked again after so long: rights are given and taken."""
 
 LOOK_FOR_DEAD_EVERY = 30.0
 """Seconds between two looks for consoles that died while sending."""
@@ -40,7 +43,7 @@ class SourceEngine:
     every: float
     pull_now: asyncio.Event = field(default_factory=asyncio.Event)
     deliver_now: asyncio.Event = field(default_factory=asyncio.Event)
-    identified: bool = field(default=False, init=False)
+    identified_at: int | None = field(default=None, init=False)
 
     def waking(self, topics: frozenset[str]) -> None:
         """Told of every change: the outbox may hold something new."""
@@ -72,12 +75,13 @@ class SourceEngine:
         with self.ownership.alone(f"pull-{self.sync.name}") as ours:
             if not ours:
                 return []
-            if not self.identified:
+            now = self.sync.clock.now()
+            if self.identified_at is None or now - self.identified_at > IDENTITY_AGE:
                 try:
                     await self.sync.identify()
                 except SourceError as error:
                     return [await self._not_identified(error)]
-                self.identified = True
+                self.identified_at = now
             outcomes = await self.sync.pull(feeds)
             await self.sync.tidy()
             return outcomes

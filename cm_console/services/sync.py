@@ -21,6 +21,9 @@ ENOUGH_MILLISECONDS = 100
 TIDY_EVERY = 32
 """Times pages were saved until the full text is tidied up within a long pull; after each pull it is anyway."""
 
+STILL_PAGES = 100
+"""Pages in a row that may have the same cursor: a platform that gives so much at once cannot be resumed within."""
+
 VANISHING_SHARE, VANISHING_COUNT = 0.2, 20
 """A pull that would delete more than both stops and asks."""
 
@@ -66,19 +69,24 @@ class Sync:
     on_progress: Callable[[Progress], None] = lambda progress: None
     accept_deletions: bool = False
     failures: int = field(default=0, init=False)
+    readable: frozenset[Feed] = frozenset(Feed)
 
     async def identify(self) -> Identity:
         """Ask who we are there and keep the answer, so that screens know offline what can be done."""
         identity = await self.source.check()
         await self.store.write(lambda conn: sources.save_identity(conn, self.source_id, identity))
+        self.readable = identity.feeds
         self.changes.add(("status",))
         return identity
 
     async def pull(self, feeds: Sequence[Feed] = tuple(Feed)) -> list[Outcome]:
-        """Pull feeds one after the other; a failing one does not stop the next, unless nothing can be reached."""
+        """Pull feeds one after the other, those our token may read; a failing one does not stop the next.
+
+        Unless nothing can be reached, or the token is worth nothing.
+        """
         outcomes = []
         for feed in feeds:
-            if feed in self.source.feeds:
+            if feed in self.source.feeds & self.readable:
                 outcomes.append(await self.pull_feed(feed))
                 if outcomes[-1].state in ("waiting", "unauthorized"):
                     break
@@ -126,8 +134,10 @@ class Sync:
             lambda conn: (sources.cursor(conn, self.source_id, feed), sources.is_held(conn, self.source_id, feed))
         )
         cursor = None if known is None else Cursor(known)
+        still = 0
         async for page in self.source.pull(feed, cursor):
-            _check_page(page, cursor, self.name)
+            still = still + 1 if page.cursor == cursor else 0
+            _check_page(page, still, self.name)
             await self._check_vanishing(page, gathered)
             gathered.add(page, self.clock.now())
             self.on_progress(Progress(self.name, feed, page.done or gathered.records, page.total))
@@ -229,8 +239,9 @@ class _Gathered:
         return pages
 
 
-def _check_page(page: Page, before: Cursor | None, name: str) -> None:
+def _check_page(page: Page, still: int, name: str) -> None:
+    """A batch of several pages moves on with its last; one that never moves on would be pulled for ever."""
     if len(page.records) > PAGE_LIMIT:
         raise Malformed(f"{name} sent a page of {len(page.records)} records, {PAGE_LIMIT} are allowed")
-    if page.more and page.cursor == before:
+    if page.more and still and (still > STILL_PAGES or not (page.records or page.gone)):
         raise Malformed(f"{name} says there is more but does not move on from {clean_line(page.cursor, 60)!r}")

@@ -100,7 +100,7 @@ TABLE = {
     "server error": Case(Unreachable("500", landed=None, status=500), State.UNCERTAIN, "500"),
     "too many": Case(Throttled("slow down", until=LATER), State.QUEUED, "slow down"),
     "too many, maybe done": Case(Throttled("slow", until=LATER, landed=None), State.UNCERTAIN, "slow", back=True),
-    "token expired": Case(Unauthorized("expired", right="write"), State.QUEUED, "expired (needs write)"),
+    "one right missing": Case(Unauthorized("not you", right="moderate"), State.FAILED, "not you (needs moderate)"),
     "declined": Case(Refused("Title is too short"), State.FAILED, "Title is too short"),
     "declined, maybe done": Case(Refused("what?", landed=None), State.UNCERTAIN, "what?", back=True),
     "changed since": Case(Conflict("changed", current="now: hello"), State.FAILED, "now: hello", asks=True),
@@ -327,6 +327,15 @@ async def test_unauthorized_keeps_the_outbox_until_the_token_is_right_again(desk
     desk.lab.bench.faults.revoked = False
     await desk.deliver(after=11 * 60)
     assert await states(desk.console) == ["sent"]
+
+
+async def test_one_right_that_is_missing_does_not_stop_the_others(desk: Desk) -> None:
+    await desk.lab.bench.add_thread(2)
+    await desk.console.sync()
+    desk.lab.bench.faults.next_going.append(Unauthorized("not you", right="moderate"))
+    first, second = await desk.queue(Verb.REMOVE), await desk.console.inbox.reply(2, "An answer elsewhere.")
+    await desk.deliver(after=11)
+    assert [(await desk.row(id)).state for id in (first, second)] == [State.FAILED, State.SENT]
 
 
 async def test_an_expired_token_while_looking_asks_nobody(desk: Desk) -> None:

@@ -127,6 +127,30 @@ async def test_a_platform_that_was_away_for_a_moment_is_asked_again_soon(lab: La
     assert (await console.status.now()).sources[0].state == "ok"
 
 
+async def test_only_what_the_token_may_read_is_asked_for_and_rights_are_looked_at_again(
+    lab: Lab, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Feed] = []
+    pull = MemorySource.pull
+
+    def noting(self: MemorySource, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+        asked.append(feed)
+        return pull(self, feed, cursor)
+
+    monkeypatch.setattr(MemorySource, "pull", noting)
+    lab.bench.platform.missing["reports"] = "moderate"
+    await console.start()
+    await console.idle()
+    assert Feed.REPORTS not in asked and Feed.SCHEDULED in asked
+    assert (await console.status.now()).sources[0].state == "ok"
+    lab.bench.platform.missing.clear()
+    await passes(lab, console, 301)
+    assert Feed.REPORTS not in asked
+    for _ in range(13):
+        await passes(lab, console, 301)
+    assert Feed.REPORTS in asked
+
+
 async def test_a_wrong_token_is_told_and_asked_about_again(lab: Lab, console: Console) -> None:
     lab.bench.faults.revoked = True
     await console.start()

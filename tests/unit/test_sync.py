@@ -16,7 +16,7 @@ from cm_console.model.records import Kind, Member, Post, Ref, Thread
 from cm_console.model.source import PAGE_LIMIT, Cursor, Feed, Page
 from cm_console.model.text import Untrusted
 from cm_console.model.time import SECOND, Instant
-from cm_console.services.sync import ENOUGH_RECORDS, Progress, Sync
+from cm_console.services.sync import ENOUGH_RECORDS, STILL_PAGES, Progress, Sync
 from cm_console.sources.memory import MemorySource
 from cm_console.store import StoreError, ingest, sources
 from cm_console.testing import cut
@@ -162,13 +162,28 @@ async def test_the_platforms_own_time_is_kept(lab: Lab, console: Console) -> Non
     assert (await sync.pull())[0].until == until
 
 
-async def test_a_page_that_says_more_but_does_not_move_on_is_told(console: Console, play: type[Script]) -> None:
+async def test_an_empty_page_that_says_more_but_does_not_move_on_is_told(console: Console, play: type[Script]) -> None:
     first = pages(2)[0]
     sync = await sync_of(console)
-    play(first, replace(first, records=(thread(99),)))
+    play(first, replace(first, records=()))
     outcome = await sync.pull_feed(Feed.THREADS)
     assert (outcome.state, outcome.words) == ("parked", "forum says there is more but does not move on from '1'")
     assert (await held(console), await cursor(console)) == (10, "1")
+
+
+async def test_a_batch_of_several_pages_moves_on_with_its_last(console: Console, play: type[Script]) -> None:
+    sync = await sync_of(console)
+    one, two, three, four = pages(4)
+    play(one, replace(two, cursor=one.cursor), replace(three, cursor=one.cursor), four)
+    assert (await sync.pull_feed(Feed.THREADS)).state == "ok"
+    assert (await held(console), await cursor(console)) == (40, "4")
+
+
+async def test_pages_without_end_at_one_place_are_told(console: Console, play: type[Script]) -> None:
+    sync = await sync_of(console)
+    played = play(*[replace(page, cursor=Cursor("1")) for page in pages(STILL_PAGES + 3, 1)])
+    assert (await sync.pull_feed(Feed.THREADS)).state == "parked"
+    assert len(played.asked) == 1 and await held(console) == STILL_PAGES + 1
 
 
 async def test_a_page_too_large_is_told(console: Console, play: type[Script]) -> None:
