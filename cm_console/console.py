@@ -100,7 +100,7 @@ class Console:
         """How the sources and the queue are."""
         from cm_console.services.status import StatusService
 
-        return StatusService(self.store)
+        return StatusService(self.store, frozenset(source.name for source in self.config.sources))
 
     @cached_property
     def moderation(self) -> ModerationService:

@@ -47,9 +47,10 @@ class Status:
 
 @dataclass
 class StatusService:
-    """What the status line and `doctor` read."""
+    """What the status line and `doctor` read; of the sources named, or of all whose facts are here."""
 
     store: Store
+    names: frozenset[str] | None = None
     progress: dict[str, Progress] = field(default_factory=dict)
 
     async def now(self) -> Status:
@@ -57,7 +58,8 @@ class StatusService:
         feeds, badges = await self.store.read(lambda conn: (sources.feeds(conn), inbox.badges(conn)))
         by_source: dict[str, list[FeedState]] = {}
         for feed in feeds:
-            by_source.setdefault(feed.source, []).append(feed)
+            if self.names is None or feed.source in self.names:
+                by_source.setdefault(feed.source, []).append(feed)
         return Status(tuple(self._status(name, states) for name, states in by_source.items()), badges)
 
     def _status(self, name: str, feeds: list[FeedState]) -> SourceStatus:

@@ -18,7 +18,7 @@ from cm_console.model.records import Kind, Ref
 from cm_console.model.source import Cursor, Feed, Identity, Page
 from cm_console.services.ownership import Ownership
 from cm_console.sources.memory import MemorySource
-from cm_console.store import Store, StoreError
+from cm_console.store import Store, StoreError, sources
 from tests.worlds import Lab, make_lab, queue, row_of, states, thread_ids
 
 
@@ -438,3 +438,9 @@ async def test_an_unknown_kind_is_a_line_and_not_the_end(tmp_path: Path) -> None
     assert "there is no source kind 'no-such-kind'" in console.unusable["odd"]
     await console.stop()
     await lab.close()
+
+
+async def test_a_source_that_was_removed_does_not_count_any_more(lab: Lab, console: Console) -> None:
+    await console.sync()
+    await console.store.write(lambda conn: sources.ensure(conn, "removed", "memory"))
+    assert [source.name for source in (await console.status.now()).sources] == ["forum"]
