@@ -10,7 +10,9 @@ from threading import Lock
 from typing import Protocol, TypeVar, cast
 
 SERVERS = {
+    "dovecot": "tests.live.dovecot:Dovecot",
     "synapse": "tests.live.synapse:Synapse",
+    "wordpress": "tests.live.wordpress:WordPress",
 }
 """Fixture name -> the class of the server it gives. A new server is a line here, a module and a fixture."""
 

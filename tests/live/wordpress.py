@@ -45,7 +45,10 @@ if ($path !== '/' && is_file($_SERVER['DOCUMENT_ROOT'] . $path)) return false;
 $_SERVER['SCRIPT_NAME'] = '/index.php';
 require $_SERVER['DOCUMENT_ROOT'] . '/index.php';
 """
-CALM = "<?php add_filter('comment_flood_filter', '__return_false', 100); add_filter('pre_wp_mail', '__return_false');\n"
+CALM = r"""<?php
+add_filter('pre_wp_mail', '__return_false');
+add_filter('comment_flood_filter', fn ($flood) => $flood && get_option('cm_live_flood'), 100);
+"""
 LOAD = r"""
 $_SERVER['HTTP_HOST'] = '127.0.0.1'; $_SERVER['REQUEST_METHOD'] = 'GET'; $_SERVER['SERVER_PROTOCOL'] = 'HTTP/1.1';
 """

@@ -1,7 +1,7 @@
 """WordPress: the comments of a site, its posts and its calendar, seen through one account's application password.
 
 Every post or page is a thread, its comments are the answers; a comment that waits for approval is a report of kind
-"held". People who comment without an account are members of their own, told apart by a keyed hash of name and e-mail
+"held". People who comment without an account are members of their own, told apart by a hash of site, name and e-mail
 address: the address itself is not kept.
 
 WordPress does not tell when a comment was changed. What is new comes with each sync; edits are noticed among the newest
@@ -54,7 +54,7 @@ class WordPressSettings:
         example="sam",
     )
     token: Secret = setting(  # noqa: RUF009  a Secret cannot change
-        "An application password of that account; not the password you log in with.",
+        "An application password of that account, its spaces may stay; not the password you log in with.",
         where="Users > Profile > Application Passwords > name 'cm-console' > Add; it is shown once",
         example="env:WORDPRESS_PASSWORD",
     )

@@ -126,7 +126,7 @@ class Articles:
                 await self._site.name_categories(id for article in part for id in article.categories)
                 for article in part:
                     made = () if article.id in self.seen else self.records(article)
-                    yield Unit(made, mark=partial(setattr, place, "low", article.id))
+                    yield Unit(made, (), partial(_reached, known, place, article))
         known.back = None
 
     async def _looks(self, kind: str, since: int | None) -> tuple[list[wire.Article], Instant]:
@@ -159,6 +159,12 @@ class Articles:
             if found := _UP.search(link.href):
                 return found[1]
         return self._site.types[0]
+
+
+def _reached(known: Known, place: Place, article: wire.Article) -> None:
+    place.low = article.id
+    if known.since is not None and records.at(article.modified_gmt) >= known.since - MARGIN:
+        known.looks[str(article.id)] = _look(article)
 
 
 def _went(known: Known, look: wire.Article) -> None:

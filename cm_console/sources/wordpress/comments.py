@@ -29,6 +29,13 @@ WATCHED = 1000
 """Newest comments in spam, and in the bin, that are watched; both are emptied by and by."""
 
 
+class Heap(Struct):
+    """Spam or bin: how many, and the ids of the newest."""
+
+    total: int = 0
+    ids: list[int] = field(default_factory=list)
+
+
 class Known(Struct):
     """Highest id up to which all is in but for what `back` has not reached; how the newest looked; what stood aside.
 
@@ -39,7 +46,7 @@ class Known(Struct):
     back: Place | None = None
     now: int = 0
     tail: dict[str, str] = field(default_factory=dict)
-    aside: dict[str, list[int]] = field(default_factory=dict)
+    aside: dict[str, Heap] = field(default_factory=dict)
     moderates: bool = False
 
 
@@ -155,12 +162,9 @@ class Comments:
             return
         known, now = self._known.aside, await self._aside(self._known.aside)
         moved: set[int] = set()
-        for status, ids in now.items():
-            before = set(known.get(status, ()))
-            floor = min(ids, default=0) if len(ids) >= WATCHED else 0
-            old_floor = min(before, default=0) if len(before) >= WATCHED else 0
-            moved |= {id for id in ids if id not in before and id >= old_floor}
-            moved |= {id for id in before if id not in set(ids) and id >= floor}
+        for status, heap in now.items():
+            old, new = set(known.get(status, Heap()).ids), set(heap.ids)
+            moved |= {id for id in new - old if id > _floor(old)} | {id for id in old - new if id > _floor(new)}
         async with aclosing(self._looked_up(sorted(moved, reverse=True))) as units:
             async for unit in units:
                 yield unit
@@ -177,21 +181,19 @@ class Comments:
                 if id not in found:
                     yield Unit((), (Ref(Kind.POST, str(id)),), partial(self._moves, id), counts=False)
 
-    async def _aside(self, known: Mapping[str, list[int]]) -> dict[str, list[int]]:
-        """Ids in spam and bin; where the newest and the number are as they were, the rest is taken to be as well."""
-        found: dict[str, list[int]] = {}
+    async def _aside(self, known: Mapping[str, Heap]) -> dict[str, Heap]:
+        """Spam and bin; where the newest and the number are as they were, the rest is taken to be as well."""
+        found: dict[str, Heap] = {}
         for status in ASIDE:
             query: Query = {"status": status, "orderby": "id", "order": "desc", "per_page": NEWEST, "_fields": "id"}
 
             async def ask(offset: int, query: Query = query) -> Listed[wire.Row]:
-                listed = await self._site.listed("/comments", wire.Row, {**query, "offset": offset})
-                return Listed(listed.items, min(listed.total, WATCHED), listed.at)
+                return await self._site.listed("/comments", wire.Row, {**query, "offset": offset})
 
-            first = await ask(0)
-            before = known.get(status, [])
-            same = len(before) == first.total and [row.id for row in first.items] == before[:NEWEST]
-            rows = [row.id for row in await whole(ask, NEWEST, first)] if not same else before
-            found[status] = sorted(rows, reverse=True)
+            first, before = await ask(0), known.get(status, Heap())
+            as_it_was = before.total == first.total and before.ids[:NEWEST] == [row.id for row in first.items]
+            rows = [] if as_it_was else await whole(ask, NEWEST, first, most=WATCHED)
+            found[status] = before if as_it_was else Heap(first.total, sorted((row.id for row in rows), reverse=True))
         return found
 
     async def _units(self, comments: Sequence[wire.Comment]) -> AsyncGenerator[tuple[wire.Comment, Unit], None]:
@@ -224,3 +226,8 @@ class Comments:
 
     def _moves(self, id: int) -> None:
         self._known.now = id
+
+
+def _floor(ids: set[int]) -> int:
+    """Above which id these are all there are."""
+    return min(ids) if len(ids) >= WATCHED else 0

@@ -72,6 +72,7 @@ class MembersPull:
                 for user in part:
                     yield Unit((records.member(user, self._site),), mark=partial(setattr, place, "low", user.id))
         state.walk, state.read_at, state.top = None, now, max(state.top, state.walk_top)
+        state.walk_top = 0
 
     async def _joined(self) -> AsyncGenerator[Unit, None]:
         """Those above the highest id known."""
@@ -90,7 +91,7 @@ class MembersPull:
 
     async def _authors(self) -> AsyncGenerator[Unit, None]:
         found = [records.member(user, self._site, staff=True) for user in (self._site.authors or {}).values()]
-        look = msgspec.json.encode([[member.id, member.handle, member.name] for member in found]).decode()
+        look = msgspec.json.encode([[member.id, str(member.handle), str(member.name)] for member in found]).decode()
         if look != self._state.authors:
             for member in found:
                 yield Unit((member,), mark=partial(setattr, self._state, "walk_top", int(member.id)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 from zlib import crc32
 
@@ -166,5 +167,5 @@ def member(user: wire.User, site: Site, *, staff: bool | None = None) -> records
 
 def _names(text: str, me: wire.User) -> bool:
     """Is one of our names called in it? WordPress itself knows no mentions."""
-    said = text.casefold()
-    return any(f"@{name.casefold()}" in said for name in (me.slug, me.name) if name)
+    names = "|".join(re.escape(name) for name in (me.slug, me.name) if name)
+    return bool(names) and "@" in text and re.search(rf"@(?:{names})(?!\w)", text, re.IGNORECASE) is not None

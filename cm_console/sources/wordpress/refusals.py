@@ -109,4 +109,4 @@ def _right(answer: Answer, problem: Problem) -> str:
         return LIST_USERS
     if problem.code in ("rest_cannot_publish", "rest_cannot_create"):
         return PUBLISH
-    return EDIT_OTHERS if answer.request.write else EDIT_POSTS
+    return EDIT_OTHERS if answer.request.write or path[-1:].isdigit() else EDIT_POSTS

@@ -71,6 +71,8 @@ class Site:
         """GET a path below /wp/v2; a site without readable addresses has its API at `/?rest_route=`."""
         try:
             answer = await self.gate.get(*self._address(path, query))
+            if "json" not in answer.headers.get("content-type", ""):
+                raise NoApi(f"{self.url} answers with a page for people")
         except NoApi:
             if self._plain:
                 raise Refused(f"{self.url} has no REST API of WordPress: is this the address of the site?") from None

@@ -45,12 +45,14 @@ async def walk(
             return
 
 
-async def whole(ask: Callable[[int], Awaitable[Listed[T]]], size: int, first: Listed[T] | None = None) -> list[T]:
-    """All of a short list; one that changes while it is read is read again."""
+async def whole(
+    ask: Callable[[int], Awaitable[Listed[T]]], size: int, first: Listed[T] | None = None, *, most: int = 100_000
+) -> list[T]:
+    """All of a short list, or the first so many; one that changes while it is read is read again."""
     for _ in range(3):
         listed = first if first is not None else await ask(0)
         found, first, total = {item.id: item for item in listed.items}, None, listed.total
-        for offset in range(size, total, size):
+        for offset in range(size, min(total, most), size):
             listed = await ask(offset)
             found |= {item.id: item for item in listed.items}
             if listed.total != total:

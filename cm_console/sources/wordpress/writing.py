@@ -16,6 +16,7 @@ LONGEST_COMMENT = 65_525
 
 _LINK = re.compile(r"https?://[^\s<>\"'`]{1,2000}")
 _CODE = re.compile(r"`([^`\n]{1,500})`")
+_STRIPPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TRAILING = ".,;:!?)"
 
 
@@ -39,8 +40,8 @@ def title_html(text: str) -> str:
 
 
 def normal(html: str) -> str:
-    """What HTML says, white space aside: how two texts are compared."""
-    return " ".join(html_to_text(html.replace("\n", "<br>")).split())
+    """What HTML says, white space and what WordPress strips aside: how two texts are compared."""
+    return " ".join(_STRIPPED.sub("", html_to_text(html.replace("\n", "<br>"))).split())
 
 
 def _block(kind: str, lines: list[str]) -> str:
