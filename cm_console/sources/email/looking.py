@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from cm_console.model.action import Action, Receipt, Verb
 from cm_console.model.errors import Refused
-from cm_console.model.records import Record
+from cm_console.model.records import Post, Record
 from cm_console.model.time import DAY, MINUTE, Instant
 from cm_console.sources.email.account import Account
 from cm_console.sources.email.composing import message_id
@@ -106,4 +106,6 @@ def sent_records(account: Account, action: Action, copy: Head, data: bytes) -> l
     plain = replace(copy, oldest=thread if thread != copy.id else "", flags=copy.flags - {"\\draft"})
     known = Conversations(account.ours)
     known.add([plain])
-    return records_of([(plain, data)], known, [])
+    made = records_of([(plain, data)], known, [])
+    parent = copy.parent or None
+    return [replace(record, reply_to=parent) if isinstance(record, Post) else record for record in made]
