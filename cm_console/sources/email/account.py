@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from cm_console.model.errors import Refused, Unauthorized
 from cm_console.model.text import clean_line
 from cm_console.model.time import DAY, Clock, Instant
-from cm_console.sources.email.addresses import sendable
 from cm_console.sources.email.conversations import Conversations
 from cm_console.sources.email.folders import Folders, sorted_out
 from cm_console.sources.email.imap import Imap
-from cm_console.sources.email.places import IMAP_PORTS, SMTP_PORTS, place_of
-from cm_console.sources.email.smtp import Smtp
+from cm_console.sources.mail.addresses import sendable
+from cm_console.sources.mail.places import IMAP_PORTS, SMTP_PORTS, place_of
+from cm_console.sources.mail.smtp import Smtp
 
 if TYPE_CHECKING:
     from cm_console.sources.email import EmailSettings

@@ -15,9 +15,9 @@ from cm_console.model.action import Action
 from cm_console.model.errors import Refused
 from cm_console.model.text import clean, clean_line
 from cm_console.model.time import SECOND, Instant
-from cm_console.sources.email.addresses import is_machine, sendable
 from cm_console.sources.email.heads import Head, Role
 from cm_console.sources.email.nature import Nature
+from cm_console.sources.mail.addresses import is_machine, sendable
 from cm_console.sources.mail.threads import title_of
 
 WIDTH = 74

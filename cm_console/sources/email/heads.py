@@ -10,12 +10,12 @@ from enum import StrEnum
 from cm_console.model.errors import Malformed
 from cm_console.model.time import DAY, Instant
 from cm_console.sources.dates import parse_date
-from cm_console.sources.email.addresses import is_machine
 from cm_console.sources.email.imap import Imap
 from cm_console.sources.email.imap_parse import Value, bytes_of, number_of
 from cm_console.sources.email.imap_words import uid_set
 from cm_console.sources.email.nature import Nature, bounced, nature_of
 from cm_console.sources.email.texts import read
+from cm_console.sources.mail.addresses import is_machine
 from cm_console.sources.mail.headers import (
     Address,
     Fields,

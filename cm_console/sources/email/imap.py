@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from cm_console.model.errors import Malformed, Refused, Unreachable
 from cm_console.model.text import clean_line
-from cm_console.sources.email.connection import Connection, connect, secure
-from cm_console.sources.email.imap_answers import Redact, login_refused
 from cm_console.sources.email.imap_exchange import LITERAL_LIMIT, LONG_SECONDS, SECONDS, STATUS, Exchange, Literal
 from cm_console.sources.email.imap_parse import Value, bytes_of, items_of, number_of
 from cm_console.sources.email.imap_words import folder, folder_name, quoted, uid_set
-from cm_console.sources.email.places import Place, Security
+from cm_console.sources.mail.connection import Connection, connect, secure
+from cm_console.sources.mail.logins import Redact, login_refused
+from cm_console.sources.mail.places import Place, Security
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,11 @@
-"""What a mail server's refusals mean: a wrong password, a server in trouble, or a plain no."""
+"""What an IMAP server's refusals mean: a wrong password, a server in trouble, or a plain no."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from cm_console.model.errors import Malformed, Refused, SourceError, Unreachable
+from cm_console.sources.mail.logins import login_refused
+from cm_console.sources.mail.places import Place
 
-from cm_console.model.errors import Malformed, Refused, SourceError, Unauthorized, Unreachable
-from cm_console.sources.email.places import Place
-
-Redact: TypeAlias = Callable[[str], str]
-"""Takes our secrets out of a text."""
-
-APP_PASSWORD = "an app password"
 _LOGIN = frozenset({"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "PRIVACYREQUIRED", "CONTACTADMIN"})
 _LATER = frozenset({"UNAVAILABLE", "SERVERBUG", "INUSE", "LIMIT", "THROTTLED"})
 
@@ -26,13 +20,3 @@ def error_of(place: Place, word: bytes, code: bytes, words: str) -> SourceError:
     if word.upper() == b"BAD" and not words:
         return Malformed(f"{place} does not understand us")
     return Refused(f"{place} says no: {words or name.lower() or 'without a reason'}")
-
-
-def login_refused(place: Place, words: str) -> Unauthorized:
-    """The server does not want us."""
-    said = f" ({words})" if words else ""
-    return Unauthorized(
-        f"{place} refused the login{said}: check address, login and password; with two-step login most providers want"
-        " an app password made for this program",
-        right=APP_PASSWORD,
-    )

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from cm_console.model.errors import Malformed, Unreachable
 from cm_console.model.text import clean_line
-from cm_console.sources.email.connection import Connection
-from cm_console.sources.email.imap_answers import Redact, error_of
+from cm_console.sources.email.imap_answers import error_of
 from cm_console.sources.email.imap_parse import Atom, Value, number_of, values
+from cm_console.sources.mail.connection import Connection
+from cm_console.sources.mail.logins import Redact
 
 SECONDS, LONG_SECONDS = 60.0, 300.0
 LINE_LIMIT = 8 << 20

@@ -11,7 +11,7 @@ from email.errors import MessageError
 from email.message import Message
 from enum import StrEnum
 
-from cm_console.sources.email.addresses import is_daemon, is_machine
+from cm_console.sources.mail.addresses import is_daemon, is_machine
 from cm_console.sources.mail.bodies import BOUNDARIES_LIMIT
 from cm_console.sources.mail.headers import Fields, address_of, first, fit_id, ids_in
 

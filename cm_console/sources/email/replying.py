@@ -15,9 +15,9 @@ from cm_console.sources.email.imap import Imap
 from cm_console.sources.email.imap_parse import Atom, Value
 from cm_console.sources.email.looking import Traces, receipt, sent_records, traces
 from cm_console.sources.email.nature import Nature
-from cm_console.sources.email.smtp import Smtp
 from cm_console.sources.email.texts import read
 from cm_console.sources.mail.bodies import text_of
+from cm_console.sources.mail.smtp import Smtp
 
 MARKED, PLAIN = b"\\Seen \\Draft", b"\\Draft"
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 from cm_console.model.errors import Malformed, Refused, SourceError, Unreachable
 from cm_console.model.text import clean_line
-from cm_console.sources.email.connection import Connection, connect, secure
-from cm_console.sources.email.imap_answers import Redact, login_refused
-from cm_console.sources.email.places import Place, Security
+from cm_console.sources.mail.connection import Connection, connect, secure
+from cm_console.sources.mail.logins import Redact, login_refused
+from cm_console.sources.mail.places import Place, Security
 
 SECONDS = 60.0
 FINAL_SECONDS = 300.0

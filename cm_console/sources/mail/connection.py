@@ -14,7 +14,7 @@ from typing import cast
 
 from cm_console.model.errors import Malformed, Refused, SourceError, Unreachable
 from cm_console.model.text import clean_line
-from cm_console.sources.email.places import Place, Security
+from cm_console.sources.mail.places import Place, Security
 
 CONNECT_SECONDS = 20.0
 HELD = 1 << 18
