@@ -355,7 +355,7 @@ async def test_who_we_are(box: Mailbox) -> None:
     assert me.verbs == set(Email.verbs) and not me.missing
     with pytest.raises(Unauthorized, match="app password") as error:
         await box.source(password=Secret("wrong")).check()
-    assert error.value.right == "an app password"
+    assert error.value.right == "login"
     action = replace(answer("none@ann.test"), text="To nobody")
     with pytest.raises(Gone):
         await box.source().push(action)

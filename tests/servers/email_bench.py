@@ -104,7 +104,9 @@ class EmailBench(Bench):
                 thread = thread or str(one.message.get("references", one.id)).split()[0].strip("<>")
                 found[Ref(Kind.MEMBER, sender)] = Member(sender, Untrusted(sender))
                 text = Untrusted(text_of(one.raw))
-                found[Ref(Kind.POST, one.id)] = Post(one.id, thread, sender, one.at, text)
+                held = "\\Draft" in one.flags and self.world.boxes["INBOX"].by_id(one.id) is None
+                state = PostState.HELD if held else PostState.VISIBLE
+                found[Ref(Kind.POST, one.id)] = Post(one.id, thread, sender, one.at, text, state=state)
                 if box == "INBOX":
                     done.setdefault(thread, []).append("$CMDone" in one.flags)
                 closed = all(done.get(thread, [False]))
@@ -195,8 +197,3 @@ class EmailBench(Bench):
 
 def _is_work(command: str) -> bool:
     return not command.startswith(("CAPABILITY", "AUTHENTICATE", "LOGIN", "ID"))
-
-
-def visible(record: Record | None) -> bool:
-    """Is it a post that stands there?"""
-    return isinstance(record, Post) and record.state is PostState.VISIBLE

@@ -112,6 +112,10 @@ def _stuffed(line: str) -> str:
 
 def _quoted(text: str) -> list[str]:
     lines = clean(text).split("\n")
+    ends = next((number for number, line in enumerate(lines) if line.rstrip() == "--"), len(lines))
+    lines = lines[:ends]  # a signature is not quoted
+    while lines and not lines[-1].strip():
+        lines.pop()
     more = [f"> [{len(lines) - QUOTED_LINES:,} more lines]"] if len(lines) > QUOTED_LINES else []
     return [(f">{line}" if line.startswith(">") else f"> {line}").rstrip() for line in lines[:QUOTED_LINES]] + more
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from cm_console.model.errors import Refused
 from cm_console.model.text import clean_line
@@ -14,8 +14,8 @@ from cm_console.sources.email.imap import Imap
 from cm_console.sources.email.imap_words import any_of, day, quoted
 from cm_console.sources.mail.threads import SAME_SUBJECT_WITHIN
 
-AT_ONCE = 15
-"""Threads asked for in one search."""
+SEARCH_BYTES = 6_000
+"""Longest search: servers need not take lines of more than 8,192 bytes (RFC 7162)."""
 ROUNDS = 4
 """How often a thread may turn out to be a part of another one."""
 HITS = 300
@@ -35,12 +35,11 @@ async def fill(
     for _ in range(ROUNDS):
         if not wanted or known.complete:
             return
-        for at in range(0, len(wanted), AT_ONCE):
-            some = wanted[at : at + AT_ONCE]
+        for search in _searches(wanted):
             for role in roles:
                 if name := folders.get(role):
                     await imap.enter(name)
-                    known.add(await _hits(imap, role, any_of([_of_thread(root) for root in some]), known, since))
+                    known.add(await _hits(imap, role, search, known, since))
         known.looked.update(wanted)
         above = [known.root(head) for head in filter(None, map(known.by_id, wanted))]
         wanted = [root for root in dict.fromkeys(above) if searchable(root) and root not in known.looked]
@@ -61,6 +60,19 @@ async def _hits(imap: Imap, role: Role, criteria: bytes, known: Conversations, s
     bound = b"SINCE " + day(Instant(since)) + b" " if since > 0 else b""
     uids = (await imap.search(bound + criteria))[-HITS:]
     return await heads(imap, role, [uid for uid in uids if known.at((role, uid)) is None], known.ours)
+
+
+def _searches(roots: list[str]) -> Iterator[bytes]:
+    """Searches for these threads, as few as their length allows."""
+    criteria: list[bytes] = []
+    for root in roots:
+        criterion = _of_thread(root)
+        if criteria and sum(map(len, criteria)) + len(criterion) > SEARCH_BYTES:
+            yield any_of(criteria)
+            criteria = []
+        criteria.append(criterion)
+    if criteria:
+        yield any_of(criteria)
 
 
 def _of_thread(root: str) -> bytes:

@@ -172,12 +172,16 @@ async def heads(imap: Imap, role: Role, uids: list[int], ours: frozenset[str]) -
     for at in range(0, len(uids), CHUNK):
         asked = set(uids[at : at + CHUNK])
         answer = await imap.fetch(uid_set(asked), ITEMS)
-        for uid in sorted(asked & set(answer)):
-            facts = answer[uid]
+        there = {uid: answer[uid] for uid in sorted(asked & set(answer))}
+        for uid, facts in there.items():
             if not any(name.startswith("BODY[HEADER.FIELDS") for name in facts):
                 raise Malformed(f"{imap.connection.place} does not tell the headers of message {uid}")
-            found.append(head_of(role, uid, facts, ours))
+        found += await asyncio.to_thread(_heads_of, role, there, ours)
     return await _returned(imap, found)
+
+
+def _heads_of(role: Role, there: Mapping[int, Mapping[str, Value]], ours: frozenset[str]) -> list[Head]:
+    return [head_of(role, uid, facts, ours) for uid, facts in there.items()]
 
 
 async def _returned(imap: Imap, found: list[Head]) -> list[Head]:

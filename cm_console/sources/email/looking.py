@@ -62,7 +62,8 @@ async def _is_named(imap: Imap, folders: Folders, action: Action, id: str) -> bo
         return False
     await imap.open(folders.get(Role.INBOX))
     since = b"SINCE " + day(Instant(action.tried_at - DAY))
-    return bool(await imap.search(since + b" TEXT " + quoted(id)))
+    found = await heads(imap, Role.INBOX, (await imap.search(since + b" TEXT " + quoted(id)))[-20:], frozenset())
+    return any(head.date >= action.tried_at - MARGIN for head in found)
 
 
 async def find(account: Account, action: Action) -> Receipt | None:

@@ -74,6 +74,8 @@ def post_of(head: Head, known: Conversations, data: bytes) -> Post:
     if head.size > READ:
         text += f"\n\n[the rest of this message, {(head.size - READ) / 1_000_000:,.1f} MB, is not read]"
     to_us = not known.ours.isdisjoint(head.to)
+    other = known.by_id(head.id)
+    arrived = other is not None and other.role is Role.INBOX
     return Post(
         head.id,
         known.root(head),
@@ -81,7 +83,7 @@ def post_of(head: Head, known: Conversations, data: bytes) -> Post:
         head.date,
         Untrusted(text),
         reply_to=head.parent if head.parent and known.by_id(head.parent) else None,
-        state=PostState.HELD if head.draft and head.role is Role.SENT else PostState.VISIBLE,
+        state=PostState.HELD if head.draft and head.role is Role.SENT and not arrived else PostState.VISIBLE,
         mentions_us=head.nature is Nature.LIST and to_us,
     )
 
