@@ -181,6 +181,11 @@ def test_twice_the_size_is_twice_the_work(nasty: Callable[[int], bytes]) -> None
     assert large <= 2.3 * small + 500
 
 
+def test_lines_do_not_cost_as_much_as_they_are_nested_deep() -> None:
+    deep = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(200))
+    assert calls(lambda: text_of(deep + b"\nwords\n" * 5_000)) < 100_000
+
+
 HEADS = st.lists(
     st.sampled_from(
         [

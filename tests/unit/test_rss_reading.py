@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from cm_console.model.time import iso
 from cm_console.sources.rss.entries import ENTRIES_LIMIT, TEXT_LIMIT, Document, NoFeed
 from cm_console.sources.rss.reading import read_document
+from cm_console.sources.rss.xml_fields import Value
 
 URL = "https://blog.test/news/feed.xml"
 HEAD = (
@@ -223,6 +224,13 @@ def test_a_long_document_is_read_from_its_top() -> None:
 
 def test_one_text_cannot_fill_the_memory() -> None:
     assert len(item(f"<description>{'x' * TEXT_LIMIT * 2}</description>").text) == TEXT_LIMIT
+
+
+def test_a_text_in_many_pieces_is_cut_too() -> None:
+    value = Value([])
+    for _ in range(5):
+        value.add("x" * (TEXT_LIMIT // 2 - 1))
+    assert len(value.text) == TEXT_LIMIT
 
 
 def test_deep_nesting_is_refused() -> None:

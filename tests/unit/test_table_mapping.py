@@ -12,7 +12,7 @@ from cm_console.model.source import Feed
 from cm_console.sources.table import Table, TableSettings
 from cm_console.sources.table.kinds import KINDS
 from cm_console.sources.table.mapping import read_mapping
-from cm_console.sources.table.starting import example, guess
+from cm_console.sources.table.starting import example, guess, start_mapping
 from cm_console.testing import FakeClock
 
 GOOD = 'columns = { member = "Who", at = "When" }'
@@ -126,6 +126,15 @@ async def test_a_mapping_is_never_written_over(tmp_path: Path) -> None:
     with pytest.raises(Malformed):
         await Table(TableSettings(str(data)), FakeClock()).check()
     assert mapping.read_text() == "# mine"
+
+
+def test_two_consoles_that_begin_the_same_mapping(tmp_path: Path) -> None:
+    data, mapping = tmp_path / "sheet.csv", tmp_path / "sheet.csv.toml"
+    data.write_text(SHEET)
+    mapping.write_text("# from the other one")
+    with pytest.raises(Unreachable, match="File exists"):
+        start_mapping(data)
+    assert mapping.read_text() == "# from the other one"
 
 
 @pytest.mark.parametrize("data", ["", "\n\n", b"\xff\xff\xff\xff"])

@@ -270,6 +270,27 @@ async def test_another_mapping_reads_everything_again_and_deletes_nothing(place:
     assert isinstance(post, Post) and post.url == "https://x.test"
 
 
+async def test_what_vanished_while_the_mapping_changed_is_gone_too(place: Place) -> None:
+    place.map("posts", "id=Id at=At text=Text", complete="true")
+    place.write("Id,At,Text\n1,2026-11-22,a\n2,2026-11-22,b\n")
+    await place.pull()
+    place.mapping = "# another\n"
+    place.map("posts", "id=Id at=At text=Text", complete="true")
+    place.write("Id,At,Text\n2,2026-11-22,b\n")
+    await place.pull()
+    assert place.all(Post) == ["2"]
+
+
+async def test_a_table_that_is_complete_no_more_deletes_nothing(place: Place) -> None:
+    place.map("posts", "id=Id at=At text=Text", complete="true")
+    place.write("Id,At,Text\n1,2026-11-22,a\n2,2026-11-22,b\n")
+    await place.pull()
+    place.mapping = ""
+    place.map("posts", "id=Id at=At text=Text")
+    place.write("Id,At,Text\n2,2026-11-22,b\n")
+    assert all(not page.gone for page in await place.pull())
+
+
 async def test_the_thread_that_another_file_opened_keeps_its_title(place: Place) -> None:
     columns = "id=Id thread=T at=At text=Text title=Title"
     place.map("posts", columns, "a.csv")

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cm_console.model.errors import Unreachable
-from cm_console.sources.table.rows import LINE_LIMIT, Row, Rows
+from cm_console.sources.table.rows import LINE_LIMIT, LINES_LIMIT, Row, Rows
 
 
 @pytest.fixture
@@ -87,6 +87,11 @@ def test_a_quote_that_is_never_closed_costs_one_row(path: Path) -> None:
     assert [row.line for row in rows if row.wrong] == [2]
     assert rows[0].wrong == "a quote is never closed"
     assert [row["a"] for row in cells(rows)] == ["2", "3", "4"]
+
+
+def test_a_row_of_too_many_lines_does_not_swallow_the_others(path: Path) -> None:
+    rows = read(path, 'a\n"' + "x\n" * (LINES_LIMIT + 50) + '"\nlast\n')
+    assert rows[0].wrong == "a quote is never closed" and len(rows) > LINES_LIMIT
 
 
 def test_a_quote_opened_in_the_last_row(path: Path) -> None:

@@ -123,7 +123,7 @@ def dated(kind: str, guessed: dict[str, str]) -> list[str]:
 
 
 def guess_dates(said: list[str]) -> str:
-    """The format that most of some dates are written in; empty if that is one everybody understands, or none we know."""
+    """The format that most of some dates are written in; empty if everybody understands it, or if we know none."""
     texts = [text.strip() for text in said if text.strip()]
     specs = [Spec("", "", {}, dates=form) for form in ("", *FORMATS)]
     fits = {spec.dates: sum(date_of(text, spec) is not None for text in texts) for spec in specs}
