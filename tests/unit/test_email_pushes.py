@@ -1,0 +1,301 @@
+"""What the email source writes: answers and what becomes of them when something breaks, moves, marks, refusals."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import pytest
+
+from cm_console.model.action import Action, Verb
+from cm_console.model.errors import Gone, Malformed, Refused, SourceError, Unauthorized, Unreachable
+from cm_console.model.records import Kind, Post, Ref
+from cm_console.model.settings import Secret
+from cm_console.model.time import HOUR, Instant
+from cm_console.sources.mail.bodies import text_of
+from tests.servers.email_bench import ANN, PASSWORD, US, EmailBench, mail
+
+
+class Plain(EmailBench):
+    """A server that files nothing, and no copies to ourselves: where doubt is possible."""
+
+    settings: ClassVar[dict[str, Any]] = {"copies": "us"}
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Plain]:
+    made = Plain()
+    await made.start()
+    yield made
+    await made.close()
+
+
+def put(bench: EmailBench, id: str = "q@ann.test", **more: Any) -> str:
+    sender, box, answers = more.pop("sender", ANN), more.pop("box", "INBOX"), more.pop("answers", ())
+    at = Instant(bench.clock.now() - HOUR)
+    raw = mail(id, sender, more.pop("subject", "Brakes"), more.pop("text", "They squeak."), at, *answers, **more)
+    bench.world.put(box, raw, at=at)
+    return id
+
+
+def answer(bench: EmailBench, thread: str = "q@ann.test", text: str = "Oil them.", **more: Any) -> Action:
+    target = Ref(Kind.THREAD, thread)
+    return Action("0" * 32, Verb.REPLY, target, thread, text=text, tried_at=bench.clock.now(), **more)
+
+
+def flags(bench: EmailBench, box: str, id: str) -> set[str] | None:
+    found = bench.world.boxes[box].by_id(id)
+    return None if found is None else set(found.flags)
+
+
+async def push(bench: EmailBench, action: Action, **settings: Any) -> str:
+    source = bench.source(**settings)
+    try:
+        return (await source.push(action)).remote_id
+    finally:
+        await source.close()
+
+
+async def find(bench: EmailBench, action: Action) -> str | None:
+    source = bench.source()
+    try:
+        receipt = await source.find(action)
+        return None if receipt is None else receipt.remote_id
+    finally:
+        await source.close()
+
+
+async def test_the_copy_is_marked_until_the_server_has_taken_it(bench: Plain) -> None:
+    put(bench)
+    seen: list[set[str]] = []
+
+    def note(command: str) -> bool:
+        if command in ("DATA", "the final dot"):
+            [copy] = bench.world.boxes["Sent"].mails
+            seen.append(set(copy.flags))
+        return False
+
+    bench.smtp.plan("cut", note)
+    id = await push(bench, answer(bench))
+    assert seen == [{"\\Seen", "\\Draft"}] * 2
+    assert flags(bench, "Sent", id) == {"\\Seen"} and flags(bench, "INBOX", "q@ann.test") == {"\\Seen", "\\Answered"}
+    [(sender, to, raw)] = bench.world.handed
+    assert (sender, to) == (US, [ANN]) and raw == bench.world.boxes["Sent"].mails[0].raw
+
+
+@pytest.mark.parametrize("kind", ["lose", "late", "garble"])
+async def test_after_the_last_byte_a_person_is_asked(bench: Plain, kind: str) -> None:
+    put(bench)
+    action = answer(bench)
+    bench.smtp.plan(kind, lambda command: command == "the final dot")
+    with pytest.raises((Unreachable, Malformed)) as error:
+        await push(bench, action)
+    assert error.value.landed is None
+    await bench.quiet()
+    with pytest.raises(Refused, match="may have gone out or not"):
+        await find(bench, action)
+    assert len(bench.world.handed) == 1
+    id = await push(bench, action)  # the person said: send it again
+    assert len(bench.world.handed) == 2 and len(bench.world.boxes["Sent"].mails) == 1
+    assert flags(bench, "Sent", id) == {"\\Seen"} and await find(bench, action) == id
+
+
+@pytest.mark.parametrize(
+    ("moment", "fault", "kind"),
+    [
+        ("MAIL", "cut", Unreachable),
+        ("RCPT", "refuse", Refused),
+        ("DATA", "refuse", Refused),
+        ("DATA", "cut", Unreachable),
+        ("the final dot", "refuse", Refused),
+        ("the final dot", "fail", Unreachable),
+    ],
+)
+async def test_what_was_surely_not_sent_leaves_no_copy(
+    bench: Plain, moment: str, fault: str, kind: type[SourceError]
+) -> None:
+    put(bench)
+    bench.smtp.plan(fault, lambda command: command.startswith(moment))
+    with pytest.raises(kind) as error:
+        await push(bench, answer(bench))
+    assert error.value.landed is False
+    assert not bench.world.handed and not bench.world.boxes["Sent"].mails
+    assert await find(bench, answer(bench)) is None
+    await push(bench, answer(bench))
+    assert len(bench.world.handed) == 1 == len(bench.world.boxes["Sent"].mails)
+
+
+async def test_the_last_answer_of_the_mailbox_does_not_unsend_it(bench: Plain) -> None:
+    put(bench)
+    bench.imap.plan("refuse", lambda command: "Answered" in command)
+    source = bench.source()
+    receipt = await source.push(answer(bench))
+    assert receipt.note.startswith("sent; but the mailbox could not be told") and len(bench.world.handed) == 1
+    await source.close()
+
+
+async def test_no_copy_no_mail(bench: Plain) -> None:
+    put(bench)
+    bench.imap.plan("refuse", lambda command: command.startswith("APPEND"))
+    with pytest.raises(Refused) as error:
+        await push(bench, answer(bench))
+    assert error.value.landed is False and not bench.world.handed
+
+
+async def test_an_answer_to_it_or_a_bounce_proves_that_it_went_out(bench: Plain) -> None:
+    put(bench)
+    action = answer(bench)
+    bench.smtp.plan("lose", lambda command: command == "the final dot")
+    with pytest.raises(Unreachable):
+        await push(bench, action)
+    [copy] = bench.world.boxes["Sent"].mails
+    at = bench.clock.now()
+    bench.world.put("INBOX", mail("thanks@ann.test", ANN, "Re: Brakes", "Thanks", at, copy.id), at=at)
+    assert await find(bench, action) == copy.id == await push(bench, action)
+    assert len(bench.world.handed) == 1
+
+
+REFUSED = {
+    "no-reply@shop.test": "sent by a machine",
+    "Shop <donotreply+123@shop.test>": "sent by a machine",
+    "bounces+7=x@lists.test": "sent by a machine",
+    "MAILER-DAEMON@mx.test": "sent by a machine",
+    "nobody": "no address|sent by a machine",
+    "a b@x.test": "no address|sent by a machine",
+    "x@-": "no address",
+}
+
+
+@pytest.mark.parametrize("sender", REFUSED)
+async def test_nothing_goes_to_machines_and_to_nowhere(bench: Plain, sender: str) -> None:
+    put(bench, sender=sender)
+    with pytest.raises(Refused, match=REFUSED[sender]):
+        await push(bench, answer(bench))
+    assert not bench.smtp.seen
+
+
+async def test_whom_an_answer_goes_to(bench: Plain) -> None:
+    put(bench, "a@x", more="Reply-To: Ann at work <Ann.Work@Über.test>")
+    put(bench, "b@x", more=f"Reply-To: {US}")
+    put(bench, "c@x", sender=US, box="Sent", to="Bob <bob@bob.test>")
+    put(bench, "d@x", sender=US, more="Reply-To: cleo@cleo.test")
+    for number, id in enumerate(("a@x", "b@x", "c@x", "d@x")):
+        await push(bench, replace(answer(bench, id), id=str(number)))
+    recipients = [to for _, to, _ in bench.world.handed]
+    assert recipients == [["ann.work@xn--ber-goa.test"], [ANN], ["bob@bob.test"], ["cleo@cleo.test"]]
+
+
+async def test_the_newest_of_a_person_is_answered_or_the_one_asked_for(bench: Plain) -> None:
+    put(bench)
+    put(bench, "two@ann.test", answers=("q@ann.test",), subject="Re: Brakes")
+    put(bench, "away@ann.test", answers=("q@ann.test", "two@ann.test"), more="Auto-Submitted: auto-replied")
+    await push(bench, answer(bench))
+    await push(bench, replace(answer(bench, reply_to="q@ann.test"), id="1"))
+    heads = [raw.split(b"\r\n\r\n")[0] for _, _, raw in bench.world.handed]
+    assert b"In-Reply-To: <two@ann.test>" in heads[0]
+    assert b"References: <q@ann.test>\r\n <two@ann.test>\r\n" in heads[0]
+    assert b"In-Reply-To: <q@ann.test>\r\nReferences: <q@ann.test>\r\n" in heads[1]
+
+
+async def test_what_is_archived_can_be_answered_what_is_thrown_away_cannot(bench: Plain) -> None:
+    put(bench, "kept@x", box="Archive")
+    put(bench, "lost@x", box="Trash")
+    await push(bench, answer(bench, "kept@x"))
+    with pytest.raises(Gone):
+        await push(bench, replace(answer(bench, "lost@x"), id="1"))
+
+
+async def test_too_long_is_refused_before_it_is_sent(bench: Plain) -> None:
+    put(bench)
+    bench.smtp.offers = ["SIZE 2000"]
+    with pytest.raises(Refused, match=r"the message has [2-9],\d{3} bytes, .* takes at most 2,000"):
+        await push(bench, answer(bench, text="word " * 1_000))
+    with pytest.raises(Refused, match="empty"):
+        await push(bench, answer(bench, text=" \n"))
+    assert not bench.world.boxes["Sent"].mails
+
+
+async def test_read_only_without_smtp_and_without_sent(bench: Plain) -> None:
+    put(bench)
+    with pytest.raises(Refused, match="read only"):
+        await push(bench, answer(bench), smtp="")
+    del bench.world.boxes["Sent"]
+    with pytest.raises(Refused, match="no folder for sent"):
+        await push(bench, answer(bench))
+    source = bench.source()
+    missing = (await source.check()).missing
+    assert missing == {"reply": "a folder for sent mail: create one, or set sent"}
+    await source.close()
+
+
+async def test_what_a_mailbox_cannot_do_is_named(bench: Plain) -> None:
+    put(bench)
+    bench.world.boxes["INBOX"].keywords = False
+    del bench.world.boxes["Junk"], bench.world.boxes["Trash"]
+    source = bench.source(smtp="")
+    me = await source.check()
+    assert not me.verbs and set(me.missing) == {"reply", "spam", "remove", "restore", "close", "reopen"}
+    with pytest.raises(Refused, match="keeps no marks"):
+        await source.push(await bench.action(Verb.CLOSE, target=Ref(Kind.THREAD, "q@ann.test")))
+    with pytest.raises(Refused, match="no folder for junk"):
+        await source.push(await bench.action(Verb.SPAM, target=Ref(Kind.POST, "q@ann.test")))
+    await source.close()
+
+
+async def test_a_refused_login_at_smtp_keeps_the_password_to_itself(bench: Plain) -> None:
+    put(bench)
+    bench.smtp.password = "another"
+    for ways in ("PLAIN LOGIN", "LOGIN", "XOAUTH2"):
+        bench.smtp.ways = ways
+        with pytest.raises(Unauthorized, match="refused the login") as error:
+            await push(bench, answer(bench))
+        assert PASSWORD not in str(error.value) and not bench.world.boxes["Sent"].mails
+    with pytest.raises(Unauthorized, match="line end"):
+        await push(bench, answer(bench), password=Secret("x\r\na DELETE INBOX"))
+
+
+@pytest.mark.parametrize("capabilities", ["IMAP4rev1 AUTH=PLAIN UIDPLUS", "IMAP4rev1 AUTH=PLAIN"])
+async def test_old_servers_without_move(bench: Plain, capabilities: str) -> None:
+    bench.imap.capabilities = capabilities
+    put(bench)
+    source, target = bench.source(), Ref(Kind.POST, "q@ann.test")
+    for verb, box in ((Verb.SPAM, "Junk"), (Verb.RESTORE, "INBOX"), (Verb.REMOVE, "Trash")):
+        await source.push(await bench.action(verb, target=target))
+        mails = ((name, one) for name in ("INBOX", "Junk", "Trash") for one in bench.world.boxes[name].mails)
+        standing = [name for name, one in mails if one.id == target.id and "\\Deleted" not in one.flags]
+        assert standing == [box]
+    await source.close()
+
+
+async def test_a_hanging_server_can_be_left(bench: Plain) -> None:
+    put(bench)
+    source = bench.source()
+    bench.smtp.plan("hang", lambda command: command == "DATA")
+    pushing = asyncio.create_task(source.push(answer(bench)))
+    await asyncio.wait_for(bench.smtp.hanging.wait(), 10)
+    pushing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await pushing
+    assert not bench.world.handed
+    with pytest.raises(Refused, match="may have gone out or not"):
+        await source.find(answer(bench))
+    await source.close()
+
+
+async def test_what_stands_in_sent_is_what_was_sent(bench: Plain) -> None:
+    put(bench, text="They squeak.\n\nOn 1 May you wrote:\n> old\n\n-- \nAnn\nBike street 1")
+    text = (
+        "Dear Ann,\n\n.\nFrom today on:\n> no quote\n  indented\n" + "ein langer Satz über Öl " * 20 + "\n\n-- \nHelp"
+    )
+    source = bench.source(name='Bikes, "Help" Ü')
+    receipt = await source.push(answer(bench, text=text))
+    [(_, _, raw)] = bench.world.handed
+    post = receipt.records[-1]
+    assert isinstance(post, Post)
+    whole = text_of(raw, fold=False)
+    assert whole.startswith(text[:-8].rstrip() + "\n\n--") and post.text == text_of(raw)
+    assert whole.endswith("ann@ann.test wrote:\n> They squeak.\n> \n> On 1 May you wrote:\n>> old")
+    assert all(len(line) <= 78 for line in raw.split(b"\r\n")) and b"\n" not in raw.replace(b"\r\n", b"")
+    await source.close()
