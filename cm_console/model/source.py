@@ -61,6 +61,7 @@ class Identity:
         feeds, verbs: what this token really has, at most what the source declares.
         missing: for each feed or verb that is missing, the right to ask for, in the platform's words.
         server_time: the platform's clock, to warn about skew.
+        own: for each verb that reaches only what this account wrote, what to do about others' posts instead.
     """
 
     member: str
@@ -70,6 +71,7 @@ class Identity:
     verbs: frozenset[Verb] = frozenset()
     missing: Mapping[str, str] = field(default_factory=dict)
     server_time: Instant | None = None
+    own: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,4 +67,5 @@ def prospect(conn: Connection, target: Target, verb: Verb) -> Prospect:
         return Prospect(f"nobody to {verb}: the author is unknown", local=False)
     if target.kind == Kind.MEMBER and verb not in ON_MEMBERS | ON_REPORTS:
         return Prospect(f"a member cannot be told {verb}; warn, silence or ban them", local=False)
-    return Prospect(sources.why_not(conn, target.source, verb), local=False)
+    why_not = sources.why_not(conn, target.source, verb)
+    return Prospect(why_not or sources.only_own(conn, target.source, verb, target.member_remote), local=False)

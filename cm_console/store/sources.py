@@ -92,6 +92,7 @@ def save_identity(conn: Connection, source_id: int, identity: Identity) -> None:
         "feeds": sorted(identity.feeds),
         "verbs": sorted(identity.verbs),
         "missing": dict(identity.missing),
+        "own": dict(identity.own),
     }
     conn.execute(
         "UPDATE source SET me=?, identity=? WHERE id=?", (sound(identity.member), json.dumps(facts), source_id)
@@ -116,6 +117,13 @@ def why_not(conn: Connection, source: str, verb: str) -> str:
         return ""
     missing = identity["missing"].get(verb)
     return f"{source} may not {verb}: {missing}" if missing else f"a {row[0]} source cannot {verb}"
+
+
+def only_own(conn: Connection, source: str, verb: str, author: str | None) -> str:
+    """Why a post of this author (the platform's id) is out of a verb's reach; "" if it is not."""
+    me, identity = conn.execute("SELECT me, identity FROM source WHERE name = ?", (source,)).fetchone()
+    instead = json.loads(identity).get("own", {}).get(verb)
+    return "" if instead is None or author == me else f"{source} can {verb} only what we wrote: {instead}"
 
 
 _FACTS = ("post", "activity", "scheduled", "report", "cases", "member_day", "day_bitmap", "thread", "member")

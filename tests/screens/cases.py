@@ -68,12 +68,20 @@ def case(
     return int(sql(stage, "SELECT max(id) FROM cases")[0][0])
 
 
-def identify(stage: Stage, *verbs: Any, missing: dict[str, str] | None = None) -> None:
+def identify(
+    stage: Stage,
+    *verbs: Any,
+    missing: dict[str, str] | None = None,
+    own: dict[str, str] | None = None,
+    me: str = "1",
+) -> None:
     """What the token of the source may do."""
 
     def change(conn: Connection) -> None:
         source = sources.ensure(conn, "forum", "discourse")
-        identity = Identity("1", "ann", verbs=frozenset(verbs), feeds=frozenset(Feed), missing=missing or {})
+        identity = Identity(
+            me, "ann", verbs=frozenset(verbs), feeds=frozenset(Feed), missing=missing or {}, own=own or {}
+        )
         sources.save_identity(conn, source, identity)
 
     stage.store._run(change, True)

@@ -316,6 +316,18 @@ async def test_what_the_source_cannot_do_is_greyed_and_says_why(stage: Stage) ->
         assert decided(stage) == []
 
 
+async def test_what_reaches_only_our_own_posts_is_not_offered_for_others(stage: Stage) -> None:
+    identify(stage, Verb.REMOVE, Verb.KEEP, own={"remove": "silence the account"})
+    case(stage, "words")
+    async with stage.open("120x40") as pilot:
+        await press(pilot, "2", "d")
+        assert said(pilot) == ["forum can remove only what we wrote: silence the account"]
+    identify(stage, Verb.REMOVE, Verb.KEEP, own={"remove": "silence the account"}, me="m-spammer")
+    async with stage.open("120x40") as pilot:
+        await press(pilot, "2")
+        assert "remove" not in greyed(pilot)
+
+
 async def test_on_a_source_that_only_reads_decisions_are_recorded_here(stage: Stage) -> None:
     identify(stage)
     rules(stage)

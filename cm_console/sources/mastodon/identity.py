@@ -10,7 +10,15 @@ from cm_console.model.errors import Gone, Refused, Unauthorized
 from cm_console.model.source import Feed, Identity
 from cm_console.model.verb import Verb
 from cm_console.sources.mastodon import wire, wire_admin
-from cm_console.sources.mastodon.flavours import ON_ACCOUNTS, ON_REPORTS, ON_SIGN_UPS, ON_STATUSES, PLANNED, lacks
+from cm_console.sources.mastodon.flavours import (
+    ON_ACCOUNTS,
+    ON_REPORTS,
+    ON_SIGN_UPS,
+    ON_STATUSES,
+    PLANNED,
+    deletes_for_others,
+    lacks,
+)
 from cm_console.sources.mastodon.server import (
     ADMINISTRATOR,
     MANAGE_REPORTS,
@@ -20,6 +28,9 @@ from cm_console.sources.mastodon.server import (
     Server,
     rights_of,
 )
+
+INSTEAD = "silence or ban the account, or delete it on the website"
+"""No app may delete other people's posts."""
 
 
 async def identity(server: Server, feeds: frozenset[Feed], verbs: frozenset[Verb]) -> Identity:
@@ -36,6 +47,7 @@ async def identity(server: Server, feeds: frozenset[Feed], verbs: frozenset[Verb
         feeds=frozenset(feed for feed in feeds if feed not in missing),
         verbs=frozenset(verb for verb in verbs if verb not in missing),
         missing=missing,
+        own={} if deletes_for_others(facts.flavour) else {Verb.REMOVE: INSTEAD},
         server_time=answer.at,
     )
 
