@@ -506,38 +506,34 @@ async def test_the_round_trip(wordpress: wordpress.WordPress, tmp_path: Path, mo
         home, clock = Home(tmp_path / "home"), _Ahead()
         source = SourceConfig("blog", "wordpress", settings)
         config = Config(home.config, "Live", ZoneInfo("UTC"), me="mo", undo_seconds=0, sources=(source,))
-        nice, spam = (
-            wordpress.visit(place.post, "Ann", "How lovely"),
-            wordpress.visit(place.post, "Eve", "Buy followers"),
-        )
+        lovely, advert = f"How lovely {uuid4().hex[:6]}", f"Buy followers {uuid4().hex[:6]}"
+        nice, spam = wordpress.visit(place.post, "Ann", lovely), wordpress.visit(place.post, "Eve", advert)
         console = Console.open(config, home, clock=clock)
         try:
-            assert {outcome.state for outcome in await console.sync()} == {"ok"}
+            assert {(outcome.state, outcome.words) for outcome in await console.sync()} == {("ok", "")}
             mine = {str(row.excerpt): row for row in await console.moderation.page(CaseView.OPEN, limit=100)}
-            assert mine["Buy followers"].kinds == ("held",) and mine["Buy followers"].accused == "Eve"
-            await console.moderation.decide(mine["How lovely"].id, Verb.KEEP)
-            await console.moderation.decide(mine["Buy followers"].id, Verb.SPAM)
+            assert mine[advert].kinds == ("held",) and mine[advert].accused == "Eve"
+            await console.moderation.decide(mine[lovely].id, Verb.KEEP)
+            await console.moderation.decide(mine[advert].id, Verb.SPAM)
             lost = place.proxy.lose_answer(rb"POST \S*/wp/v2/comments/%d" % spam)
             await settled(console, clock)
             assert lost.done
             assert (place.comment(nice)["status"], place.comment(spam)["status"]) == ("approved", "spam")
             assert {row.state for row in await console.outbox.page(limit=10)} == {State.SENT}
-            [thread] = [
-                row for row in await console.inbox.page(View.ALL, limit=100) if row.id == await _of(console, place)
-            ]
             lost = place.proxy.lose_answer(rb"POST \S*/wp/v2/comments ")
-            await console.inbox.reply(thread.id, "Thank you, Ann")
+            await console.inbox.reply(await _of(console, place), "Thank you, Ann")
             await settled(console, clock)
             assert lost.done and place.said("Thank you, Ann") == 1
-            assert {outcome.state for outcome in await console.sync()} == {"ok"}
+            assert {(outcome.state, outcome.words) for outcome in await console.sync()} == {("ok", "")}
             still = {str(row.excerpt) for row in await console.moderation.page(CaseView.OPEN, limit=100)}
-            assert not {"How lovely", "Buy followers"} & still
+            assert not {lovely, advert} & still
             assert wordpress.call("admin", "GET", "/comments", post=place.post, status="hold", context="edit") == []
         finally:
             await console.stop()
 
 
 async def _of(console: Console, place: Place) -> int:
+    """The console's own id of the place's thread."""
     rows = await console.inbox.page(View.ALL, limit=100)
     title = place.site.call("admin", "GET", f"/posts/{place.post}")["title"]["rendered"]
     return next(row.id for row in rows if row.title == title)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from re import Match
 from typing import Any
 
-from cm_console.model.time import SystemClock, parse_iso
+from cm_console.model.time import HOUR, SystemClock, parse_iso
 from tests.servers.loopback import LoopbackServer, Now, Reply, Seen
 from tests.servers.wordpress_world import Article, Comment, Refusal, User, World, at, chosen, cook
 
@@ -46,6 +46,7 @@ class WordPressServer(LoopbackServer):
         readable: False for a site whose API is at `/?rest_route=` only.
         cron: whether somebody visits, so that what is due gets published.
         trash: False for a site whose bin is switched off.
+        turned_back_at: when clocks are set back by an hour there; WordPress compares local times.
     """
 
     def __init__(self, clock: Now, *, me: str = "team", role: str = "administrator", delay: float = 0.0) -> None:
@@ -55,6 +56,7 @@ class WordPressServer(LoopbackServer):
         self.me = self.world.add_user(me, role)
         self.password = PASSWORD
         self.readable = self.cron = self.trash = True
+        self.turned_back_at = 0
         self._nobody = User(0, "", "subscriber", 0)
         self._who: User = self._nobody
 
@@ -79,6 +81,10 @@ class WordPressServer(LoopbackServer):
                 body = {"code": "rest_invalid_param", "message": "Invalid parameter(s): status", "data": data}
                 return Reply(body, 400)
             return Reply({"code": refusal.code, "message": str(refusal), "data": data}, refusal.status)
+
+    def local(self, at: int) -> int:
+        """A time as the site's own clock shows it."""
+        return at + (HOUR if at >= self.turned_back_at else 2 * HOUR)
 
     def _is_us(self, seen: Seen) -> bool:
         said = b64decode(seen.headers.get("authorization", "").removeprefix("Basic ")).decode()
@@ -228,7 +234,7 @@ def articles(site: WordPressServer, seen: Seen, found: Match[str]) -> object:
     rows = [article for article in site.world.articles.values() if article.type == kind and article.status in states]
     if seen.one("modified_after"):
         after = parse_iso(seen.one("modified_after"))
-        rows = [article for article in rows if article.modified > after]
+        rows = [article for article in rows if site.local(article.modified) > site.local(after)]
     if seen.one("slug"):
         rows = [article for article in rows if article.slug in seen.one("slug").split(",")]
     rows = ordered(included(rows, seen), seen, "date")
@@ -302,7 +308,7 @@ def comments(site: WordPressServer, seen: Seen, _: Match[str]) -> object:
         rows = [comment for comment in rows if comment.post == int(seen.one("post"))]
     if seen.one("after"):
         after = parse_iso(seen.one("after"))
-        rows = [comment for comment in rows if comment.date > after]
+        rows = [comment for comment in rows if site.local(comment.date) > site.local(after)]
     rows = ordered(included(rows, seen), seen, "date_gmt")
     return listing(rows, seen, lambda comment: site.shown_comment(comment, edit=edits(seen)))
 

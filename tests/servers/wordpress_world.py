@@ -174,17 +174,17 @@ class World:
                 comment.before, comment.status = comment.status, wanted
 
     def seed(self, articles: int, comments: int, *, members: int) -> None:
-        """A site with something on it: each article commented by visitors, some comments held."""
+        """A site with something on it: each article commented by visitors, a comment a minute, some held."""
         people = [self.add_user(f"member{n}") for n in range(members)]
         written = [self.add_article(1, f"Article {n}", f"<p>What we think of {n}</p>") for n in range(articles)]
+        for article in written:
+            article.date = article.modified = self.now - comments * MINUTE - MINUTE
         for n in range(comments):
-            article, member = written[n % len(written)], people[n % len(people)] if n % 3 == 0 and people else None
-            status = "hold" if n % 20 == 19 else "approved"
+            words, post = escape(f"I wonder about {n}"), written[n % len(written)].id
             name, email = f"Visitor {n % 40}", f"v{n % 40}@visitors.test"
-            self.add_comment(
-                article.id, escape(f"I wonder about {n}"), user=member.id if member else 0,
-                name=name, email=email, status=status,
-            )  # fmt: skip
+            user = people[n % len(people)].id if n % 3 == 0 and people else 0
+            made = self.add_comment(post, words, user=user, name=name, email=email)
+            made.date, made.status = self.now - (comments - n) * MINUTE, "hold" if n % 20 == 19 else "approved"
 
 
 def at(moment: int) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
+from cm_console.model.action import Verb
 from cm_console.model.errors import Malformed, Refused, Unauthorized
 from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref, Report, Scheduled, Thread, ref_of
 from cm_console.model.source import Cursor, Feed, Page
@@ -55,7 +57,8 @@ async def test_the_first_sync_brings_the_newest_first_side_by_side_with_progress
 ) -> None:
     bench.site.seed(50, 1_000, members=5)
     bench.server._delay = 0.002
-    pages, _ = await pull(source, Feed.THREADS)
+    pages, cursor = await pull(source, Feed.THREADS)
+    assert len(cursor) < 6_000, "the cursor keeps the newest only"
     posts = [r for page in pages for r in page.records if isinstance(r, Post) and not r.id.startswith("post-")]
     assert len({post.id for post in posts}) == 1_000
     assert [int(post.id) for post in posts] == sorted((int(post.id) for post in posts), reverse=True)
@@ -69,9 +72,12 @@ async def test_the_first_sync_brings_the_newest_first_side_by_side_with_progress
 async def test_each_comment_comes_after_or_with_its_thread(bench: WordPressBench, source: WordPress) -> None:
     bench.site.seed(40, 300, members=5)
     known: set[str] = set()
+    threads: list[str] = []
     for page in (await pull(source, Feed.THREADS))[0]:
         known |= {record.id for record in page.records if isinstance(record, Thread)}
+        threads += [record.id for record in page.records if isinstance(record, Thread)]
         assert {record.thread for record in page.records if isinstance(record, Post)} <= known
+    assert len(threads) == len(set(threads)) == 40
 
 
 async def test_nothing_new_costs_little(bench: WordPressBench, source: WordPress) -> None:
@@ -157,9 +163,11 @@ async def test_among_the_newest_an_edit_and_a_deletion_are_noticed(bench: WordPr
     _, cursor = await pull(source, Feed.THREADS)
     await bench.edit_post("200", "Rewritten")
     await bench.edit_post("20", "Rewritten as well, too far back")
+    bench.site.set_status(bench.site.comments[230], "hold")
     del bench.site.comments[210]
     pages, _ = await pull(source, Feed.THREADS, cursor)
     assert post_of(pages, 200).text == "Rewritten"
+    assert post_of(pages, 230).state is PostState.HELD
     assert gone(pages) == {Ref(Kind.POST, "210")}
     assert Ref(Kind.POST, "20") not in records(pages), "documented: WordPress shows it nobody"
 
@@ -174,7 +182,15 @@ async def test_a_huge_heap_of_spam_is_read_once(bench: WordPressBench, source: W
     assert bench.requests - before == 5 and not records(pages)
     bench.site.set_status(bench.site.comments[900], "approved")
     pages, cursor = await pull(source, Feed.THREADS, cursor)
+    assert [r for r in records(pages).values() if isinstance(r, Post)] == [
+        post_of(pages, f"post-{thread}"),
+        post_of(pages, 900),
+    ], "older spam that takes its place among those watched did not change"
     assert post_of(pages, 900).state is PostState.VISIBLE
+    del bench.site.comments[1_200]
+    bench.site.add_comment(int(thread), "new spam", name="x", status="spam")
+    pages, cursor = await pull(source, Feed.THREADS, cursor)
+    assert gone(pages) == {Ref(Kind.POST, "1200")}
     assert len(cursor) < 20_000
 
 
@@ -265,8 +281,27 @@ async def test_a_post_that_goes_and_comes_back_brings_all_its_comments_again(
     assert len([r for r in records(pages).values() if isinstance(r, Post) and r.thread == thread]) == 150
     assert not gone(pages)
     assert len({page.cursor for page in pages}) == len(pages)
+    bench.clock.advance(60)
+    bench.site.touch(article)
+    pages, cursor = await pull(source, Feed.THREADS, cursor)
+    assert len(records(pages)) == 2, "only the post itself changed now"
     pages, _ = await pull(source, Feed.THREADS, cursor)
     assert not records(pages)
+
+
+async def test_the_hour_that_comes_twice_in_autumn_hides_no_edit(bench: WordPressBench, source: WordPress) -> None:
+    thread = await bench.add_thread(1)
+    bench.clock.advance(DAY / 1000)
+    bench.server.turned_back_at = bench.clock.now() + 10 * MINUTE
+    _, cursor = await pull(source, Feed.THREADS)
+    bench.clock.advance(15 * MINUTE / 1000)
+    await bench.edit_post(f"post-{thread}", "Rewritten")
+    action = await bench.action(Verb.REPLY)
+    receipt = await source.push(action)
+    pages, _ = await pull(source, Feed.THREADS, cursor)
+    assert post_of(pages, f"post-{thread}").text == "Rewritten"
+    found = await source.find(replace(action, tried_at=Instant(bench.server.turned_back_at - MINUTE)))
+    assert found == receipt
 
 
 async def test_comments_under_drafts_are_left_alone(bench: WordPressBench, source: WordPress) -> None:
@@ -372,6 +407,8 @@ async def test_members_once_a_week_all_and_in_between_who_joined(bench: WordPres
     joined = {await bench.add_member(f"new{n}") for n in range(120)}
     pages, cursor = await pull(source, Feed.MEMBERS, cursor)
     assert {ref.id for ref in records(pages)} == joined
+    pages, cursor = await pull(source, Feed.MEMBERS, cursor)
+    assert not records(pages)
     bench.clock.advance(7 * DAY / 1000)
     pages, _ = await pull(source, Feed.MEMBERS, cursor)
     renamed = records(pages)[Ref(Kind.MEMBER, "9")]
@@ -410,10 +447,10 @@ async def test_a_lesser_role_sees_what_it_may(bench: WordPressBench, role: str) 
 
 async def test_a_better_role_brings_what_was_hidden(bench: WordPressBench, source: WordPress) -> None:
     bench.server.me.role = "author"
-    thread = await bench.add_thread(3)
-    bench.site.add_comment(int(thread), "Held", user=bench.ann, status="hold")
+    await bench.add_thread(150)
+    bench.site.comments[3].status = "hold"
     pages, cursor = await pull(source, Feed.THREADS)
-    assert len([r for r in records(pages).values() if isinstance(r, Post)]) == 3
+    assert len([r for r in records(pages).values() if isinstance(r, Post)]) == 149
     bench.server.me.role = "editor"
     pages, cursor = await pull(source, Feed.THREADS, cursor)
     assert not records(pages), "asked an hour ago at most"
@@ -437,9 +474,30 @@ async def test_who_may_not_moderate_gets_what_is_approved_later(bench: WordPress
 
 async def test_our_name_in_a_comment_is_a_mention(bench: WordPressBench, source: WordPress) -> None:
     thread = await bench.add_thread(1)
-    ids = [await bench.add_post(thread, text) for text in ("Hey @Team, look", "A team", "@teamwork?")]
+    top = int(await bench.add_post(thread, "A question"))
+    made = [
+        bench.site.add_comment(int(thread), text, user=bench.ann, parent=top)
+        for text in ("Hey @Team, look", "A team", "@teamwork?")
+    ]
     pages, _ = await pull(source, Feed.THREADS)
-    assert [post_of(pages, id).mentions_us for id in ids] == [True, False, False]
+    assert [post_of(pages, comment.id).mentions_us for comment in made] == [True, False, False]
+
+
+async def test_what_answers_the_post_or_us_waits_for_us(bench: WordPressBench, source: WordPress) -> None:
+    thread = int(await bench.add_thread(1))
+    top = bench.site.add_comment(thread, "A question", user=bench.ann)
+    ours = bench.site.add_comment(thread, "An answer", user=bench.server.me.id, parent=top.id)
+    to_bob = bench.site.add_comment(thread, "Bob says", user=bench.bob, parent=top.id)
+    pages, cursor = await pull(source, Feed.THREADS)
+    assert post_of(pages, top.id).mentions_us and not post_of(pages, to_bob.id).mentions_us
+    for n in range(120):
+        bench.site.add_comment(thread, f"Chat {n}", user=bench.ann, parent=to_bob.id)
+    _, cursor = await pull(source, Feed.THREADS, cursor)
+    back = bench.site.add_comment(thread, "Thank you", user=bench.ann, parent=ours.id)
+    later = bench.source()
+    pages, _ = await pull(later, Feed.THREADS, cursor)
+    await later.close()
+    assert post_of(pages, back.id).mentions_us
 
 
 async def test_a_site_whose_addresses_are_not_readable(bench: WordPressBench, source: WordPress) -> None:

@@ -253,9 +253,21 @@ async def test_the_clocks_may_differ(bench: WordPressBench) -> None:
     with pytest.raises(Unreachable):
         await source.push(action)
     assert await source.find(action)
-    near = replace(await bench.action(Verb.SCHEDULE), at=Instant(bench.clock.now() + 2 * MINUTE))
+    await source.close()
+    source = bench.source()
+    source._clock = ahead
+    near = replace(await bench.action(Verb.SCHEDULE), place="", at=Instant(bench.clock.now() + 2 * MINUTE))
     assert (await source.push(near)).records, "ahead by the site's clock, though past by ours"
     await source.close()
+
+
+async def test_a_post_with_a_picture_is_not_flattened(bench: WordPressBench, source: WordPress) -> None:
+    article = bench.site.articles[int(await bench.add_thread(1))]
+    article.content = '<p>Look</p><img src="x.png">'
+    action = await bench.action(Verb.EDIT, target=Ref(Kind.POST, f"post-{article.id}"))
+    with pytest.raises(Refused, match="would be lost"):
+        await source.push(action)
+    assert writes(bench) == []
 
 
 async def test_a_post_carries_our_slug_and_is_found_by_it_even_in_the_bin(

@@ -1,8 +1,9 @@
 """WordPress: the comments of a site, its posts and its calendar, seen through one account's application password.
 
 Every post or page is a thread, its comments are the answers; a comment that waits for approval is a report of kind
-"held". People who comment without an account are members of their own, told apart by a hash of site, name and e-mail
-address: the address itself is not kept.
+"held". A comment on the post itself, an answer to one of ours and one that calls us by name wait for a reply of ours
+(`muted_places` in the config takes categories out of that). People who comment without an account are members of
+their own, told apart by a hash of site, name and e-mail address: the address itself is not kept.
 
 WordPress does not tell when a comment was changed. What is new comes with each sync; edits are noticed among the newest
 100 comments, whatever is held, marked as spam, binned or brought back is noticed however old it is. What nobody can

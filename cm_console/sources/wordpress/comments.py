@@ -25,6 +25,8 @@ from cm_console.sources.wordpress.walking import Place, walk, whole
 
 NEWEST = 100
 ASIDE = ("spam", "trash")
+OURS = 300
+"""Comments of our own that are remembered: whoever answers one speaks to us."""
 WATCHED = 1000
 """Newest comments in spam, and in the bin, that are watched; both are emptied by and by."""
 
@@ -47,6 +49,7 @@ class Known(Struct):
     now: int = 0
     tail: dict[str, str] = field(default_factory=dict)
     aside: dict[str, Heap] = field(default_factory=dict)
+    ours: list[int] = field(default_factory=list)
     moderates: bool = False
 
 
@@ -56,6 +59,7 @@ class Comments:
     def __init__(self, site: Site, rights: Rights, articles: Articles, known: Known, oldest: int | None) -> None:
         self._site, self._rights, self._articles, self._known = site, rights, articles, known
         self._oldest = oldest
+        site.ours.update(dict.fromkeys(known.ours))
         self._first: Listed[wire.Comment] | None = None
         self._newest_ids: frozenset[int] = frozenset()
         self.total = 0
@@ -89,11 +93,9 @@ class Comments:
                 return self._first
             return await self._newest(offset)
 
-        top = known.top or 0
         async with aclosing(walk(ask, place, NEWEST)) as parts:
             async for part in parts:
-                old = [comment for comment in part if comment.id <= top]
-                async with aclosing(self._units(old)) as units:
+                async with aclosing(self._units(part)) as units:
                     async for comment, unit in units:
                         yield replace(unit, mark=partial(self._reached, place, comment))
         known.back = None
@@ -199,6 +201,8 @@ class Comments:
     async def _units(self, comments: Sequence[wire.Comment]) -> AsyncGenerator[tuple[wire.Comment, Unit], None]:
         """Comments as records, each with its thread if that has not come yet, and with its author."""
         articles = await self._articles.of(comments)
+        self._site.note_ours(comments)
+        self._known.ours = list(self._site.ours)[-OURS:]
         for comment in comments:
             yield comment, Unit(tuple(self._records(comment, articles)))
 
@@ -206,7 +210,7 @@ class Comments:
         article = articles.get(comment.post)
         if article is None and comment.post not in self._articles.seen | self._articles.strange:
             return  # what it was said to is not public
-        if article is not None:
+        if article is not None and article.id not in self._articles.seen:
             yield from self._articles.records(article)
         if (author := records.writer(comment, self._site)) is not None:
             yield author

@@ -102,6 +102,7 @@ class HeldPull:
     async def _about(self, comments: Sequence[wire.Comment], rights: Rights) -> AsyncGenerator[Unit, None]:
         reading = Articles(self._site, rights, None)
         articles = await reading.of(comments)
+        self._site.note_ours(comments)
         for comment in comments:
             held = comment.status == "hold"
             made: list[Record] = []

@@ -73,7 +73,7 @@ def writer(comment: wire.Comment, site: Site) -> records.Member | None:
 
 
 def post(comment: wire.Comment, site: Site, me: wire.User) -> records.Post:
-    """A comment."""
+    """A comment. It is addressed to us if it answers an article or a comment of ours, or calls us by name."""
     text = html_to_text(comment.content.rendered or "")
     return records.Post(
         id=str(comment.id),
@@ -83,7 +83,7 @@ def post(comment: wire.Comment, site: Site, me: wire.User) -> records.Post:
         text=text,
         reply_to=str(comment.parent) if comment.parent else None,
         state=STATES.get(comment.status, PostState.HIDDEN),
-        mentions_us=_names(text, me),
+        mentions_us=not comment.parent or comment.parent in site.ours or _names(text, me),
         url=comment.link or "",
         version=version_of(comment),
     )

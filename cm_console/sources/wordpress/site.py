@@ -63,6 +63,7 @@ class Site:
         self.gate = Gateway(self.url, clock=clock, basic=(username, token), judge=judge(clock), parallel=PARALLEL)
         self.categories: dict[int, str] = {}
         self.authors: dict[int, wire.User] | None = None
+        self.ours: dict[int, None] = {}
         self.skew = 0
         self._plain = False
         self._rights: Rights | None = None
@@ -131,6 +132,11 @@ class Site:
                 break
         self.authors = found
         return rights
+
+    def note_ours(self, comments: Iterable[wire.Comment]) -> None:
+        """Remember which comments we wrote ourselves: an answer to one of them is addressed to us."""
+        if self._rights is not None:
+            self.ours.update((comment.id, None) for comment in comments if comment.author == self._rights.me.id)
 
     async def comment(self, id: str) -> wire.Comment:
         """One comment, as a moderator sees it."""

@@ -51,6 +51,7 @@ async def _said_before(site: Site, action: Action, conflict: Conflict) -> Receip
 async def commented(site: Site, made: wire.Comment) -> Receipt:
     """The proof that a comment is there."""
     rights = await site.rights()
+    site.note_ours([made])
     return Receipt(str(made.id), (records.post(made, site, rights.me),), FILTERED.get(made.status, ""))
 
 
