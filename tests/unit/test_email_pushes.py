@@ -13,6 +13,7 @@ from cm_console.model.action import Action, Verb
 from cm_console.model.errors import Gone, Malformed, Refused, SourceError, Unauthorized, Unreachable
 from cm_console.model.records import Kind, Post, Ref
 from cm_console.model.settings import Secret
+from cm_console.model.source import Feed
 from cm_console.model.time import HOUR, Instant
 from cm_console.sources.mail.bodies import text_of
 from tests.servers.email_bench import ANN, PASSWORD, US, EmailBench, mail
@@ -261,11 +262,15 @@ async def test_old_servers_without_move(bench: Plain, capabilities: str) -> None
     bench.imap.capabilities = capabilities
     put(bench)
     source, target = bench.source(), Ref(Kind.POST, "q@ann.test")
+    pages = [page async for page in source.pull(Feed.THREADS, None)]
     for verb, box in ((Verb.SPAM, "Junk"), (Verb.RESTORE, "INBOX"), (Verb.REMOVE, "Trash")):
         await source.push(await bench.action(verb, target=target))
         mails = ((name, one) for name in ("INBOX", "Junk", "Trash") for one in bench.world.boxes[name].mails)
         standing = [name for name, one in mails if one.id == target.id and "\\Deleted" not in one.flags]
         assert standing == [box]
+        pages += [page async for page in source.pull(Feed.THREADS, pages[-1].cursor)]
+        assert (target in pages[-1].gone) is (box != "INBOX")
+        assert any(isinstance(record, Post) for record in pages[-1].records) is (box == "INBOX")
     await source.close()
 
 

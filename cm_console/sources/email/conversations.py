@@ -40,7 +40,8 @@ class Conversations:
                 self._subjects.setdefault(bare_subject(head.subject)[0], []).append(key)
             self._heads[key] = head
             known = self._by_id.get(head.id)
-            if known is None or known.role is head.role or head.role is Role.INBOX:
+            better = known is None or known.role is head.role or head.role is Role.INBOX
+            if better and not (head.deleted and known is not None and not known.deleted and known.uid != head.uid):
                 self._by_id[head.id] = head
             root = self.root(head)
             self._threads.setdefault(root, {})[key] = None

@@ -106,7 +106,8 @@ class Pull:
             self._forget(head.id)
         await self._fill(roots)
         self._known.complete = complete
-        gone = [Ref(Kind.POST, head.id) for head in thrown if self._known.by_id(head.id) is None]
+        left = {head.id for head in thrown if (copy := self._known.by_id(head.id)) is not None and not copy.deleted}
+        gone = [Ref(Kind.POST, head.id) for head in thrown if head.id not in left]
         empty = [root for root in dict.fromkeys(roots) if not self._known.thread(root)]
         return [*dict.fromkeys(gone), *(Ref(Kind.THREAD, root) for root in empty)]
 

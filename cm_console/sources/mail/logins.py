@@ -11,7 +11,7 @@ from cm_console.sources.mail.places import Place
 Redact: TypeAlias = Callable[[str], str]
 """Takes our secrets out of a text."""
 
-APP_PASSWORD = "an app password"
+LOGIN_RIGHT = "login"
 
 
 def login_refused(place: Place, words: str) -> Unauthorized:
@@ -20,5 +20,5 @@ def login_refused(place: Place, words: str) -> Unauthorized:
     return Unauthorized(
         f"{place} refused the login{said}: check address, login and password; with two-step login most providers want"
         " an app password made for this program",
-        right=APP_PASSWORD,
+        right=LOGIN_RIGHT,
     )
