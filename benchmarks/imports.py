@@ -17,7 +17,7 @@ from benchmarks.terminal import Terminal, TooLate
 
 NEEDLESS = (
     "httpx", "click", "keyring", "sqlite_utils", "rich.markdown", "markdown_it", "tree_sitter", "pyroaring",
-    "selectolax", "msgspec", "tomlkit", "defusedxml", "json", "cm_console.services.sync",
+    "selectolax", "msgspec", "tomlkit", "json", "cm_console.services.sync",
     "cm_console.services.engine", "cm_console.services.delivery", "cm_console.services.metrics",
     "cm_console.services.calendar", "cm_console.services.moderation", "cm_console.services.status",
     "cm_console.store.ingest", "cm_console.store.reading", "cm_console.store.sources", "cm_console.secrets",

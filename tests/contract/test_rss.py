@@ -64,7 +64,7 @@ class FeedBench(Bench):
         for entry in self.server.entries.values():
             author = f"127.0.0.1/{entry.author.casefold()}"
             title, text = Untrusted(" ".join(entry.title.split())[:500]), self.shown(entry.text)
-            records: list[Record] = [Member(author, Untrusted(entry.author))]
+            records: list[Record] = [Member(author, Untrusted(entry.author), bot=True)]
             if not entry.reply_to:
                 records.append(Thread(entry.id, title, author, at))
             records.append(Post(entry.id, entry.reply_to or entry.id, author, at, text or title))

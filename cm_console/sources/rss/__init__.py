@@ -3,8 +3,10 @@
 Each entry is a thread with one post; an entry that says what it answers (RFC 4685) stands under that entry. A changed
 entry is an edit. A feed never tells what was deleted: entries that fall out of it stay here. It shows no reports and no
 members beyond the authors of entries, and of a long document only the first 500 entries are read,
-of a text its first 200,000 characters. Addresses in private
-networks are asked only with `private = true`.
+of a text its first 200,000 characters. Addresses in private networks are asked only with `private = true`.
+
+Nobody can be answered in a feed, so its authors count as bots do: what they write is shown and searched, waits for
+nobody and is in no number of the community.
 """
 
 from __future__ import annotations

@@ -173,7 +173,7 @@ def records_of(
     author = None
     if entry.author:
         author = entry.author_url or f"{site.host}/{entry.author.casefold()}"[:300]
-        records.append(Member(author, Untrusted(entry.author), url=entry.author_url))
+        records.append(Member(author, Untrusted(entry.author), bot=True, url=entry.author_url))
     title = entry.title or excerpt(entry.text) or entry.link or "(no title)"
     if not root:
         place = Untrusted(document.title or site.host)
