@@ -93,20 +93,29 @@ def _gone(pages: Sequence[Page]) -> list[Ref]:
 
 
 def vanishing(conn: Connection, source_id: int, gone: Sequence[Ref]) -> tuple[int, int]:
-    """How many of these deletions hit items we hold, and how many of such items we hold in all."""
+    """How many of these deletions hit items we hold, and how many of such items we hold in all.
+
+    What was held back for a decision goes once it is decided: that is no loss, however much of it there is.
+    """
     hit = held = 0
-    for kind, table, here in (
-        (Kind.POST, "post", "state < 3"),
-        (Kind.THREAD, "thread", "deleted = 0"),
-        (Kind.MEMBER, "member", "known = 1"),
+    for kind, table, here, lost in (
+        (Kind.POST, "post", "state < 3", "state <> 1"),
+        (Kind.THREAD, "thread", "deleted = 0", f"NOT ({_OPENED_BY_HELD})"),
+        (Kind.MEMBER, "member", "known = 1", "1"),
     ):
         ids = [sound(ref.id) for ref in gone if ref.kind is kind]
         if ids:
             ours = f"SELECT count(*) FROM {table} WHERE source_id = ? AND {here}"
-            among = f"{ours} AND remote IN (SELECT value FROM json_each(?))"
+            among = f"{ours} AND {lost} AND remote IN (SELECT value FROM json_each(?))"
             hit += conn.execute(among, (source_id, json.dumps(ids))).fetchone()[0]
             held += conn.execute(ours, (source_id,)).fetchone()[0]
     return hit, held
+
+
+_OPENED_BY_HELD = (
+    "EXISTS (SELECT 1 FROM post WHERE thread_id = thread.id AND state = 1)"
+    " AND NOT EXISTS (SELECT 1 FROM post WHERE thread_id = thread.id AND state IN (0, 2))"
+)
 
 
 def settle_config(conn: Connection, community: Community, now: int) -> bool:

@@ -246,6 +246,19 @@ def test_vanishing_counts_what_is_still_there(conn: Connection) -> None:
     assert ingest.vanishing(conn, 1, [Ref(Kind.MEMBER, "nobody")]) == (0, 0)
 
 
+def test_a_queue_that_was_cleared_is_no_loss(conn: Connection) -> None:
+    """What was held goes once it is decided; what stands in a thread that others can read does not go unnoticed."""
+    save(conn, *(thread(f"t{n}") for n in range(4)))
+    save(
+        conn,
+        *(post(f"p{n}", AT + n, to=f"t{n}", state="held") for n in range(3)),
+        post("p3", AT, to="t3"),
+    )
+    save(conn, post("p4", AT + 4, to="t2"))
+    gone = [Ref(kind, f"{kind[0]}{n}") for kind in (Kind.POST, Kind.THREAD) for n in range(4)]
+    assert ingest.vanishing(conn, 1, gone) == (3, 9), "p3, and t2 and t3 with what others wrote there"
+
+
 def report(id: str, at: int, target: str = "p1", closed: int | None = None, agreed: bool | None = None) -> Report:
     when = None if closed is None else Instant(closed)
     return Report(id, Ref(Kind.POST, target), "bob", "spam", Instant(at), closed_at=when, agreed=agreed)
