@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Protocol, TypeVar, cast
 
 SERVERS = {
+    "mailman": "tests.live.mailman:Mailman",
     "dovecot": "tests.live.dovecot:Dovecot",
     "synapse": "tests.live.synapse:Synapse",
     "wordpress": "tests.live.wordpress:WordPress",
