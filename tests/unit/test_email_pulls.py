@@ -340,6 +340,33 @@ async def test_done_by_a_colleague_and_open_again_with_the_next_mail(
     await source.close()
 
 
+async def test_mail_that_somebody_has_read_is_not_asked_for_again_and_again(bench: EmailBench, reader: Reader) -> None:
+    put(bench, "a@x")
+    await reader.pull()
+    bench.world.flag(bench.world.boxes["INBOX"].mails[0], "\\Seen", on=True)
+    await reader.pull()
+    bench.imap.seen.clear()
+    assert not await reader.pull() and not bench.asked("FETCH")
+
+
+async def test_a_copy_that_stays_keeps_it_also_in_a_thread_that_was_looked_at(
+    bench: EmailBench, reader: Reader
+) -> None:
+    for _ in range(2):
+        put(bench, "a@x", ago=HOUR)
+    await reader.pull()
+    source = bench.source()
+    put(bench, "b@x", "a@x")
+    await reader.pull(source)
+    bench.world.move("INBOX", bench.world.boxes["INBOX"].mails[0], "Trash")
+    await reader.pull(source)
+    assert not reader.gone
+    bench.world.move("INBOX", bench.world.boxes["INBOX"].mails[0], "Trash")
+    await reader.pull(source)
+    assert reader.gone == {Ref(Kind.POST, "a@x")}
+    await source.close()
+
+
 async def test_marked_as_deleted_is_gone_until_it_is_not(bench: EmailBench, reader: Reader) -> None:
     put(bench, "a@x")
     source = bench.source()

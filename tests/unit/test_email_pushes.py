@@ -270,7 +270,22 @@ async def test_old_servers_without_move(bench: Plain, capabilities: str) -> None
         assert standing == [box]
         pages += [page async for page in source.pull(Feed.THREADS, pages[-1].cursor)]
         assert (target in pages[-1].gone) is (box != "INBOX")
+        if "UIDPLUS" in capabilities:
+            assert sum(len(bench.world.boxes[name].mails) for name in ("INBOX", "Junk", "Trash")) == 1
         assert any(isinstance(record, Post) for record in pages[-1].records) is (box == "INBOX")
+    await source.close()
+
+
+async def test_what_is_nowhere_cannot_be_moved(bench: Plain) -> None:
+    put(bench)
+    bench.world.flag(bench.world.boxes["INBOX"].mails[0], "\\Deleted", on=True)
+    source = bench.source()
+    for verb in (Verb.SPAM, Verb.REMOVE, Verb.RESTORE):
+        for id in ("q@ann.test", "never@x"):
+            with pytest.raises(Gone):
+                await source.push(await bench.action(verb, target=Ref(Kind.POST, id)))
+    with pytest.raises(Gone):
+        await source.push(await bench.action(Verb.CLOSE, target=Ref(Kind.THREAD, "q@ann.test")))
     await source.close()
 
 

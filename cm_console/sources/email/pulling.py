@@ -51,7 +51,7 @@ class Pull:
             if held is None and self._marks != self._before:
                 held = self._page(())
         if held is not None:
-            yield replace(held, more=False)
+            yield replace(held, more=False, cursor=self._marks.encode())
 
     async def _all(self) -> AsyncGenerator[Page, None]:
         inbox = await self._imap.open(self._folders.get(Role.INBOX))
