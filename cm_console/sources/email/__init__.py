@@ -17,6 +17,7 @@ surely not when there is no copy; in between you are asked, unless the server fi
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -147,6 +148,7 @@ class Email:
         """End the sessions."""
         if self._made is not None:
             self._made.close()
+            await asyncio.sleep(0)  # the loop lets go of what is closed
 
     @property
     def _account(self) -> Account:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from cm_console.model.time import Instant
 from cm_console.sources.email.conversations import Conversations
 from cm_console.sources.email.folders import Folders
@@ -34,9 +36,10 @@ class Backwards:
             bound = b"SINCE " + day(Instant(mark.since)) + b" " if mark.since > 0 else b""
             uids = await self._imap.search(bound + f"UID 1:{max(1, mark.high)}".encode())
             new = [uid for uid in uids if uid <= mark.high and self._known.at((role, uid)) is None]
-            self._known.add(await heads(self._imap, role, new, self._known.ours))
-            found = (self._known.at((role, uid)) for uid in uids if uid < mark.low)
-            self._waiting[role] = [head for head in found if head is not None]
+            found = await heads(self._imap, role, new, self._known.ours)
+            await asyncio.to_thread(self._known.add, found)
+            left = (self._known.at((role, uid)) for uid in uids if uid < mark.low)
+            self._waiting[role] = [head for head in left if head is not None]
         self._known.complete = True
         return sum(map(len, self._waiting.values()))
 

@@ -113,7 +113,7 @@ class Connection(asyncio.Protocol):
         """Say good-bye without waiting for an answer."""
         if self._transport is not None and self.usable:
             self._transport.write(farewell)
-            self._transport.close()
+        self.close()  # a TLS connection would wait for the other side to close it, too
 
     @asynccontextmanager
     async def within(self, seconds: float) -> AsyncIterator[None]:
