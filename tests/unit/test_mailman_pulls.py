@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from cm_console.model.errors import Refused, Unauthorized
+from cm_console.model.errors import Refused, Unauthorized, Unreachable
 from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref, Report, Thread
 from cm_console.model.source import Cursor, Feed
 from cm_console.model.time import DAY, HOUR, Instant
@@ -112,6 +112,17 @@ async def test_a_number_given_again_is_another_message(bench: MailmanBench, sour
     assert [record.id for record in of(mirror, Kind.REPORT)] == [bench.held_id(second)]
 
 
+async def test_the_same_message_held_again_later_is_another_case(bench: MailmanBench, source: Mailman) -> None:
+    first = bench.hold("eve@ex.test", id="same@ex.test")
+    mirror = await pulled(source, Feed.REPORTS)
+    del bench.talk.held[first.request]
+    bench.clock.advance(60)
+    second = bench.hold("eve@ex.test", id="same@ex.test")
+    await pulled(source, Feed.REPORTS, mirror)
+    assert first.request == second.request
+    assert [record.id for record in of(mirror, Kind.REPORT)] == [bench.held_id(second)] != [bench.held_id(first)]
+
+
 async def test_the_same_message_again_is_another_case(bench: MailmanBench, source: Mailman) -> None:
     twice = [bench.hold("eve@ex.test", id="same@ex.test") for _ in range(2)]
     found = of(await pulled(source, Feed.REPORTS), Kind.REPORT)
@@ -164,9 +175,11 @@ async def test_a_long_queue_that_did_not_change_costs_two_requests(bench: Mailma
     assert seen == 5
     await pulled(source, Feed.REPORTS, mirror)
     assert len(bench.asked("/held")) - seen == 2
-    bench.hold()
+    del bench.talk.held[15]
+    late = bench.hold()
     await pulled(source, Feed.REPORTS, mirror)
-    assert len(of(mirror, Kind.REPORT)) == 46
+    there = {record.id for record in of(mirror, Kind.REPORT)}
+    assert len(there) == 45 and bench.held_id(late) in there, "one went, one came: the number is the same"
 
 
 async def test_a_message_too_big_hides_no_other(
@@ -243,15 +256,34 @@ async def test_a_roster_that_changes_while_it_is_read_is_read_again(bench: Mailm
     assert not missing, f"{missing} slipped onto the page before"
 
 
+async def test_one_leaves_and_one_joins_while_a_roster_is_read(bench: MailmanBench, source: Mailman) -> None:
+    """The number at the end is that of the beginning, and yet somebody slipped through."""
+    for number in range(230):
+        bench.world.add_member(bench.talk, f"m{number:03}@ex.test")
+    mirror = Mirror()
+    await pull_some(source, Feed.MEMBERS, mirror, 2)
+    bench.talk.members.remove(next(one for one in bench.talk.members if one.email == "m005@ex.test"))
+    await pull_some(source, Feed.MEMBERS, mirror, len(mirror.pages) + 1)
+    bench.world.add_member(bench.talk, "a@ex.test")
+    for _ in range(2):
+        await pulled(source, Feed.MEMBERS, mirror)
+    missing = [one.email for one in bench.talk.members if Ref(Kind.MEMBER, one.email) not in mirror.records]
+    assert not missing, f"{missing} slipped onto the page before"
+
+
 async def test_people_look_the_same_wherever_they_turn_up(bench: MailmanBench, source: Mailman) -> None:
     """A moderator who writes stays staff, and when they joined is not forgotten."""
     joined = bench.clock.now()
     bench.clock.advance(3600)
     bench.world.add_mail(bench.talk, "mo@ex.test", "Somebody else", "Hello", "From the moderator")
+    bench.world.known["shy@ex.test"] = ("shy@ex.test", joined)
+    bench.world.add_mail(bench.talk, "shy@ex.test", "shy@ex.test", "Hello", "From me")
     mirror = Mirror()
     await catch_up(bench, source, mirror)
     moderator = mirror.records[Ref(Kind.MEMBER, "mo@ex.test")]
     assert moderator == Member("mo@ex.test", moderator.handle, moderator.name, joined, staff=True)  # type: ignore[union-attr]  # a member
+    shy = mirror.records[Ref(Kind.MEMBER, "shy@ex.test")]
+    assert isinstance(shy, Member) and (shy.handle, shy.name) == ("shy", ""), "a name that is an address gives it away"
     await pulled(source, Feed.THREADS, fresh := Mirror())
     assert fresh.records[Ref(Kind.MEMBER, "mo@ex.test")] == moderator
 
@@ -293,6 +325,9 @@ async def test_news_are_read_without_what_is_known(bench: MailmanBench, source: 
     before = len(bench.asked("/email/"))
     await pulled(source, Feed.THREADS, mirror)
     assert len(bench.asked("/email/")) - before == 3
+    assert len(bench.asked("/thread/")) <= 1, "a thread that was told is asked for again"
+    await pulled(source, Feed.THREADS, mirror)
+    assert len(bench.asked("/email/")) - before == 3, "what was new is not known afterwards"
     assert {f"News {number}" for number in range(3)} <= {
         str(r.text) for r in mirror.records.values() if isinstance(r, Post)
     }
@@ -301,11 +336,11 @@ async def test_news_are_read_without_what_is_known(bench: MailmanBench, source: 
 async def test_news_that_are_cut_short_leave_no_gap(bench: MailmanBench, source: Mailman) -> None:
     thread = await bench.add_thread(5)
     mirror = await pulled(source, Feed.THREADS)
-    for number in range(98):
+    for number in range(140):
         await bench.add_post(thread, f"News {number}")
-    await pull_some(source, Feed.THREADS, mirror, len(mirror.pages) + 1)
+    await pull_some(source, Feed.THREADS, mirror, len(mirror.pages) + 2)
     await pulled(source, Feed.THREADS, mirror)
-    assert len(of(mirror, Kind.POST)) == 103
+    assert len(of(mirror, Kind.POST)) == 145
 
 
 async def test_the_past_is_read_from_its_newest_end_to_the_date_of_the_setting(bench: MailmanBench) -> None:
@@ -336,6 +371,23 @@ async def test_the_past_is_not_lost_by_what_comes_and_goes_meanwhile(bench: Mail
         wanted.discard(mail.hash)
     await bench.add_thread(4)
     await pulled(source, Feed.THREADS, mirror)
+    there = {ids.split(record.id)[1] for record in of(mirror, Kind.POST)}
+    assert wanted <= there, f"{len(wanted - there)} mails are missing"
+    asked = len(bench.asked("/email/")) - 120
+    assert asked < 30, f"{asked} mails were read again"
+
+
+async def test_a_deletion_while_the_past_is_read_opens_no_gap(bench: MailmanBench, source: Mailman) -> None:
+    for number in range(120):
+        bench.world.add_mail(bench.talk, "ann@ex.test", "Ann", f"Subject {number}", f"Words {number}")
+    wanted = {mail.hash for mail in bench.talk.archive[:100]}
+    mirror = Mirror()
+
+    async def delete() -> None:
+        for mail in bench.talk.archive[100:110] if len(bench.talk.archive) == 120 else ():
+            bench.talk.delete(mail.hash)
+
+    await pull_some(source, Feed.THREADS, mirror, 1_000, delete)
     there = {ids.split(record.id)[1] for record in of(mirror, Kind.POST)}
     assert wanted <= there, f"{len(wanted - there)} mails are missing"
 
@@ -392,9 +444,8 @@ async def test_check(bench: MailmanBench, source: Mailman) -> None:
     assert set(me.missing) == {"threads", "reply", "publish"} and "'archive'" in me.missing["threads"]
     await bare.close()
     bench.server.password = "changed"
-    with pytest.raises(Unauthorized) as caught:
+    with pytest.raises(Unauthorized, match=r"\[webservice\] in mailman.cfg"):
         await source.check()
-    assert "[webservice] in mailman.cfg" in caught.value.right
 
 
 async def test_a_cursor_of_another_version_means_the_beginning(bench: MailmanBench, source: Mailman) -> None:
@@ -405,3 +456,18 @@ async def test_a_cursor_of_another_version_means_the_beginning(bench: MailmanBen
         mirror.cursors[feed] = Cursor('{"lists": 7, "waiting": 3}')
         await pulled(source, feed, mirror)
         assert mirror.records
+
+
+async def test_an_archive_that_fails_holds_up_no_decision(bench: MailmanBench, source: Mailman) -> None:
+    thread = await bench.add_thread(1)
+    held = bench.hold(answers=bench.talk.archive[0].message_id)
+    bench.server.plan("fail_before", lambda seen: "/archives/" in seen.target)
+    mirror = await pulled(source, Feed.REPORTS)
+    post = mirror.records[Ref(Kind.POST, bench.held_id(held))]
+    assert isinstance(post, Post) and post.thread != thread and len(of(mirror, Kind.REPORT)) == 1
+
+
+async def test_a_closed_tunnel_is_told(bench: MailmanBench, source: Mailman) -> None:
+    await bench.drop_next()
+    with pytest.raises(Unreachable, match=r"could not be reached.*is the tunnel open\?"):
+        await source.check()

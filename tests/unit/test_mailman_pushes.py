@@ -137,6 +137,16 @@ async def test_whoever_wants_in(bench: MailmanBench, source: Mailman, verb: Verb
     assert bool(bench.talk.wishes) is (verb is Verb.IGNORE) is not bool(receipt.records)
 
 
+async def test_who_is_in_already_is_in(bench: MailmanBench, source: Mailman) -> None:
+    """Mailman says 409, and it is as wanted."""
+    wish = bench.world.wish(bench.talk, "ann@ex.test")
+    with pytest.raises(Conflict) as caught:
+        await source.push(
+            on_member(bench, Verb.KEEP, "ann@ex.test", report=f"subscription:{bench.talk.id}/{wish.token}")
+        )
+    assert caught.value.settled and caught.value.current == "already a member"
+
+
 async def test_whoever_wants_out(bench: MailmanBench, source: Mailman) -> None:
     wish = bench.world.wish(bench.talk, "ann@ex.test", kind="unsubscription")
     action = on_member(bench, Verb.KEEP, "ann@ex.test", report=f"unsubscription:{bench.talk.id}/{wish.token}")
@@ -353,9 +363,9 @@ async def test_a_new_thread_on_a_list(bench: MailmanBench, source: Mailman) -> N
 async def test_a_changed_password(bench: MailmanBench, source: Mailman) -> None:
     held = bench.hold()
     bench.server.password = "changed"
-    with pytest.raises(Unauthorized) as caught:
+    with pytest.raises(Unauthorized, match=r"mailman\.cfg"):
         await source.push(on_held(bench, Verb.SPAM, held))
-    assert "mailman.cfg" in caught.value.right and len(bench.talk.held) == 1
+    assert len(bench.talk.held) == 1
 
 
 async def test_the_password_is_never_told(bench: MailmanBench) -> None:

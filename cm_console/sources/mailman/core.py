@@ -29,7 +29,7 @@ API = "3.1"
 PER_PAGE = 100
 HELD_PER_PAGE = 10
 """Held messages come whole, with their attachments."""
-RIGHT = "admin_user and admin_pass of the section [webservice] in mailman.cfg"
+WHERE = "they are admin_user and admin_pass of the section [webservice] in mailman.cfg"
 PEOPLE = 20_000
 """Most people remembered."""
 
@@ -122,8 +122,7 @@ class Core:
             query |= {} if kind == "subscription" else {"request_type": kind}
             found = await self.read(f"/lists/{part(list_id)}/requests", wire.Requests, query)
             for request in found.entries:
-                if request.token_owner == "moderator":
-                    yield request
+                yield request
             if page * PER_PAGE >= found.total_size:
                 return
 
@@ -188,7 +187,8 @@ def _judge(answer: Answer, words: str) -> SourceError | None:
         problem = wire.Problem()
     said = clean_line(problem.description, 300) or words
     if answer.status in (401, 403):
-        return Unauthorized(f"Mailman does not know this REST account ({said})", right=RIGHT, status=answer.status)
+        words = f"Mailman does not take this username with this password ({said}): {WHERE}"
+        return Unauthorized(words, status=answer.status)
     if answer.status == 404:
         return Gone("Mailman has no such thing (any more)", status=404)
     return Refused(said, status=answer.status) if answer.status == 400 else None

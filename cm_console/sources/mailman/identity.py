@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from cm_console.model.action import Verb
+from cm_console.model.errors import Unreachable
 from cm_console.model.source import Feed, Identity
 from cm_console.sources.mailman import wire
 from cm_console.sources.mailman.site import Site
@@ -10,7 +13,14 @@ from cm_console.sources.mailman.site import Site
 
 async def identity(site: Site, username: str, feeds: frozenset[Feed], verbs: frozenset[Verb]) -> Identity:
     """Ask core, the archive and the mail server. A REST account may do everything: only settings can be missing."""
-    answer = await site.core.gate.get("/system/versions")
+    try:
+        answer = await site.core.gate.get("/system/versions")
+    except Unreachable as error:
+        here = urlsplit(f"//{site.core.host}").hostname in ("localhost", "127.0.0.1", "::1")
+        words = (
+            f"{error}; if Mailman is on another machine: is the tunnel open? See the setting 'url'" if here else error
+        )
+        raise Unreachable(str(words), status=error.status) from None
     version = answer.decode(wire.Versions).mailman_version.removeprefix("GNU Mailman").strip()
     await site.core.lists()
     missing: dict[str, str] = {}

@@ -86,8 +86,7 @@ class MembersPull:
             new = await self._new(addresses, names)
             self._done += len(found.entries)
             if line.page * PER_PAGE >= found.total_size:
-                calm = found.total_size == line.total == one.member_count
-                line.count, line.read_at, line.page = line.total if calm else -1, self._core.clock.now(), 0
+                line.count, line.read_at, line.page = line.total, self._core.clock.now(), 0
             else:
                 line.page, line.total = line.page + 1, line.total if found.total_size == line.total else -1
             for page in paged(new, (), before, self._cursor(), done=self._done, total=self._total):

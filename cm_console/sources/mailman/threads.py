@@ -57,7 +57,7 @@ class ThreadsPull:
             self._state = msgspec.json.decode(cursor or "{}", type=State)
         except msgspec.MsgspecError:
             self._state = State()
-        self._done, self._total = 0, 0
+        self._done = self._total = self._size = 0
 
     async def pages(self) -> AsyncGenerator[Page, None]:
         """Yield what is new; the last page is empty, and says which lists have no public archive."""
@@ -68,10 +68,12 @@ class ThreadsPull:
                 continue
             line = self._state.lists.setdefault(one.list_id, Line())
             await self._begin(one, line)
-            for part in (self._news, self._past):
-                async with aclosing(part(one, line)) as pages:
-                    async for page in pages:
-                        yield page
+            async with aclosing(self._news(one, line)) as pages:
+                async for page in pages:
+                    yield page
+            async with aclosing(self._past(one, line)) as pages:
+                async for page in pages:
+                    yield page
         note = f"no public archive (yet) of {', '.join(without[:5])}" if without else ""
         yield Page((), (), self._cursor(), more=False, done=self._done, total=self._total or None, note=note)
 
@@ -103,7 +105,8 @@ class ThreadsPull:
         news: dict[str, ShortMail] = {}
         known, offset = set(line.window), 0
         while True:
-            found = (await self._archive.mails(one.fqdn_listname, offset)).results
+            answer = await self._archive.mails(one.fqdn_listname, offset)
+            found, self._size = answer.results, answer.count
             hits = [number for number, mail in enumerate(found) if mail.message_id_hash in known]
             above = found[: hits[-1]] if hits else found
             news |= {mail.message_id_hash: mail for mail in above if mail.message_id_hash not in known}
@@ -123,8 +126,8 @@ class ThreadsPull:
 
     async def _past(self, one: wire.MailingList, line: Line) -> AsyncGenerator[Page, None]:
         """Back to the oldest, by the place counted from the oldest: it stays the same while new ones come in."""
-        size = line.below or 0
-        self._total += size
+        size = self._size
+        self._total += line.below or 0
         while line.below:
             offset = max(size - line.below - OVERLAP, 0)
             found = await self._archive.mails(one.fqdn_listname, offset, STEP)

@@ -88,14 +88,12 @@ class HeldMessages(Struct):
 
 
 class Request(Struct):
-    """Somebody wants in or out; `token_owner` says whose word is missing."""
+    """Somebody wants in or out."""
 
     token: str
     email: str = ""
     display_name: str | None = ""
     when: str | None = None
-    token_owner: str = "moderator"
-    type: str = ""
 
 
 class Requests(Struct):
