@@ -260,10 +260,9 @@ def migrate(conn: Connection) -> None:
     for number, step in enumerate(MIGRATIONS, start=1):
         steps(name=step.__name__)(_numbered(step, number))
     names = [step.__name__ for step in MIGRATIONS]
-    for number in range(1, len(MIGRATIONS) + 1):
-        with transaction(conn):
-            if len(MIGRATIONS) - pending(conn) < number:
-                steps.apply(Database(conn), stop_before=names[number:])
+    with transaction(conn):
+        for number in range(len(MIGRATIONS) - pending(conn) + 1, len(MIGRATIONS) + 1):
+            steps.apply(Database(conn), stop_before=names[number:])
 
 
 def _numbered(step: Callable[[Database], None], number: int) -> Callable[[Database], None]:
