@@ -40,8 +40,7 @@ class TestEmailWithOwnCopies(SourceContract):
     @pytest.fixture
     async def bench(self) -> AsyncIterator[OwnCopies]:
         """A fresh mailbox per test."""
-        bench = OwnCopies()
-        await bench.start()
+        bench = await OwnCopies().start()
         yield bench
         await bench.close()
 

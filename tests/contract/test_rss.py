@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import AsyncIterator, Mapping
+from typing import ClassVar
 
 import pytest
 
@@ -15,8 +14,9 @@ from cm_console.model.text import Untrusted
 from cm_console.model.time import Instant
 from cm_console.sources.rss import Rss, RssSettings
 from cm_console.sources.rss.entries import TEXT_LIMIT, readable
-from cm_console.testing import Bench, SourceContract
+from cm_console.testing import SourceContract
 from tests.servers.feeds import FeedServer
+from tests.servers.loopback_bench import LoopbackBench
 
 NOT_XML = re.compile("[^\\t\\n\\r -\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 CANNOT = {
@@ -28,32 +28,20 @@ CANNOT = {
 }
 
 
-class FeedBench(Bench):
+class FeedBench(LoopbackBench):
     """A blog whose readers answer below its entries, as far as the format can say so."""
 
     kind: ClassVar[SourceKind] = Rss
     cannot: ClassVar[Mapping[str, str]] = CANNOT
+    server: FeedServer
     format: ClassVar[str] = "atom"
 
     def __init__(self) -> None:
         super().__init__()
         self.server = FeedServer(self.clock, self.format)
-        self._no_connection: Callable[[], None] = lambda: None
-
-    async def start(self) -> FeedBench:
-        await self.server.start()
-        return self
 
     def source(self) -> Rss:
         return Rss(RssSettings(f"{self.server.url}/feed", history=0, private=True), self.clock)
-
-    async def close(self) -> None:
-        self._no_connection()
-        await self.server.stop()
-
-    @property
-    def requests(self) -> int:
-        return len(self.server.seen)
 
     def speaks(self, text: str) -> bool:
         return not NOT_XML.search(text)
@@ -85,33 +73,6 @@ class FeedBench(Bench):
 
     async def edit_post(self, post: str, text: str) -> None:
         self.server.edit(post, text)
-
-    async def drop_next(self) -> None:
-        """No open connection is left, and the next attempt to make one is refused."""
-        await self.server.hang_up()
-        loop = asyncio.get_running_loop()
-
-        def restore() -> None:
-            vars(loop).pop("create_connection", None)
-
-        async def refused(*_: Any, **__: Any) -> None:
-            restore()
-            raise ConnectionRefusedError(111, "nobody is there")
-
-        vars(loop)["create_connection"] = refused
-        self._no_connection = restore
-
-    async def fail_next(self) -> None:
-        self.server.plan("fail_before")
-
-    async def refuse_next(self) -> None:
-        self.server.plan("refuse")
-
-    async def throttle_next(self, until: Instant) -> None:
-        self.server.plan("throttle", until=until)
-
-    async def garble_next_answer(self) -> None:
-        self.server.plan("garble")
 
     async def repeat_next_page(self) -> None:
         self.server.twice = True

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import count
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cm_console.model.action import Verb
 from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref, Report, Scheduled, Thread
@@ -15,13 +14,12 @@ from cm_console.model.text import Untrusted
 from cm_console.model.time import Instant
 from cm_console.sources.discourse import Discourse, DiscourseSettings
 from cm_console.sources.markup import html_to_text
-from cm_console.testing import Bench
 from tests.servers import discourse_world as world
 from tests.servers.discourse import KEY, DiscourseServer
-from tests.servers.loopback import Seen
+from tests.servers.loopback_bench import LoopbackBench
 
 
-class DiscourseBench(Bench):
+class DiscourseBench(LoopbackBench):
     """A site with team (us), bob (a colleague, who also flags) and ann (who writes)."""
 
     kind: ClassVar[SourceKind] = Discourse
@@ -30,6 +28,7 @@ class DiscourseBench(Bench):
     }
     secrets = (KEY,)
     place = "General"
+    server: DiscourseServer
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,35 +38,11 @@ class DiscourseBench(Bench):
         self.bob = self.site.add_user("bob", moderator=True).id
         self.colleague = str(self.bob)
         self._titles = count(1)
-        self._no_connection: Callable[[], None] = lambda: None
-
-    async def start(self) -> DiscourseBench:
-        """Open the port."""
-        await self.server.start()
-        return self
 
     def source(self, *, history: int = 0, token: str = KEY, drafts: str = "Staff") -> Discourse:
         """A source with the key that works."""
         url, me = self.server.url, self.server.me.username
         return Discourse(DiscourseSettings(url, me, Secret(token), history=history, drafts=drafts), self.clock)
-
-    async def close(self) -> None:
-        """Close the port."""
-        self._no_connection()
-        await self.server.stop()
-
-    async def quiet(self) -> None:
-        """Late commits are done."""
-        await self.server.quiet()
-
-    @property
-    def requests(self) -> int:
-        """Requests so far."""
-        return len(self.server.seen)
-
-    def speaks(self, text: str) -> bool:
-        """Ruby and PostgreSQL keep neither lone surrogates nor NUL."""
-        return "\0" not in text and not any(0xD800 <= ord(letter) < 0xE000 for letter in text)
 
     async def standing(self, member: str) -> str:
         """Banned, silenced or ok."""
@@ -134,53 +109,13 @@ class DiscourseBench(Bench):
         item = self.site.reviewables[int(report.partition("-")[0])]
         self.site.perform(item, "delete_and_agree" if agree else "disagree", item.version)
 
-    async def drop_next(self) -> None:
-        """No open connection is left, and the next attempt to make one is refused."""
-        await self.server.hang_up()
-        loop = asyncio.get_running_loop()
-
-        def restore() -> None:
-            vars(loop).pop("create_connection", None)
-
-        async def refused(*_: Any, **__: Any) -> None:
-            restore()
-            raise ConnectionRefusedError(111, "nobody is there")
-
-        vars(loop)["create_connection"] = refused
-        self._no_connection = restore
-
-    async def fail_next(self) -> None:
-        """500."""
-        self.server.plan("fail_before")
-
-    async def refuse_next(self) -> None:
-        """422."""
-        self.server.plan("refuse")
-
-    async def throttle_next(self, until: Instant) -> None:
-        """429."""
-        self.server.plan("throttle", until=until)
-
-    async def lose_next_answer(self) -> None:
-        """Done, but nobody heard."""
-        self.server.plan("lose", lambda seen: seen.write)
-
-    async def garble_next_answer(self) -> None:
-        """Done, but nobody can read the answer."""
-        self.server.plan("garble")
-
     async def repeat_next_page(self) -> None:
-        """Everything twice in the next list of posts."""
-        self.server.plan("repeat", lambda seen: seen.path == "/posts.json")
-        self.server.plan("repeat", lambda seen: seen.path in ("/latest.json", "/review.json"))
+        """Everything twice in the next lists."""
+        self.repeat_next("/posts.json", "/latest.json", "/review.json")
 
     async def unauthorized(self) -> None:
         """The key was revoked."""
         self.server.key = "another key"
-
-    def asked(self, *parts: str) -> list[Seen]:
-        """The requests whose method and target hold all of these."""
-        return [seen for seen in self.server.seen if all(part in f"{seen.method} {seen.target}" for part in parts)]
 
 
 def _thread(topic: world.Topic) -> Thread:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from base64 import encodebytes
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref, Thread
 from cm_console.model.settings import Secret
@@ -19,6 +18,7 @@ from cm_console.testing.bench import Bench
 from tests.servers.email_imap import ImapServer
 from tests.servers.email_smtp import SmtpServer
 from tests.servers.email_world import MailWorld
+from tests.servers.loopback_bench import refuse_next_connection
 
 US, PASSWORD = "help@bikes.test", "correct horse 🐴"
 ANN = "ann@ann.test"
@@ -60,9 +60,9 @@ class EmailBench(Bench):
         self.imap = ImapServer(self.world, US, PASSWORD)
         self.smtp = SmtpServer(self.world, US, PASSWORD, files=self.settings.get("copies") == "server")
         self.threads: dict[str, list[str]] = {}
-        self._restore: Callable[[], None] = lambda: None
+        self._restore_connections: Callable[[], None] = lambda: None
 
-    async def start(self) -> EmailBench:
+    async def start(self) -> Self:
         """Listen."""
         await self.imap.start()
         await self.smtp.start()
@@ -76,7 +76,7 @@ class EmailBench(Bench):
 
     async def close(self) -> None:
         """Stop listening."""
-        self._restore()
+        self._restore_connections()
         await self.imap.stop()
         await self.smtp.stop()
 
@@ -143,17 +143,7 @@ class EmailBench(Bench):
     async def drop_next(self) -> None:
         """No open connection is left, and the next attempt to make one is refused."""
         await self.imap.hang_up()
-        loop = asyncio.get_running_loop()
-
-        def restore() -> None:
-            vars(loop).pop("create_connection", None)
-
-        async def refused(*_: Any, **__: Any) -> None:
-            restore()
-            raise ConnectionRefusedError(111, "nobody is there")
-
-        vars(loop)["create_connection"] = refused
-        self._restore = restore
+        self._restore_connections = refuse_next_connection()
 
     async def fail_next(self) -> None:
         """The server is in trouble."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import count
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cm_console.model.action import Verb
 from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref, Thread
@@ -16,15 +15,15 @@ from cm_console.model.time import Instant
 from cm_console.sources.github import GitHub, GitHubSettings
 from cm_console.sources.github.ids import spot_of
 from cm_console.sources.markup import html_to_text
-from cm_console.testing import Bench
 from tests.servers.github import TOKEN, GitHubServer, is_write
 from tests.servers.github_world import Discussion, Issue, Repo, Said, User, cook
 from tests.servers.loopback import Seen
+from tests.servers.loopback_bench import LoopbackBench, storable
 
 NO_REPORTS = "GitHub shows reports to nobody but its staff"
 
 
-class GitHubBench(Bench):
+class GitHubBench(LoopbackBench):
     """A repository with bikes-team (us), bob (a colleague) and ann (who writes); its threads are issues."""
 
     kind: ClassVar[SourceKind] = GitHub
@@ -36,6 +35,7 @@ class GitHubBench(Bench):
     }
     secrets = (TOKEN,)
     place = "issues"
+    server: GitHubServer
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,12 +46,6 @@ class GitHubBench(Bench):
         self.repo.team.append(self.bob)
         self.colleague = str(self.bob.id)
         self._titles = count(1)
-        self._no_connection: Callable[[], None] = lambda: None
-
-    async def start(self) -> GitHubBench:
-        """Open the port."""
-        await self.server.start()
-        return self
 
     def source(
         self, *, history: int = 0, token: str = TOKEN, repos: str = "octo/bikes", pulls: bool = False, api: str = ""
@@ -60,24 +54,9 @@ class GitHubBench(Bench):
         settings = GitHubSettings(repos, Secret(token), pulls, history, api or self.server.url)
         return GitHub(settings, self.clock)
 
-    async def close(self) -> None:
-        """Close the port."""
-        self._no_connection()
-        await self.server.stop()
-
-    async def quiet(self) -> None:
-        """Late commits are done."""
-        await self.server.quiet()
-
-    @property
-    def requests(self) -> int:
-        """Requests so far."""
-        return len(self.server.seen)
-
     def speaks(self, text: str) -> bool:
-        """No blank comments, none longer than GitHub takes, no lone surrogates, no NUL."""
-        odd = "\0" in text or any(0xD800 <= ord(letter) < 0xE000 for letter in text)
-        return bool(text.strip()) and len(text) <= 65_536 and not odd
+        """No blank comments, none longer than GitHub takes, nothing no database keeps."""
+        return bool(text.strip()) and len(text) <= 65_536 and storable(text)
 
     async def standing(self, member: str) -> str:
         """Blocked by the organisation, or ok."""
@@ -141,33 +120,6 @@ class GitHubBench(Bench):
         else:
             del self.repo.comments[int(spot.comment)]
 
-    async def drop_next(self) -> None:
-        """No open connection is left, and the next attempt to make one is refused."""
-        await self.server.hang_up()
-        loop = asyncio.get_running_loop()
-
-        def restore() -> None:
-            vars(loop).pop("create_connection", None)
-
-        async def refused(*_: Any, **__: Any) -> None:
-            restore()
-            raise ConnectionRefusedError(111, "nobody is there")
-
-        vars(loop)["create_connection"] = refused
-        self._no_connection = restore
-
-    async def fail_next(self) -> None:
-        """500."""
-        self.server.plan("fail_before")
-
-    async def refuse_next(self) -> None:
-        """422."""
-        self.server.plan("refuse")
-
-    async def throttle_next(self, until: Instant) -> None:
-        """403 with nothing left."""
-        self.server.plan("throttle", until=until)
-
     async def lose_next_answer(self) -> None:
         """Done, but nobody heard."""
         self.server.plan("lose", is_write)
@@ -178,16 +130,12 @@ class GitHubBench(Bench):
 
     async def repeat_next_page(self) -> None:
         """Everything twice in the next lists."""
-        self.server.plan("repeat", lambda seen: seen.path.endswith("/issues/comments"))
+        self.repeat_next("/repos/octo/bikes/issues/comments")
         self.server.plan("repeat", lambda seen: b"query Walk" in seen.body)
 
     async def unauthorized(self) -> None:
         """The token was revoked."""
         self.server.token = "another token"
-
-    def asked(self, *parts: str) -> list[Seen]:
-        """The requests whose method, target and body hold all of these."""
-        return [seen for seen in self.server.seen if all(part in _told(seen) for part in parts)]
 
 
 class DiscussionsBench(GitHubBench):
@@ -215,10 +163,6 @@ class DiscussionsBench(GitHubBench):
 
 def _lists(seen: Seen) -> bool:
     return seen.path.endswith("/issues") or b"query Heads" in seen.body
-
-
-def _told(seen: Seen) -> str:
-    return f"{seen.method} {seen.target} {seen.body.decode('utf-8', 'replace')}"
 
 
 def _member(user: User | None) -> dict[Ref, Record]:

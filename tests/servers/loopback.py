@@ -45,6 +45,11 @@ class Seen:
     def write(self) -> bool:
         return self.method != "GET"
 
+    @property
+    def words(self) -> str:
+        """All that tells one request from another, to search in."""
+        return f"{self.method} {self.target} {self.body.decode('utf-8', 'replace')}"
+
     def one(self, name: str, default: str = "") -> str:
         return self.query.get(name, [default])[0]
 

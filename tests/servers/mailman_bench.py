@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -12,19 +11,19 @@ from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref,
 from cm_console.model.settings import Secret
 from cm_console.model.source import SourceKind
 from cm_console.model.text import Untrusted
-from cm_console.model.time import SECOND, Instant
+from cm_console.model.time import SECOND
 from cm_console.sources.mail.quoting import folded
 from cm_console.sources.mail.threads import title_of
 from cm_console.sources.mailman import Mailman, MailmanSettings, ids
-from cm_console.testing import Bench
 from tests.servers.loopback import Seen
+from tests.servers.loopback_bench import LoopbackBench
 from tests.servers.mailman import PASSWORD, TEAM, MailmanServer
 from tests.servers.mailman_world import Held, Mail, MailList, letter
 
 _DECISIONS = (Verb.KEEP, Verb.APPROVE, Verb.REJECT, Verb.SPAM)
 
 
-class MailmanBench(Bench):
+class MailmanBench(LoopbackBench):
     """A server with the list talk@, its moderator mo, team (us) and ann (who writes); and an archive."""
 
     kind: ClassVar[SourceKind] = Mailman
@@ -36,6 +35,7 @@ class MailmanBench(Bench):
         "colleague_acts": "Mailman forgets how it was decided: tested in test_mailman_pushes.py",
     }
     secrets = (PASSWORD,)
+    server: MailmanServer
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,37 +46,13 @@ class MailmanBench(Bench):
         self.world.add_member(self.talk, "ann@ex.test", "Ann")
         self.world.add_member(self.talk, TEAM, "Team")
         self.world.add_member(self.talk, "mo@ex.test", "Mo", role="moderator")
-        self._no_connection: Callable[[], None] = lambda: None
         self.server.smtp.on_fault = self.server.faults.clear
-
-    async def start(self) -> MailmanBench:
-        """Open the ports."""
-        await self.server.start()
-        return self
 
     def source(self, **changes: Any) -> Mailman:
         """A source with the account that works."""
         smtp = f"plain://127.0.0.1:{self.server.smtp.port}"
         settings = MailmanSettings(self.server.url, Secret(PASSWORD), sender=TEAM, smtp=smtp, history=0)
         return Mailman(replace(settings, **({"archive": f"{self.server.url}/archives"} | changes)), self.clock)
-
-    async def close(self) -> None:
-        """Close the ports."""
-        self._no_connection()
-        await self.server.stop()
-
-    async def quiet(self) -> None:
-        """Late commits are done."""
-        await self.server.quiet()
-
-    @property
-    def requests(self) -> int:
-        """Requests so far."""
-        return len(self.server.seen)
-
-    def speaks(self, text: str) -> bool:
-        """PostgreSQL keeps neither lone surrogates nor NUL."""
-        return "\0" not in text and not any(0xD800 <= ord(letter) < 0xE000 for letter in text)
 
     async def standing(self, member: str) -> str:
         """Banned, kicked, silenced or ok."""
@@ -163,33 +139,6 @@ class MailmanBench(Bench):
             target = Ref(Kind.REPORT, self.held_id(self.hold()))
         return await super().action(verb, target=target, report=report)
 
-    async def drop_next(self) -> None:
-        """No open connection is left, and the next attempt to make one is refused."""
-        await self.server.hang_up()
-        loop = asyncio.get_running_loop()
-
-        def restore() -> None:
-            vars(loop).pop("create_connection", None)
-
-        async def refused(*_: Any, **__: Any) -> None:
-            restore()
-            raise ConnectionRefusedError(111, "nobody is there")
-
-        vars(loop)["create_connection"] = refused
-        self._no_connection = restore
-
-    async def fail_next(self) -> None:
-        """500."""
-        self.server.plan("fail_before")
-
-    async def refuse_next(self) -> None:
-        """422."""
-        self.server.plan("refuse")
-
-    async def throttle_next(self, until: Instant) -> None:
-        """429, from the web server before it."""
-        self.server.plan("throttle", until=until)
-
     async def lose_next_answer(self) -> None:
         """Done, but nobody heard."""
         self.server.smtp.lose = True
@@ -218,7 +167,3 @@ class MailmanBench(Bench):
     async def unauthorized(self) -> None:
         """The password was changed."""
         self.server.password = "another password"
-
-    def asked(self, *parts: str) -> list[Seen]:
-        """The requests whose method and target hold all of these."""
-        return [seen for seen in self.server.seen if all(part in f"{seen.method} {seen.target}" for part in parts)]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cm_console.model.action import Action, Verb
 from cm_console.model.records import Kind, Member, Post, Record, Ref, Report, Scheduled, Thread
@@ -16,9 +15,8 @@ from cm_console.model.time import Instant
 from cm_console.sources.mastodon import Mastodon, MastodonSettings
 from cm_console.sources.mastodon.flavours import ON_ACCOUNTS, ON_REPORTS, ON_SIGN_UPS
 from cm_console.sources.mastodon.wording import plain, title_of
-from cm_console.testing import Bench
 from tests.servers import mastodon_world as world
-from tests.servers.loopback import Seen
+from tests.servers.loopback_bench import LoopbackBench
 from tests.servers.mastodon import TOKEN, MastodonServer
 from tests.servers.mastodon_world import MODERATOR, cook
 
@@ -26,13 +24,14 @@ _THREADS = "the contract asks for it on a thread, Mastodon knows it of reports: 
 _ADMIN = "only Mastodon offers it to apps"
 
 
-class MastodonBench(Bench):
+class MastodonBench(LoopbackBench):
     """A server with team (us), bob (a colleague, who also flags) and ann (who writes, always naming us)."""
 
     kind: ClassVar[SourceKind] = Mastodon
     cannot: ClassVar[Mapping[str, str]] = dict.fromkeys((Verb.ASSIGN, Verb.UNASSIGN, Verb.REOPEN), _THREADS)
     flavour: ClassVar[str] = "mastodon"
     secrets = (TOKEN,)
+    server: MastodonServer
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,12 +40,6 @@ class MastodonBench(Bench):
         self.ann = self.site.add_account("ann").id
         self.bob = self.site.add_account("bob", permissions=MODERATOR).id
         self.colleague = self.bob
-        self._no_connection: Callable[[], None] = lambda: None
-
-    async def start(self) -> MastodonBench:
-        """Open the port."""
-        await self.server.start()
-        return self
 
     def source(
         self, *, history: int = 0, token: str = TOKEN, hashtags: str = "", visibility: str = "public"
@@ -54,24 +47,6 @@ class MastodonBench(Bench):
         """A source with the token that works."""
         settings = MastodonSettings(self.server.url, Secret(token), history, hashtags, visibility)
         return Mastodon(settings, self.clock)
-
-    async def close(self) -> None:
-        """Close the port."""
-        self._no_connection()
-        await self.server.stop()
-
-    async def quiet(self) -> None:
-        """Late commits are done."""
-        await self.server.quiet()
-
-    @property
-    def requests(self) -> int:
-        """Requests so far."""
-        return len(self.server.seen)
-
-    def speaks(self, text: str) -> bool:
-        """Ruby and PostgreSQL keep neither lone surrogates nor NUL."""
-        return "\0" not in text and not any(0xD800 <= ord(letter) < 0xE000 for letter in text)
 
     async def standing(self, member: str) -> str:
         """Banned, silenced or ok."""
@@ -164,53 +139,17 @@ class MastodonBench(Bench):
         action = await super().action(verb, target=target, report=report)
         return replace(action, title=action.text if action.title else "", thread=thread or action.thread)
 
-    async def drop_next(self) -> None:
-        """No open connection is left, and the next attempt to make one is refused."""
-        await self.server.hang_up()
-        loop = asyncio.get_running_loop()
-
-        def restore() -> None:
-            vars(loop).pop("create_connection", None)
-
-        async def refused(*_: Any, **__: Any) -> None:
-            restore()
-            raise ConnectionRefusedError(111, "nobody is there")
-
-        vars(loop)["create_connection"] = refused
-        self._no_connection = restore
-
-    async def fail_next(self) -> None:
-        """500."""
-        self.server.plan("fail_before")
-
-    async def refuse_next(self) -> None:
-        """422."""
-        self.server.plan("refuse")
-
-    async def throttle_next(self, until: Instant) -> None:
-        """429."""
-        self.server.plan("throttle", until=until)
-
-    async def lose_next_answer(self) -> None:
-        """Done, but nobody heard."""
-        self.server.plan("lose", lambda seen: seen.write)
-
     async def garble_next_answer(self) -> None:
         """Done, but nobody can read the answer; an answer to us needs reads before it is written, these pass."""
         self.server.plan("garble", lambda seen: seen.write or seen.path == "/api/v1/notifications")
 
     async def repeat_next_page(self) -> None:
         """Everything twice in the next lists."""
-        for path in ("/api/v1/notifications", "/api/v2/admin/accounts", "/api/v1/admin/reports"):
-            self.server.plan("repeat", lambda seen, path=path: seen.path == path)  # type: ignore[misc]  # a default
+        self.repeat_next("/api/v1/notifications", "/api/v2/admin/accounts", "/api/v1/admin/reports")
 
     async def unauthorized(self) -> None:
         """The token was revoked."""
         self.server.token = "another token"
-
-    def asked(self, *parts: str) -> list[Seen]:
-        """The requests whose method and target hold all of these."""
-        return [seen for seen in self.server.seen if all(part in f"{seen.method} {seen.target}" for part in parts)]
 
 
 class GoToSocialBench(MastodonBench):
@@ -220,7 +159,7 @@ class GoToSocialBench(MastodonBench):
     cannot: ClassVar[Mapping[str, str]] = {
         **MastodonBench.cannot,
         **dict.fromkeys((Verb.WARN, Verb.SILENCE, Verb.UNSILENCE, Verb.UNBAN), _ADMIN),
-        **dict.fromkeys((Verb.SCHEDULE, Verb.UNSCHEDULE), "this version of GoToSocial plans nothing"),
+        **dict.fromkeys((Verb.SCHEDULE, *ON_PLANS), "this version of GoToSocial plans nothing"),
     }
 
 

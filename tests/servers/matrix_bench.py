@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cm_console.model.action import Action, Verb
 from cm_console.model.records import Kind, Member, Post, Record, Ref, Report, Scheduled, Thread
@@ -16,13 +15,12 @@ from cm_console.model.text import Untrusted
 from cm_console.model.time import HOUR, Instant
 from cm_console.sources.matrix import Matrix, MatrixSettings
 from cm_console.sources.matrix.events import title_of
-from cm_console.testing import Bench
 from tests.servers import matrix_world as world
-from tests.servers.loopback import Seen
+from tests.servers.loopback_bench import LoopbackBench, storable
 from tests.servers.matrix import KEY, MatrixServer
 
 
-class MatrixBench(Bench):
+class MatrixBench(LoopbackBench):
     """A homeserver with team (us, who made the room General), ann (who writes) and bob (a moderator, who reports)."""
 
     kind: ClassVar[SourceKind] = Matrix
@@ -31,6 +29,7 @@ class MatrixBench(Bench):
     }
     secrets = (KEY,)
     place = "General"
+    server: MatrixServer
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,34 +43,14 @@ class MatrixBench(Bench):
         self.site.promote(self.room, self.bob, 50, self.me)
         self._names = count(1)
         self._garbled = False
-        self._no_connection: Callable[[], None] = lambda: None
-
-    async def start(self) -> MatrixBench:
-        """Open the port."""
-        await self.server.start()
-        return self
 
     def source(self, *, history: int = 0, token: str = KEY, rooms: str = "") -> Matrix:
         """A source with the token that works."""
         return Matrix(MatrixSettings(self.server.url, Secret(token), rooms, history), self.clock)
 
-    async def close(self) -> None:
-        """Close the port."""
-        self._no_connection()
-        await self.server.stop()
-
-    async def quiet(self) -> None:
-        """Late commits are done."""
-        await self.server.quiet()
-
-    @property
-    def requests(self) -> int:
-        """Requests so far."""
-        return len(self.server.seen)
-
     def speaks(self, text: str) -> bool:
-        """Canonical JSON keeps no lone surrogates, PostgreSQL no NUL."""
-        return bool(text.strip()) and "\0" not in text and not any(0xD800 <= ord(letter) < 0xE000 for letter in text)
+        """Something that can be kept; clients send no blank messages."""
+        return bool(text.strip()) and storable(text)
 
     async def standing(self, member: str) -> str:
         """Banned or kicked from the room, suspended or ok."""
@@ -178,37 +157,6 @@ class MatrixBench(Bench):
             made = replace(made, target=Ref(Kind.POST, self.id(flag.event)))
         return replace(made, at=Instant(self.clock.now() + HOUR)) if verb is Verb.SCHEDULE else made
 
-    async def drop_next(self) -> None:
-        """No open connection is left, and the next attempt to make one is refused."""
-        await self.server.hang_up()
-        loop = asyncio.get_running_loop()
-
-        def restore() -> None:
-            vars(loop).pop("create_connection", None)
-
-        async def refused(*_: Any, **__: Any) -> None:
-            restore()
-            raise ConnectionRefusedError(111, "nobody is there")
-
-        vars(loop)["create_connection"] = refused
-        self._no_connection = restore
-
-    async def fail_next(self) -> None:
-        """500."""
-        self.server.plan("fail_before")
-
-    async def refuse_next(self) -> None:
-        """422."""
-        self.server.plan("refuse")
-
-    async def throttle_next(self, until: Instant) -> None:
-        """429."""
-        self.server.plan("throttle", until=until)
-
-    async def lose_next_answer(self) -> None:
-        """Done, but nobody heard."""
-        self.server.plan("lose", lambda seen: seen.write)
-
     async def garble_next_answer(self) -> None:
         """Done, but nobody can read the answer: of a pull first, then of the write itself, not of a look before it."""
         self._garbled, first = True, not self._garbled
@@ -221,10 +169,6 @@ class MatrixBench(Bench):
     async def unauthorized(self) -> None:
         """The token was revoked."""
         self.server.key = "another token"
-
-    def asked(self, *parts: str) -> list[Seen]:
-        """The requests whose method and target hold all of these."""
-        return [seen for seen in self.server.seen if all(part in f"{seen.method} {seen.target}" for part in parts)]
 
 
 def _report(id: str, flag: world.Flag) -> Report:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from html import escape
 from itertools import count
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref, Report, Scheduled, Thread
 from cm_console.model.settings import Secret
@@ -15,15 +14,14 @@ from cm_console.model.text import Untrusted
 from cm_console.model.time import Instant
 from cm_console.sources.markup import html_to_text
 from cm_console.sources.wordpress import WordPress, WordPressSettings
-from cm_console.testing import Bench
 from tests.servers import wordpress_world as world
-from tests.servers.loopback import Seen
+from tests.servers.loopback_bench import LoopbackBench
 from tests.servers.wordpress import PASSWORD, WordPressServer
 
 STATES = {"approved": PostState.VISIBLE, "hold": PostState.HELD, "spam": PostState.HIDDEN}
 
 
-class WordPressBench(Bench):
+class WordPressBench(LoopbackBench):
     """A site with team (us), bob (a colleague) and ann (who writes); whoever is flagged waits for approval."""
 
     kind: ClassVar[SourceKind] = WordPress
@@ -31,6 +29,7 @@ class WordPressBench(Bench):
     secrets = (PASSWORD,)
     place = "News & more"
     role: ClassVar[str] = "administrator"
+    server: WordPressServer
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,35 +39,11 @@ class WordPressBench(Bench):
         self.bob = self.site.add_user("bob", "editor").id
         self.colleague = str(self.bob)
         self._titles = count(1)
-        self._no_connection: Callable[[], None] = lambda: None
-
-    async def start(self) -> WordPressBench:
-        """Open the port."""
-        await self.server.start()
-        return self
 
     def source(self, *, history: int = 0, token: str = PASSWORD, url: str = "") -> WordPress:
         """A source with the password that works."""
         settings = WordPressSettings(url or self.server.url, self.server.me.name, Secret(token), history)
         return WordPress(settings, self.clock)
-
-    async def close(self) -> None:
-        """Close the port."""
-        self._no_connection()
-        await self.server.stop()
-
-    async def quiet(self) -> None:
-        """Late commits are done."""
-        await self.server.quiet()
-
-    @property
-    def requests(self) -> int:
-        """Requests so far."""
-        return len(self.server.seen)
-
-    def speaks(self, text: str) -> bool:
-        """MySQL keeps neither lone surrogates nor NUL."""
-        return "\0" not in text and not any(0xD800 <= ord(letter) < 0xE000 for letter in text)
 
     async def truth(self) -> Mapping[Ref, Record]:
         """Accounts, public articles with their comments, what waits for approval, what is planned."""
@@ -131,53 +106,13 @@ class WordPressBench(Bench):
         comment = self.site.comments[int(report.removeprefix("held-"))]
         self.site.set_status(comment, "trash" if agree else "approved")
 
-    async def drop_next(self) -> None:
-        """No open connection is left, and the next attempt to make one is refused."""
-        await self.server.hang_up()
-        loop = asyncio.get_running_loop()
-
-        def restore() -> None:
-            vars(loop).pop("create_connection", None)
-
-        async def refused(*_: Any, **__: Any) -> None:
-            restore()
-            raise ConnectionRefusedError(111, "nobody is there")
-
-        vars(loop)["create_connection"] = refused
-        self._no_connection = restore
-
-    async def fail_next(self) -> None:
-        """500."""
-        self.server.plan("fail_before")
-
-    async def refuse_next(self) -> None:
-        """422."""
-        self.server.plan("refuse")
-
-    async def throttle_next(self, until: Instant) -> None:
-        """429."""
-        self.server.plan("throttle", until=until)
-
-    async def lose_next_answer(self) -> None:
-        """Done, but nobody heard."""
-        self.server.plan("lose", lambda seen: seen.write)
-
-    async def garble_next_answer(self) -> None:
-        """Done, but nobody can read the answer."""
-        self.server.plan("garble")
-
     async def repeat_next_page(self) -> None:
         """Everything twice in the next lists."""
-        for part in ("/comments", "/posts", "/users"):
-            self.server.plan("repeat", lambda seen, part=part: seen.path.endswith(part))  # type: ignore[misc]  # a default
+        self.repeat_next(*(f"/wp-json/wp/v2/{kind}" for kind in ("comments", "posts", "users")))
 
     async def unauthorized(self) -> None:
         """The password was revoked."""
         self.server.password = "another password"
-
-    def asked(self, *parts: str) -> list[Seen]:
-        """The requests whose method and target hold all of these."""
-        return [seen for seen in self.server.seen if all(part in f"{seen.method} {seen.target}" for part in parts)]
 
 
 def _comment(comment: world.Comment) -> dict[Ref, Record]:
