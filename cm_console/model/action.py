@@ -66,7 +66,7 @@ class Action:
         reply_to: the post id a reply answers.
         reason: what the platform records; also the message a warned, silenced or banned member gets.
         until: end of a silence, ban or timer; None means for good.
-        at: when to publish, for SCHEDULE.
+        at: when to publish, for SCHEDULE and RESCHEDULE.
         report: the platform's report id this decision answers.
         member: the colleague to assign to.
         seen: version the person was looking at; a mismatch raises Conflict before anything is written.

@@ -38,6 +38,7 @@ class Verb(StrEnum):
     UNSOLVE = "unsolve"
     SCHEDULE = "schedule"
     UNSCHEDULE = "unschedule"
+    RESCHEDULE = "reschedule"
 
 
 OPPOSITE = {
@@ -71,4 +72,6 @@ TIMED = frozenset({Verb.BAN, Verb.SILENCE})
 
 ON_THREADS = frozenset({Verb.REPLY, Verb.CLOSE, Verb.REOPEN, Verb.LOCK, Verb.UNLOCK, Verb.ASSIGN, Verb.UNASSIGN})
 ON_MEMBERS = frozenset({Verb.WARN, Verb.SILENCE, Verb.UNSILENCE, Verb.KICK, Verb.BAN, Verb.UNBAN})
-"""Verbs about a thread and about a member; REPLY, PUBLISH and SCHEDULE make something, the others are about a post."""
+ON_PLANS = frozenset({Verb.UNSCHEDULE, Verb.RESCHEDULE})
+"""Verbs about a thread, a member, something the platform has planned; REPLY, PUBLISH and SCHEDULE make something, the
+others are about a post."""

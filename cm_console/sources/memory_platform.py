@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from typing import TypeVar
 
 from cm_console.model.action import Action, Receipt
-from cm_console.model.records import Kind, Post, Record, Ref, Report, Thread, ref_of
+from cm_console.model.records import Kind, Post, Record, Ref, Report, Scheduled, Thread, ref_of
 from cm_console.model.source import PAGE_LIMIT, Budget, Cursor, Feed, Page
 from cm_console.model.text import Untrusted
 from cm_console.model.time import Clock, Instant
@@ -37,6 +38,7 @@ class Platform:
         missing: feed or verb -> the right this account lacks.
         budget: the rate limit it tells, if any.
         keys: action id -> when it came and what it made: how a platform drops repeats.
+        places: id of what is planned -> where it will stand.
         revision: grows with every change, so that one can tell whether there was one.
     """
 
@@ -52,6 +54,7 @@ class Platform:
         self.missing: dict[str, str] = {}
         self.budget: Budget | None = None
         self.keys: dict[str, tuple[Instant, Ref]] = {}
+        self.places: dict[str, str] = {}
         self.revision = 0
         self._records: dict[Ref, Record] = {}
         self._log: dict[Feed, list[Ref]] = {feed: [] for feed in Feed}
@@ -110,6 +113,12 @@ class Platform:
         self.put(Post(self.new_id(Kind.POST), thread.id, self.me, at, Untrusted(text)))
         return thread
 
+    def plan(self, entry: Scheduled, place: str) -> Scheduled:
+        """Publish something by ourselves at its time, unless it is moved or taken back before."""
+        self.places[entry.id] = place
+        self.at(entry.at, partial(_go_out, ref_of(entry)))
+        return self.put(entry)
+
     def page(self, feed: Feed, start: int) -> Page:
         """What changed from a place in the log on; the log says what, the page carries it as it is now."""
         log = self._log[feed]
@@ -127,3 +136,11 @@ class Platform:
     def _note(self, ref: Ref) -> None:
         self._log[FEED_OF[ref.kind]].append(ref)
         self.revision += 1
+
+
+def _go_out(entry: Ref, platform: Platform) -> None:
+    planned = platform.get(entry)
+    if isinstance(planned, Scheduled) and planned.at <= platform.clock.now():
+        platform.erase(entry)
+        thread = platform.publish(planned.title, planned.text, platform.places.pop(entry.id, ""), planned.at)
+        platform.keys[entry.id] = (platform.clock.now(), ref_of(thread))

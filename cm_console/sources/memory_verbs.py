@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 from cm_console.model.action import DESTRUCTIVE, Action, Receipt, Verb
 from cm_console.model.errors import Conflict, Gone, Refused
 from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref, Report, Scheduled, Thread, ref_of
 from cm_console.model.text import Untrusted, clean_line
 from cm_console.model.time import SECOND
+from cm_console.model.verb import ON_PLANS
 from cm_console.sources.memory_platform import Platform
 
 KEY_WINDOW = 3600.0
@@ -106,9 +106,10 @@ def _check_present(platform: Platform, action: Action, subject: Ref | None) -> N
         raise Refused(f"{action.verb} needs to know what")
     if platform.get(subject) is not None:
         return
-    if action.verb is Verb.UNSCHEDULE and subject.id in platform.keys:
+    if action.verb in ON_PLANS and subject.id in platform.keys:
         published = platform.keys[subject.id][1].kind is Kind.THREAD
-        raise Conflict("no longer scheduled", current="published" if published else "", settled=not published)
+        settled = not published and action.verb is Verb.UNSCHEDULE
+        raise Conflict("no longer scheduled", current="published" if published else "", settled=settled)
     if POST_STATE.get(action.verb) is PostState.DELETED:
         raise Conflict("somebody else removed it", current="removed", settled=True)
     raise Gone(f"this {subject.kind} is no longer there")
@@ -224,17 +225,18 @@ def _schedule(platform: Platform, action: Action, _: Ref | None) -> Ref:
     entry = Ref(Kind.SCHEDULED, action.id)
     if action.id not in platform.keys:
         platform.keys[action.id] = (platform.clock.now(), entry)
-        platform.put(Scheduled(action.id, Untrusted(action.title), Untrusted(action.text), action.at))
-        platform.at(action.at, partial(_go_out, entry, action.place))
+        platform.plan(Scheduled(action.id, Untrusted(action.title), Untrusted(action.text), action.at), action.place)
     return entry
 
 
-def _go_out(entry: Ref, place: str, platform: Platform) -> None:
-    planned = platform.get(entry)
-    if isinstance(planned, Scheduled):
-        platform.erase(entry)
-        thread = platform.publish(planned.title, planned.text, place, planned.at)
-        platform.keys[entry.id] = (platform.clock.now(), ref_of(thread))
+def _reschedule(platform: Platform, action: Action, subject: Ref | None) -> Ref:
+    planned = platform.get(subject) if subject else None
+    if not isinstance(planned, Scheduled):
+        raise Refused("only what is planned can be moved")
+    if action.at is None or action.at <= platform.clock.now():
+        raise Refused("that time has passed: choose a later one")
+    platform.plan(replace(planned, at=action.at), platform.places.get(planned.id, ""))
+    return ref_of(planned)
 
 
 def _unschedule(platform: Platform, action: Action, subject: Ref | None) -> Ref:
@@ -254,4 +256,5 @@ _VERBS: dict[Verb, Callable[[Platform, Action, Ref | None], Ref]] = {
     **dict.fromkeys((Verb.SOLVE, Verb.UNSOLVE), _set_thread),
     Verb.SCHEDULE: _schedule,
     Verb.UNSCHEDULE: _unschedule,
+    Verb.RESCHEDULE: _reschedule,
 }

@@ -185,7 +185,7 @@ class Bench:
             title=f"Title of action {number}" if verb in (Verb.PUBLISH, Verb.SCHEDULE) else "",
             place=self.place,
             reason="Please read guideline 3." if verb in TELLING else "",
-            at=Instant(self.clock.now() + DAY) if verb is Verb.SCHEDULE else None,
+            at=Instant(self.clock.now() + _PLANS[verb]) if verb in _PLANS else None,
             report=report,
             member=self.colleague if verb is Verb.ASSIGN else None,
             tried_at=self.clock.now(),
@@ -205,5 +205,7 @@ class Bench:
         return Ref(Kind.POST, post), thread
 
 
+_PLANS = {Verb.SCHEDULE: DAY, Verb.RESCHEDULE: 2 * DAY}
+"""How far ahead."""
 _WRITES = frozenset({Verb.REPLY, Verb.PUBLISH, Verb.EDIT, Verb.SCHEDULE})
 _ON_REPORTS = frozenset({Verb.KEEP, Verb.IGNORE, Verb.APPROVE, Verb.REJECT})

@@ -9,6 +9,7 @@ from cm_console.model.action import DESTRUCTIVE, Action, Receipt, ReplayKind, Ve
 from cm_console.model.errors import Conflict, Gone, SourceError, Unreachable
 from cm_console.model.records import Kind, Post, PostState, Record, Ref, Report, Scheduled, Thread, ref_of
 from cm_console.model.source import Source
+from cm_console.model.time import SECOND
 from cm_console.testing.bench import Bench
 from cm_console.testing.cancel import cut
 from cm_console.testing.driving import (
@@ -34,6 +35,7 @@ FIRST = {
     Verb.UNSILENCE: (Verb.SILENCE,),
     Verb.UNBAN: (Verb.BAN,),
     Verb.UNSCHEDULE: (Verb.SCHEDULE,),
+    Verb.RESCHEDULE: (Verb.SCHEDULE,),
 }
 """What must have been done before a verb has anything to take back."""
 
@@ -100,9 +102,10 @@ def check_effect(action: Action, receipt: Receipt, truth: dict[Ref, Record], sta
     elif verb in (Verb.SOLVE, Verb.UNSOLVE) and isinstance(record, Post):
         thread = truth.get(Ref(Kind.THREAD, record.thread))
         assert isinstance(thread, Thread) and (thread.solved_by == record.id) is (verb is Verb.SOLVE), told
-    elif verb in (Verb.SCHEDULE, Verb.UNSCHEDULE):
-        there = isinstance(truth.get(action.target or Ref(Kind.SCHEDULED, receipt.remote_id)), Scheduled)
-        assert there is (verb is Verb.SCHEDULE), told
+    elif verb in (Verb.SCHEDULE, Verb.UNSCHEDULE, Verb.RESCHEDULE):
+        plan = truth.get(action.target or Ref(Kind.SCHEDULED, receipt.remote_id))
+        assert isinstance(plan, Scheduled) is (verb is not Verb.UNSCHEDULE), told
+        assert not isinstance(plan, Scheduled) or plan.at // SECOND == (action.at or 0) // SECOND, told
     elif verb in STANDINGS and standing:
         assert standing == STANDINGS[verb], told
 

@@ -68,9 +68,22 @@ async def everything(bench: DiscourseBench) -> list[Seen]:
     await catch_up(bench, source, mirror)
     for verb in source.verbs:
         action = await bench.action(verb)
-        if verb in (Verb.UNSCHEDULE, Verb.RESTORE, Verb.UNSOLVE, Verb.UNASSIGN, Verb.UNBAN, Verb.UNSILENCE):
+        if verb in (
+            Verb.UNSCHEDULE,
+            Verb.RESCHEDULE,
+            Verb.RESTORE,
+            Verb.UNSOLVE,
+            Verb.UNASSIGN,
+            Verb.UNBAN,
+            Verb.UNSILENCE,
+        ):
             first = {Verb.UNSCHEDULE: Verb.SCHEDULE, Verb.RESTORE: Verb.REMOVE, Verb.UNSOLVE: Verb.SOLVE}
-            first |= {Verb.UNASSIGN: Verb.ASSIGN, Verb.UNBAN: Verb.BAN, Verb.UNSILENCE: Verb.SILENCE}
+            first |= {
+                Verb.RESCHEDULE: Verb.SCHEDULE,
+                Verb.UNASSIGN: Verb.ASSIGN,
+                Verb.UNBAN: Verb.BAN,
+                Verb.UNSILENCE: Verb.SILENCE,
+            }
             before = await bench.action(first[verb])
             receipt = await source.push(before)
             action = replace(action, target=before.target or Ref(Kind.SCHEDULED, receipt.remote_id))

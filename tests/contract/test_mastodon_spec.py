@@ -19,7 +19,6 @@ import pytest
 from cm_console.model.action import Verb
 from cm_console.model.errors import Conflict
 from cm_console.model.records import Kind, Ref
-from cm_console.model.time import HOUR, Instant
 from cm_console.testing.driving import Mirror, catch_up
 from tests.servers.loopback import Seen
 from tests.servers.mastodon_bench import MastodonBench
@@ -54,7 +53,12 @@ async def everything(bench: MastodonBench) -> list[Seen]:
     await source.check()
     mirror = Mirror()
     await catch_up(bench, source, mirror)
-    first = {Verb.UNSCHEDULE: Verb.SCHEDULE, Verb.UNBAN: Verb.BAN, Verb.UNSILENCE: Verb.SILENCE}
+    first = {
+        Verb.UNSCHEDULE: Verb.SCHEDULE,
+        Verb.RESCHEDULE: Verb.SCHEDULE,
+        Verb.UNBAN: Verb.BAN,
+        Verb.UNSILENCE: Verb.SILENCE,
+    }
     for verb in source.verbs:
         if verb in (Verb.ASSIGN, Verb.UNASSIGN, Verb.REOPEN):
             continue
@@ -84,10 +88,6 @@ async def more_targets(bench: MastodonBench, source: Any) -> None:
         post = await bench.add_post(await bench.add_thread(1), "Buy followers here")
         action = await bench.action(verb, target=Ref(Kind.MEMBER, bench.ann), report=await bench.add_report(post))
         await source.push(action)
-    planned = await source.push(await bench.action(Verb.SCHEDULE))
-    moved = await bench.action(Verb.SCHEDULE, target=Ref(Kind.SCHEDULED, planned.remote_id))
-    bench.clock.advance(60)
-    await source.push(replace(moved, text="", at=Instant(bench.clock.now() + HOUR)))
     reply = await bench.action(Verb.REPLY)
     assert reply.target is not None
     await source.push(replace(reply, reply_to=reply.target.id))

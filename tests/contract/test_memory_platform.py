@@ -70,6 +70,26 @@ async def test_a_scheduled_entry_goes_out_when_its_time_comes(bench: MemoryBench
     assert not caught.value.settled and caught.value.current == "published"
 
 
+async def test_a_moved_entry_goes_out_at_its_new_time_and_only_then(bench: MemoryBench, source: Source) -> None:
+    """Later or earlier, where it was to stand; what is out, or was taken back, cannot be moved any more."""
+    late, early = await bench.action(Verb.SCHEDULE), await bench.action(Verb.SCHEDULE)
+    for action, days in ((late, 3), (early, 0.5)):
+        await source.push(action)
+        at = Instant(bench.clock.now() + int(days * DAY))
+        target = Ref(Kind.SCHEDULED, action.id)
+        await source.push(replace(action, id=f"{action.id}-moved", verb=Verb.RESCHEDULE, target=target, at=at))
+    seen = []
+    for hours in (13, 24, 36):
+        bench.clock.advance(hours * 3600)
+        await source.check()
+        seen.append([t.title for t in bench.platform.records(Kind.THREAD) if isinstance(t, Thread)])
+    assert seen == [[early.title], [early.title], [early.title, late.title]]
+    assert {t.place for t in bench.platform.records(Kind.THREAD) if isinstance(t, Thread)} == {late.place}
+    with pytest.raises(Conflict) as caught:
+        await source.push(replace(late, id="3", verb=Verb.RESCHEDULE, target=Ref(Kind.SCHEDULED, late.id)))
+    assert not caught.value.settled and caught.value.current == "published"
+
+
 async def test_an_unscheduled_entry_never_goes_out(bench: MemoryBench, source: Source) -> None:
     """And taking it back twice is settled."""
     action = await bench.action(Verb.SCHEDULE)

@@ -11,7 +11,7 @@ import pytest
 
 from cm_console.model.action import Action, Verb
 from cm_console.model.errors import Conflict, Gone, Refused, Throttled, Unauthorized, Unreachable
-from cm_console.model.records import Kind, Post, PostState, Ref, Report, Thread
+from cm_console.model.records import Kind, Post, PostState, Ref, Report, Scheduled, Thread
 from cm_console.model.settings import Secret
 from cm_console.model.source import Feed
 from cm_console.model.time import DAY, HOUR, Instant
@@ -477,6 +477,21 @@ async def test_scheduling_puts_a_draft_and_a_timer(bench: DiscourseBench, source
     bench.clock.advance(2 * DAY // 1000)
     await source.check()
     assert topic.category == 1
+
+
+async def test_a_plan_moves_and_still_goes_where_it_was_to_go(bench: DiscourseBench, source: Discourse) -> None:
+    plan = await source.push(await bench.action(Verb.SCHEDULE))
+    topic, ref = bench.site.topics[int(plan.remote_id)], Ref(Kind.SCHEDULED, plan.remote_id)
+    move = replace(await bench.action(Verb.RESCHEDULE, target=ref), place="")
+    moved = await source.push(move)
+    assert isinstance(moved.records[0], Scheduled) and moved.records[0].at == move.at
+    assert topic.timer == (move.at, 1) and (await source.push(move)).remote_id == plan.remote_id
+    with pytest.raises(Refused, match="passed"):
+        await source.push(replace(move, at=bench.clock.now()))
+    await source.push(await bench.action(Verb.UNSCHEDULE, target=ref))
+    with pytest.raises(Conflict, match="not planned any more"):
+        await source.push(move)
+    assert topic.timer is None
 
 
 async def test_scheduling_without_a_drafts_category(bench: DiscourseBench) -> None:

@@ -15,6 +15,7 @@ from cm_console.model.records import Kind, Post, Ref, Report, Scheduled, Thread
 from cm_console.model.settings import Secret
 from cm_console.model.source import Feed
 from cm_console.model.time import HOUR, MINUTE, Instant
+from cm_console.model.verb import ON_PLANS
 from cm_console.sources.mastodon import Mastodon, MastodonSettings
 from cm_console.testing import FakeClock
 from tests.servers.mastodon import TOKEN
@@ -202,20 +203,25 @@ async def test_a_plan_is_made_moved_found_and_taken_back(bench: MastodonBench, s
     assert await source.find(replace(action, text="Other words for the same time")) is None
     later = Instant((action.at or 0) + HOUR)
     target = Ref(Kind.SCHEDULED, found.remote_id)
-    moved = await source.push(replace(await bench.action(Verb.SCHEDULE, target=target), text="", at=later))
+    move = replace(await bench.action(Verb.RESCHEDULE, target=target), at=later)
+    moved = await source.push(move)
     assert isinstance(moved.records[0], Scheduled)
     assert (moved.remote_id, moved.records[0].at, bench.site.plans[found.remote_id].at) == (
         found.remote_id,
         later,
         later,
     )
-    with pytest.raises(Refused, match="cannot change the words"):
-        await source.push(replace(await bench.action(Verb.SCHEDULE, target=target), at=later))
+    assert (await source.push(move)).remote_id == found.remote_id
+    with pytest.raises(Refused, match="five minutes"):
+        await source.push(replace(move, at=Instant(bench.clock.now() + 4 * MINUTE)))
     await source.push(await bench.action(Verb.UNSCHEDULE, target=target))
     assert not bench.site.plans
     with pytest.raises(Conflict) as caught:
         await source.push(await bench.action(Verb.UNSCHEDULE, target=target))
     assert caught.value.settled
+    with pytest.raises(Conflict, match="not planned any more") as caught:
+        await source.push(replace(move, at=Instant(later + HOUR)))
+    assert not caught.value.settled
     with pytest.raises(Refused, match="five minutes"):
         await source.push(replace(action, at=Instant(bench.clock.now() + 4 * MINUTE)))
 
@@ -424,7 +430,7 @@ async def test_pleroma_has_an_admin_api_of_its_own(bench: MastodonBench, source:
     identity = await source.check()
     assert identity.version == "2.7.2 (compatible; Pleroma 2.6.0)"
     assert identity.feeds == {Feed.THREADS, Feed.SCHEDULED}
-    assert identity.verbs == {Verb.REPLY, Verb.PUBLISH, Verb.EDIT, Verb.REMOVE, Verb.SCHEDULE, Verb.UNSCHEDULE}
+    assert identity.verbs == {Verb.REPLY, Verb.PUBLISH, Verb.EDIT, Verb.REMOVE, Verb.SCHEDULE, *ON_PLANS}
     assert "admin page" in identity.missing[Verb.BAN]
 
 

@@ -306,7 +306,7 @@ async def test_what_would_be_published_at_once_is_not_planned(
     before = writes(bench)
     with pytest.raises(Refused, match="less than a minute ahead"):
         await source.push(
-            replace(await bench.action(Verb.SCHEDULE, target=Ref(Kind.SCHEDULED, plan.remote_id)), at=near)
+            replace(await bench.action(Verb.RESCHEDULE, target=Ref(Kind.SCHEDULED, plan.remote_id)), at=near)
         )
     assert writes(bench) == before
     assert bench.site.articles[int(plan.remote_id)].status == "future"
@@ -315,16 +315,20 @@ async def test_what_would_be_published_at_once_is_not_planned(
 async def test_a_plan_moves_and_what_is_published_does_not(bench: WordPressBench, source: WordPress) -> None:
     plan = await source.push(await bench.action(Verb.SCHEDULE))
     ref, later = Ref(Kind.SCHEDULED, plan.remote_id), Instant(bench.clock.now() + 3 * DAY + 123)
-    move = replace(await bench.action(Verb.SCHEDULE, target=ref), at=later)
+    move = replace(await bench.action(Verb.RESCHEDULE, target=ref), at=later)
     await bench.lose_next_answer()
     with pytest.raises(Unreachable):
         await source.push(move)
-    found = await source.find(move)
-    assert found and isinstance(found.records[0], Scheduled)
-    assert await source.find(replace(move, at=Instant(later + MINUTE))) is None
+    before = writes(bench)
+    moved = await source.push(move)
+    assert isinstance(moved.records[0], Scheduled) and moved.records[0].at == later // SECOND * SECOND
+    assert writes(bench) == before, "it stood at its new time already"
     assert bench.site.articles[int(ref.id)].content, "the words stay"
     bench.site.articles[int(ref.id)].status = "draft"
-    await source.push(move)
+    with pytest.raises(Conflict) as taken:
+        await source.push(replace(move, at=Instant(later + DAY)))
+    assert taken.value.current == "a draft now, planned no more"
+    bench.site.articles[int(ref.id)].status = "future"
     bench.clock.advance(4 * DAY / 1000)
     again = replace(move, at=Instant(bench.clock.now() + DAY))
     for action in (again, await bench.action(Verb.UNSCHEDULE, target=ref)):

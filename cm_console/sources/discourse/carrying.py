@@ -14,6 +14,7 @@ _WORDS = {
     Verb.PUBLISH: words.publish,
     Verb.EDIT: words.edit,
     Verb.UNSCHEDULE: words.unschedule,
+    Verb.RESCHEDULE: words.reschedule,
 }
 _STATES = {
     **dict.fromkeys((Verb.REMOVE, Verb.HIDE, Verb.SPAM, Verb.RESTORE), decisions.set_post),

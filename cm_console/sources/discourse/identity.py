@@ -5,6 +5,7 @@ from __future__ import annotations
 from cm_console.model.action import Verb
 from cm_console.model.errors import Gone, Unauthorized
 from cm_console.model.source import Feed, Identity
+from cm_console.model.verb import TIMED
 from cm_console.sources.discourse import wire, wire_review
 from cm_console.sources.discourse.site import STAFF, Site
 
@@ -34,7 +35,7 @@ async def identity(site: Site, feeds: frozenset[Feed], verbs: frozenset[Verb], d
             missing |= {verb: f"plugin {name}" for verb, name in PLUGINS.items() if name not in installed}
     if not drafts:
         words = "setting 'drafts': a category only staff can read"
-        missing |= dict.fromkeys((Feed.SCHEDULED, Verb.SCHEDULE, Verb.UNSCHEDULE), words)
+        missing |= dict.fromkeys((Feed.SCHEDULED, Verb.SCHEDULE, Verb.UNSCHEDULE, Verb.RESCHEDULE), words)
     return Identity(
         member=str(me.id),
         name=me.username,
@@ -43,6 +44,7 @@ async def identity(site: Site, feeds: frozenset[Feed], verbs: frozenset[Verb], d
         verbs=frozenset(verb for verb in verbs if verb not in missing),
         missing=missing,
         server_time=answer.at,
+        timed=TIMED,
     )
 
 

@@ -85,11 +85,21 @@ async def schedule(site: Site, action: Action, drafts: str) -> Receipt:
         category = await site.category(drafts)
         body = {"title": action.title, "raw": action.text, "category": category, "external_id": external_id(action)}
         id = _id((await _open(site, action, body)).remote_id)
-    timer = {"time": iso(action.at), "status_type": PUBLISH, "category_id": await site.category(action.place)}
-    await site.write("POST", f"/t/{id}/timer.json", timer)
-    topic = await site.topic(str(id))
-    made: tuple[Record, ...] = (planned(topic, site.url),) if topic.topic_timer else ()
-    return Receipt(str(id), made)
+    return await _time(site, id, action.at, await site.category(action.place))
+
+
+async def reschedule(site: Site, action: Action) -> Receipt:
+    """Set the timer of a draft to another time; it still goes where it was to go."""
+    if action.at is None:
+        raise Refused("scheduling needs a time")
+    if action.at <= site.clock.now():
+        raise Refused("that time has passed: choose a later one")
+    id = _id(_target(action, Kind.SCHEDULED).id)
+    timer = (await site.topic(str(id))).topic_timer
+    if timer is None or timer.status_type != PUBLISH or timer.category_id is None:
+        words = "it is not planned any more: published, or taken back"
+        raise Conflict(words, current=words)
+    return await _time(site, id, action.at, timer.category_id)
 
 
 async def unschedule(site: Site, action: Action) -> Receipt:
@@ -97,6 +107,13 @@ async def unschedule(site: Site, action: Action) -> Receipt:
     id = _id(_target(action, Kind.SCHEDULED, Kind.THREAD).id)
     await site.write("POST", f"/t/{id}/timer.json", {"time": "", "status_type": PUBLISH})
     return Receipt(str(id))
+
+
+async def _time(site: Site, id: int, at: Instant, category: int) -> Receipt:
+    await site.write("POST", f"/t/{id}/timer.json", {"time": iso(at), "status_type": PUBLISH, "category_id": category})
+    topic = await site.topic(str(id))
+    made: tuple[Record, ...] = (planned(topic, site.url),) if topic.topic_timer else ()
+    return Receipt(str(id), made)
 
 
 async def by_external_id(site: Site, action: Action) -> wire.Topic | None:

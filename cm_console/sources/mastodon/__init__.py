@@ -72,7 +72,7 @@ class Mastodon:
     feeds: ClassVar[frozenset[Feed]] = frozenset({Feed.MEMBERS, Feed.THREADS, Feed.REPORTS, Feed.SCHEDULED})
     verbs: ClassVar[Mapping[Verb, Replay]] = {
         **dict.fromkeys((Verb.REPLY, Verb.PUBLISH, Verb.SCHEDULE), keyed(KEY_LIVES, findable=True, settle=60.0)),
-        **dict.fromkeys((Verb.EDIT, Verb.REMOVE, Verb.UNSCHEDULE), SAFE),
+        **dict.fromkeys((Verb.EDIT, Verb.REMOVE, Verb.UNSCHEDULE, Verb.RESCHEDULE), SAFE),
         **dict.fromkeys((Verb.KEEP, Verb.IGNORE, Verb.REOPEN, Verb.ASSIGN, Verb.UNASSIGN), SAFE),
         **dict.fromkeys((Verb.APPROVE, Verb.REJECT), SAFE),
         **dict.fromkeys((Verb.SILENCE, Verb.UNSILENCE, Verb.BAN, Verb.UNBAN), SAFE),

@@ -13,6 +13,7 @@ _DO = {
     Verb.EDIT: statuses.edit,
     Verb.REMOVE: statuses.remove,
     Verb.UNSCHEDULE: statuses.unschedule,
+    Verb.RESCHEDULE: statuses.reschedule,
     **dict.fromkeys((Verb.KEEP, Verb.IGNORE), moderation.resolve),
     **dict.fromkeys((Verb.ASSIGN, Verb.UNASSIGN, Verb.REOPEN), moderation.set_report),
     **dict.fromkeys((Verb.APPROVE, Verb.REJECT), moderation.decide_sign_up),

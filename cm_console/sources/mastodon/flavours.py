@@ -23,7 +23,7 @@ class Flavour(StrEnum):
 
 
 ON_STATUSES = frozenset({Verb.REPLY, Verb.PUBLISH, Verb.EDIT, Verb.REMOVE})
-PLANNED = frozenset({Verb.SCHEDULE, Verb.UNSCHEDULE})
+PLANNED = frozenset({Verb.SCHEDULE, Verb.UNSCHEDULE, Verb.RESCHEDULE})
 ON_REPORTS = frozenset({Verb.KEEP, Verb.IGNORE, Verb.ASSIGN, Verb.UNASSIGN, Verb.REOPEN})
 ON_ACCOUNTS = frozenset({Verb.WARN, Verb.SILENCE, Verb.UNSILENCE, Verb.BAN, Verb.UNBAN})
 ON_SIGN_UPS = frozenset({Verb.APPROVE, Verb.REJECT})

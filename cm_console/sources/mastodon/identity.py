@@ -49,6 +49,7 @@ async def identity(server: Server, feeds: frozenset[Feed], verbs: frozenset[Verb
         missing=missing,
         own={} if deletes_for_others(facts.flavour) else {Verb.REMOVE: INSTEAD},
         server_time=answer.at,
+        on_reports=ON_REPORTS,
     )
 
 

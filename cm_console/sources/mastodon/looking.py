@@ -49,8 +49,6 @@ async def thread_of(server: Server, status: wire.Status) -> str:
 
 
 async def _planned(server: Server, action: Action) -> Receipt | None:
-    if action.target is not None:
-        return None
     for entry in await planned(server):
         at_its_time = abs(instant(entry.scheduled_at) - (action.at or 0)) < SECOND
         words = normal(entry.params.text or "") == normal(action.text or action.title)

@@ -1,4 +1,4 @@
-"""Verbs that write words: reply, publish, edit, remove, schedule, unschedule. The ones where "never twice" is at stake.
+"""Verbs that write words, and plans: reply, publish, edit, remove, schedule, move. Where "never twice" is at stake.
 
 `Idempotency-Key` is the action's id: Mastodon gives the same status again for up to an hour. Other servers may not know
 it, so there we look before a repeat (see looking.py), and after that hour everywhere.
@@ -10,7 +10,7 @@ from cm_console.model.action import Action, Receipt, Verb
 from cm_console.model.errors import Conflict, Gone, Refused
 from cm_console.model.records import Kind, Ref
 from cm_console.model.text import clean_line
-from cm_console.model.time import MINUTE, instant, iso
+from cm_console.model.time import MINUTE, SECOND, instant, iso
 from cm_console.sources.mastodon import records, wire
 from cm_console.sources.mastodon.flavours import deletes_for_others, drops_repeats
 from cm_console.sources.mastodon.looking import find, thread_of
@@ -44,17 +44,26 @@ async def publish(server: Server, action: Action, visibility: str) -> Receipt:
 
 
 async def schedule(server: Server, action: Action, visibility: str) -> Receipt:
-    """Let Mastodon publish at a time, or move what it is to publish to another time."""
-    if action.at is None:
-        raise Refused("scheduling needs a time")
-    if action.at < server.clock.now() + SOONEST:
-        raise Refused("Mastodon takes plans for five minutes from now or later: publish it, or choose a later time")
-    if action.target is not None:
-        return await _reschedule(server, action, _target(action, Kind.SCHEDULED).id)
-    text, at = action.text or action.title, iso(action.at)
+    """Let Mastodon publish at a time."""
+    at = _later(server, action)
+    text = action.text or action.title
     body: dict[str, object] = {"status": text, "visibility": _visibility(action.place or visibility)}
     body["scheduled_at"] = at
     return await _post(server, action, body)
+
+
+async def reschedule(server: Server, action: Action) -> Receipt:
+    """Let Mastodon publish what it has planned at another time; its words stay."""
+    path = f"{PATH}/{part(_target(action, Kind.SCHEDULED).id)}"
+    try:
+        entry = await server.read(path, wire.ScheduledStatus)
+        if instant(entry.scheduled_at) // SECOND != (action.at or 0) // SECOND:
+            body = {"scheduled_at": _later(server, action)}
+            entry = (await server.gate.write("PUT", path, body)).decode(wire.ScheduledStatus)
+    except Gone as error:
+        words = "it is not planned any more: published, or taken back"
+        raise Conflict(words, current=words, status=error.status) from None
+    return Receipt(entry.id, (records.scheduled(entry),))
 
 
 async def unschedule(server: Server, action: Action) -> Receipt:
@@ -144,15 +153,12 @@ async def _asked(server: Server, action: Action) -> wire.Status:
     return max(wanted, key=lambda status: instant(status.created_at), default=root)
 
 
-async def _reschedule(server: Server, action: Action, id: str) -> Receipt:
-    """Only the time can change; other words are another plan."""
-    entry = await server.read(f"{PATH}/{part(id)}", wire.ScheduledStatus)
-    if action.text and not same(action.text, _html(entry.params.text or "")):
-        raise Refused("Mastodon cannot change the words of a plan: take it back and plan the new words")
-    if instant(entry.scheduled_at) // 1000 != (action.at or 0) // 1000:
-        answer = await server.gate.write("PUT", f"{PATH}/{part(id)}", {"scheduled_at": iso(action.at)})
-        entry = answer.decode(wire.ScheduledStatus)
-    return Receipt(entry.id, (records.scheduled(entry),))
+def _later(server: Server, action: Action) -> str:
+    if action.at is None:
+        raise Refused("scheduling needs a time")
+    if action.at < server.clock.now() + SOONEST:
+        raise Refused("Mastodon takes plans for five minutes from now or later: publish it, or choose a later time")
+    return iso(action.at) or ""
 
 
 async def _check_length(server: Server, text: str, spoiler: str) -> None:
@@ -182,12 +188,6 @@ def _page(server: Server, action: Action) -> str:
 def _compare(action: Action, status: wire.Status) -> None:
     if action.seen is not None and action.seen != records.version_of(status):
         raise Conflict("edited since you saw it", current=clean_line(plain(status.content or ""), 120))
-
-
-def _html(text: str) -> str:
-    from html import escape
-
-    return escape(text, quote=False)
 
 
 def _target(action: Action, *kinds: Kind) -> Ref:

@@ -79,6 +79,7 @@ class WordPress:
         Verb.PUBLISH: find(settle=30.0),
         Verb.SCHEDULE: find(settle=30.0),
         Verb.UNSCHEDULE: SAFE,
+        Verb.RESCHEDULE: SAFE,
         Verb.EDIT: SAFE,
         Verb.KEEP: SAFE,
         Verb.APPROVE: SAFE,

@@ -20,6 +20,8 @@ async def carry_out(site: Site, action: Action) -> Receipt:
             return await plans.schedule(site, action)
         case Verb.UNSCHEDULE:
             return await plans.unschedule(site, action)
+        case Verb.RESCHEDULE:
+            return await plans.reschedule(site, action)
         case Verb.EDIT:
             return await (words.edit_comment if comment_id(action.target) else words.edit_article)(site, action)
         case Verb.KEEP | Verb.APPROVE:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from cm_console.model.action import Action, Receipt, Verb
-from cm_console.model.errors import Gone
 from cm_console.model.time import HOUR, SECOND, Instant, iso
 from cm_console.sources.http_bodies import Query
 from cm_console.sources.wordpress import records, wire
-from cm_console.sources.wordpress.plans import as_planned, planned
+from cm_console.sources.wordpress.plans import planned
 from cm_console.sources.wordpress.site import Site, seen_as
 from cm_console.sources.wordpress.words import commented, published, slug_of, thread_of
 from cm_console.sources.wordpress.writing import comment_html, normal
@@ -23,8 +22,6 @@ async def find(site: Site, action: Action) -> Receipt | None:
         return None
     if action.verb is Verb.REPLY:
         return await _reply(site, action, action.tried_at)
-    if action.verb is Verb.SCHEDULE and action.target is not None:
-        return await _moved(site, action)
     if action.verb not in (Verb.PUBLISH, Verb.SCHEDULE):
         return None
     article = await _by_slug(site, slug_of(action))
@@ -57,17 +54,6 @@ async def _reply(site: Site, action: Action, tried_at: Instant) -> Receipt | Non
 def _says(comment: wire.Comment) -> str:
     raw = comment.content.raw
     return normal(raw if raw is not None else comment.content.rendered or "")
-
-
-async def _moved(site: Site, action: Action) -> Receipt | None:
-    """Is it planned for the new time?"""
-    assert action.target is not None
-    try:
-        _, article = await site.article(action.target.id.removeprefix(records.ARTICLE))
-    except Gone:
-        return None
-    there = as_planned(article, action.at) and str(article.id) not in action.taken
-    return planned(article) if there else None
 
 
 async def _by_slug(site: Site, slug: str) -> wire.Article | None:

@@ -19,23 +19,19 @@ SOONEST = MINUTE + 15 * SECOND
 
 
 async def schedule(site: Site, action: Action) -> Receipt:
-    """Let WordPress publish at a time: something new, or something planned at another time."""
-    if action.at is None:
-        raise Refused("planning needs a time")
-    when = {"status": "future", "date_gmt": iso(action.at) or ""}
-    if action.target is None:
-        body = {**await new_article(site, action), **when}
-        kind, path = site.types[0], f"/{site.types[0]}"
-        await site.rights(again=True)  # also tells the site's clock
-    else:
-        kind, article = await site.article(_planned(action))
-        _still_planned(article, ("future", "draft", "pending"))
-        body, path = dict(when), f"/{kind}/{article.id}"
-    now = site.clock.now() + site.skew
-    if action.at - now < SOONEST:
-        words = "WordPress plans no post for less than a minute ahead, it would publish it now: choose a later time"
-        raise Refused(f"{words}, or publish it")
-    return planned((await site.write("POST", path, body)).decode(wire.Article))
+    """Let WordPress publish something new at a time."""
+    body = await new_article(site, action)
+    await site.rights(again=True)  # also tells the site's clock
+    return await _write(site, action, f"/{site.types[0]}", body)
+
+
+async def reschedule(site: Site, action: Action) -> Receipt:
+    """Let WordPress publish what it has planned at another time; nothing is written if that is its time."""
+    kind, article = await site.article(_planned(action))
+    _still_planned(article, ("future",))
+    if as_planned(article, action.at):
+        return planned(article)
+    return await _write(site, action, f"/{kind}/{article.id}", {})
 
 
 async def unschedule(site: Site, action: Action) -> Receipt:
@@ -45,6 +41,16 @@ async def unschedule(site: Site, action: Action) -> Receipt:
     if article.status == "future":
         await site.write("POST", f"/{kind}/{article.id}", {"status": "draft"})
     return Receipt(str(article.id), note="it is a draft now")
+
+
+async def _write(site: Site, action: Action, path: str, body: dict[str, object]) -> Receipt:
+    if action.at is None:
+        raise Refused("planning needs a time")
+    if action.at - (site.clock.now() + site.skew) < SOONEST:
+        words = "WordPress plans no post for less than a minute ahead, it would publish it now: choose a later time"
+        raise Refused(f"{words}, or publish it")
+    when = {"status": "future", "date_gmt": iso(action.at) or ""}
+    return planned((await site.write("POST", path, {**body, **when})).decode(wire.Article))
 
 
 def planned(article: wire.Article) -> Receipt:
@@ -67,5 +73,7 @@ def _planned(action: Action) -> str:
 
 def _still_planned(article: wire.Article, states: tuple[str, ...]) -> None:
     if article.status not in states:
+        drafts = ("draft", "pending")
         how = "published already" if records.is_public(article) else "in the bin"
+        how = "a draft now, planned no more" if article.status in drafts else how
         raise Conflict(f"it is {how}", current=how)

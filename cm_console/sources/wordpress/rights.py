@@ -9,7 +9,7 @@ from cm_console.sources.wordpress.site import Site
 
 NEEDS: dict[str, str] = {
     **dict.fromkeys((Verb.KEEP, Verb.APPROVE, Verb.HIDE, Verb.SPAM, Verb.REMOVE, Verb.RESTORE, Verb.EDIT), MODERATE),
-    **dict.fromkeys((Verb.PUBLISH, Verb.SCHEDULE, Verb.UNSCHEDULE), PUBLISH),
+    **dict.fromkeys((Verb.PUBLISH, Verb.SCHEDULE, Verb.UNSCHEDULE, Verb.RESCHEDULE), PUBLISH),
     **dict.fromkeys((Verb.CLOSE, Verb.REOPEN), EDIT_OTHERS),
     Feed.REPORTS: MODERATE,
     Feed.MEMBERS: LIST_USERS,
