@@ -11,27 +11,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cm_console.columns import Columns
 from cm_console.config import Config, Home, SourceConfig
 from cm_console.model.time import Clock, SystemClock
 from cm_console.services.busy import Busy
 from cm_console.services.changes import Changes
 from cm_console.services.desk import Desk
-from cm_console.services.inbox import InboxService
 from cm_console.store import Store
 
 if TYPE_CHECKING:
     from cm_console.model.source import Source
-    from cm_console.services.calendar import CalendarService
     from cm_console.services.engine import SourceEngine
     from cm_console.services.housekeeping import Housekeeping
-    from cm_console.services.journal import JournalService
-    from cm_console.services.metrics import MetricsService
-    from cm_console.services.moderation import ModerationService
-    from cm_console.services.outbox import OutboxService
     from cm_console.services.ownership import Ownership
-    from cm_console.services.status import StatusService
     from cm_console.services.sync import Outcome, Progress
-    from cm_console.services.telling import TellingService
     from cm_console.store.batch import Community
 
 _ROUNDS = 20
@@ -50,7 +43,7 @@ class SourceUnusable(Exception):
 
 
 @dataclass
-class Console:
+class Console(Columns):
     """One community, open. `open` it, then `start` the engine (or `sync` once), then `stop`.
 
     What the first frame does not need is imported when it is first asked for.
@@ -91,58 +84,6 @@ class Console:
         changes = Changes()
         desk = Desk(store, clock, new_id, changes, config.me, config.undo_seconds)
         return cls(config, home, store, clock, new_id, jitter, changes, desk)
-
-    def __post_init__(self) -> None:
-        self.inbox = InboxService(self.desk)
-
-    @cached_property
-    def status(self) -> StatusService:
-        """How the sources and the queue are."""
-        from cm_console.services.status import StatusService
-
-        return StatusService(self.store, frozenset(source.name for source in self.config.sources))
-
-    @cached_property
-    def moderation(self) -> ModerationService:
-        """Cases and what was decided."""
-        from cm_console.services.moderation import ModerationService
-
-        return ModerationService(self.desk, self.config.guidelines)
-
-    @cached_property
-    def calendar(self) -> CalendarService:
-        """Planned content."""
-        from cm_console.services.calendar import CalendarService
-
-        return CalendarService(self.desk, self.config.timezone)
-
-    @cached_property
-    def telling(self) -> TellingService:
-        """What platforms are told of threads beside answers."""
-        from cm_console.services.telling import TellingService
-
-        return TellingService(self.desk)
-
-    @cached_property
-    def metrics(self) -> MetricsService:
-        """Numbers and goals."""
-        from cm_console.services.metrics import MetricsService
-
-        return MetricsService(self.desk, self.config.timezone)
-
-    @cached_property
-    def outbox(self) -> OutboxService:
-        """What is on its way to the platforms."""
-        from cm_console.services.outbox import OutboxService
-
-        return OutboxService(self.desk)
-
-    @cached_property
-    def journal(self) -> JournalService:
-        """Who decided what, and the way back."""
-        from cm_console.services.journal import JournalService
-
-        return JournalService(self.desk)
 
     @cached_property
     def housekeeping(self) -> Housekeeping:

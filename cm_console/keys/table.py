@@ -102,7 +102,7 @@ _INBOX = (
     ),
     Command("inbox.open_link", "o", "open", "Open the thread or a link of it in the browser", "inbox", footer=False),
     Command("inbox.copy_link", "y", "copy", "Copy the link of the thread", "inbox", footer=False),
-    Command("inbox.more", "m", "more", "Show long posts in full", "inbox", footer=False),
+    Command("inbox.more", "v", "more", "Show long posts in full", "inbox", footer=False),
     Command(
         "inbox.next_view", "tab,right_square_bracket", "next view", "Next view of the inbox", "inbox", footer=False
     ),
@@ -128,7 +128,7 @@ _MODERATION = (
     Command("moderation.kick", "x", "throw out", "Throw the author out of the place; they may come back", "moderation",
         footer=False),
     Command("moderation.reply", "r", "reply", "Answer in public, in its thread", "moderation", footer=False),
-    Command("moderation.more", "m", "more", "Show the whole post and its neighbours", "moderation", footer=False),
+    Command("moderation.more", "v", "more", "Show the whole post and its neighbours", "moderation", footer=False),
     Command("moderation.open_link", "o", "open", "Open it in the browser", "moderation", footer=False),
     Command("moderation.copy_link", "y", "copy", "Copy the link", "moderation", footer=False),
     Command("moderation.next_view", "tab,right_square_bracket", "next view", "Next view", "moderation", footer=False),

@@ -83,6 +83,14 @@ class Note:
     at: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What the console knows of a thread beside its posts: a heading and lines, shown between its head and its posts."""
+
+    title: Safe
+    lines: tuple[Safe, ...]
+
+
 class Found(NamedTuple):
     """One hit of the full-text search, newest first; `snippet` marks hits with « and »."""
 

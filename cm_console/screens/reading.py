@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from cm_console.model.thread import Aside, ThreadCard
+from cm_console.screens.services import Services
 from cm_console.services.inbox import InboxService
 from cm_console.widgets.posts import Reading
 
 POSTS = 50
 """Posts of a thread read at once."""
+
+
+ASIDES: tuple[Callable[[Services, ThreadCard], Awaitable[Aside | None]], ...] = ()
+"""What else is told of a thread, in this order; None has nothing to tell. A new aside is one line here."""
+
+
+async def read_asides(services: Services, reading: Reading) -> Reading:
+    """The same with its asides: they may take longer than the posts, which are shown without waiting for them."""
+    asides = [await aside(services, reading.card) for aside in ASIDES]
+    return replace(reading, asides=tuple(aside for aside in asides if aside is not None))
 
 
 async def read_thread(inbox: InboxService, thread_id: int, now: int, old: Reading | None = None) -> Reading | None:
@@ -19,7 +32,8 @@ async def read_thread(inbox: InboxService, thread_id: int, now: int, old: Readin
     limit = max(POSTS, len(old.posts)) if old and old.card.row.id == thread_id else POSTS
     posts = tuple(await inbox.posts(thread_id, limit=limit))
     notes, pending = tuple(await inbox.notes(thread_id)), tuple(await inbox.pending(thread_id))
-    return Reading(card, posts, now, notes, pending, more=len(posts) == limit)
+    asides = old.asides if old and old.card.row.id == thread_id else ()
+    return Reading(card, posts, now, notes, pending, more=len(posts) == limit, asides=asides)
 
 
 async def read_on(inbox: InboxService, old: Reading) -> Reading:

@@ -90,7 +90,7 @@ def _what(judging: Judging, room: int) -> list[Line]:
     post, whole = card.what, card.row.target_kind == "thread"
     line = _by(post, judging.now, room, f"post {card.position} of {card.of}" if card.of and not whole else "")
     whole_words: list[Line] = [[("the whole thread, beginning with", "dim")]] if whole else []
-    return [*whole_words, line, *_body(post.body, WHAT, room, judging, "more characters: m shows them")]
+    return [*whole_words, line, *_body(post.body, WHAT, room, judging, "more characters: v shows them")]
 
 
 def _by(post: PostRow, now: int, room: int, place: str = "") -> Line:

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from cm_console.model.inbox import Status
 from cm_console.model.text import Safe
-from cm_console.model.thread import Note, PendingReply, PersonCard, PostRow, ThreadCard
+from cm_console.model.thread import Aside, Note, PendingReply, PersonCard, PostRow, ThreadCard
 from cm_console.model.time import short_age
 from cm_console.widgets.lines import Line, crop, ends, hue, one_line, wrap
 from cm_console.widgets.links import SHOWN, number_links
@@ -36,6 +36,7 @@ class Reading:
     notes: tuple[Note, ...] = ()
     pending: tuple[PendingReply, ...] = ()
     more: bool = False
+    asides: tuple[Aside, ...] = ()
     links: list[str] = field(default_factory=list)
 
 
@@ -43,6 +44,8 @@ def thread_lines(reading: Reading, width: int, *, full: bool = False) -> list[Li
     """The whole reader in lines of `width` cells; fills `reading.links` in the order of their numbers."""
     reading.links.clear()
     lines = head_lines(reading.card, reading.now, width)
+    for aside in reading.asides:
+        lines += [_rule(one_line(aside.title), width), *([(f"  {line}", "")] for line in aside.lines)]
     for post in reading.posts:
         lines += [[], *post_lines(post, reading.now, width, reading.links, full=full)]
     if reading.more:
@@ -113,7 +116,7 @@ def body_lines(text: str, width: int, indent: int, links: list[str], *, full: bo
     shown = number_links(text[:limit], links)
     lines = [_toned(line, indent) for line in wrap(Safe(shown.strip("\n")), width - indent)]
     if len(text) > limit:
-        more = f"… {len(text) - limit:,} more characters" + ("" if full else ": m shows them")
+        more = f"… {len(text) - limit:,} more characters" + ("" if full else ": v shows them")
         lines.append([(" " * indent + more, "dim")])
     return lines
 

@@ -188,7 +188,7 @@ async def test_a_fault_ends_in_two_lines_without_any_variable(
     monkeypatch.setattr(InboxScreen, "action_more", broken)
     with pytest.raises(RuntimeError, match="the cat"):
         async with stage.open("80x24") as pilot:
-            strike(pilot, "m")
+            strike(pilot, "v")
             await pilot.pause()
             await pilot.pause()
     assert pilot.app.return_code == 1

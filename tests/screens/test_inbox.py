@@ -342,8 +342,8 @@ async def test_long_posts_are_cut_until_asked_for(stage: Stage) -> None:
     stage.thread("Long", "word " * 1000 + "END")
     async with stage.open("120x40") as pilot:
         await press(pilot, "enter", "G")
-        assert "more characters: m shows them" in text_of(pilot)
-        await press(pilot, "m", "G")
+        assert "more characters: v shows them" in text_of(pilot)
+        await press(pilot, "v", "G")
         assert "END" in text_of(pilot)
 
 
@@ -378,7 +378,7 @@ async def test_copying_the_link_of_a_thread(stage: Stage) -> None:
 async def test_an_empty_inbox_says_what_to_do_next(stage: Stage) -> None:
     async with stage.open("80x24") as pilot:
         assert "Nobody waits for an answer." in text_of(pilot)
-        for key in ("e", "r", "n", "a", "b", "l", "p", "!", "o", "y", "m", "enter", "escape", "J", "space", "G", "z"):
+        for key in ("e", "r", "n", "a", "b", "l", "p", "!", "o", "y", "v", "enter", "escape", "J", "space", "G", "z"):
             await press(pilot, key)
             await press(pilot, "escape")
         assert said(pilot)[-1] == "there is nothing to undo"

@@ -70,7 +70,7 @@ def test_quotes_are_set_apart_and_links_numbered_through_the_thread() -> None:
 def test_a_long_post_is_cut_until_it_is_wanted_in_full() -> None:
     text = "word " * 1000
     short, full = (shown(thread_lines(reading(post(text)), 60, full=wanted)) for wanted in (False, True))
-    assert f"… {len(text) - SHORT:,} more characters: m shows them" in short
+    assert f"… {len(text) - SHORT:,} more characters: v shows them" in short
     assert full.count("word") == 1000 and "more characters" not in full
     monster = shown(thread_lines(reading(post("x" * (LONGEST + 500))), 60, full=True))
     assert "… 500 more characters" in monster

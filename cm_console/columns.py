@@ -1,0 +1,82 @@
+"""What each column's service is: made, and its module imported, when it is first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cm_console.services.inbox import InboxService
+
+if TYPE_CHECKING:
+    from cm_console.config import Config
+    from cm_console.services.calendar import CalendarService
+    from cm_console.services.desk import Desk
+    from cm_console.services.journal import JournalService
+    from cm_console.services.metrics import MetricsService
+    from cm_console.services.moderation import ModerationService
+    from cm_console.services.outbox import OutboxService
+    from cm_console.services.status import StatusService
+    from cm_console.services.telling import TellingService
+    from cm_console.store import Store
+
+
+class Columns:
+    """The services of one community, over its desk; the console is one, with sources and engine."""
+
+    config: Config
+    store: Store
+    desk: Desk
+
+    @cached_property
+    def inbox(self) -> InboxService:
+        """Who waits for an answer; the first frame asks for it."""
+        return InboxService(self.desk)
+
+    @cached_property
+    def status(self) -> StatusService:
+        """How the sources and the queue are."""
+        from cm_console.services.status import StatusService
+
+        return StatusService(self.store, frozenset(source.name for source in self.config.sources))
+
+    @cached_property
+    def moderation(self) -> ModerationService:
+        """Cases and what was decided."""
+        from cm_console.services.moderation import ModerationService
+
+        return ModerationService(self.desk, self.config.guidelines)
+
+    @cached_property
+    def calendar(self) -> CalendarService:
+        """Planned content."""
+        from cm_console.services.calendar import CalendarService
+
+        return CalendarService(self.desk, self.config.timezone)
+
+    @cached_property
+    def telling(self) -> TellingService:
+        """What platforms are told of threads beside answers."""
+        from cm_console.services.telling import TellingService
+
+        return TellingService(self.desk)
+
+    @cached_property
+    def metrics(self) -> MetricsService:
+        """Numbers and goals."""
+        from cm_console.services.metrics import MetricsService
+
+        return MetricsService(self.desk, self.config.timezone)
+
+    @cached_property
+    def outbox(self) -> OutboxService:
+        """What is on its way to the platforms."""
+        from cm_console.services.outbox import OutboxService
+
+        return OutboxService(self.desk)
+
+    @cached_property
+    def journal(self) -> JournalService:
+        """Who decided what, and the way back."""
+        from cm_console.services.journal import JournalService
+
+        return JournalService(self.desk)
