@@ -101,10 +101,14 @@ class DecisionRow:
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """What a verb would do to a case: `why_not` it cannot be done, "" if it can; `local` when nothing is sent."""
+    """What a verb would do to a case: `why_not` it cannot be done, "" if it can; `local` when nothing is sent.
+
+    `timed` says whether the platform ends it by itself when it is told when.
+    """
 
     why_not: str
     local: bool
+    timed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,8 @@ class Identity:
         missing: for each feed or verb that is missing, the right to ask for, in the platform's words.
         server_time: the platform's clock, to warn about skew.
         own: for each verb that reaches only what this account wrote, what to do about others' posts instead.
+        timed: the verbs of `TIMED` that end there by themselves; the others are for good until somebody takes them back.
+        on_reports: verbs that are known there of reports only: never of a thread.
     """
 
     member: str
@@ -72,6 +74,8 @@ class Identity:
     missing: Mapping[str, str] = field(default_factory=dict)
     server_time: Instant | None = None
     own: Mapping[str, str] = field(default_factory=dict)
+    timed: frozenset[Verb] = frozenset()
+    on_reports: frozenset[Verb] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,8 @@ class ModerationScreen(CasesScreen, scope="moderation"):
         local = sum(each.local for each in prospects)
         if not await verdicts.is_sure(self, rows, verb):
             return ""
-        days = await verdicts.ask_days(self, verb) if verb in TIMED else None
+        endless = sorted({row.source for row, each in zip(rows, prospects, strict=True) if not each.timed})
+        days = await verdicts.ask_days(self, verb, endless) if verb in TIMED else None
         if verb in TIMED and days is None:
             return ""
         answer = await verdicts.ask_breach(self, rows, verb, tells=local < len(rows))

@@ -27,7 +27,7 @@ async def tell(screen: ModeScreen, thread_id: int) -> str:
     choices: dict[Verb, str] = await telling.choices(thread_id)
     able = [verb for verb, why_not in choices.items() if not why_not]
     if not able:
-        raise Impossible(next(iter(choices.values())))
+        raise Impossible(f"nothing can be told of it there: {next(iter(choices.values()))}")
     verb = await screen.ask(Choose("Tell the platform", [Choice(KEYS[verb], TOLD[verb], verb) for verb in able]))
     if verb is None:
         return ""

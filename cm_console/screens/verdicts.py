@@ -78,8 +78,15 @@ async def is_sure(screen: ModeScreen, rows: Sequence[CaseRow], verb: Verb) -> bo
     return True
 
 
-async def ask_days(screen: ModeScreen, verb: Verb) -> int | None:
-    """For how many days, FOR_GOOD, or None for back; raises Impossible for a number that is none."""
+async def ask_days(screen: ModeScreen, verb: Verb, endless: Sequence[str] = ()) -> int | None:
+    """For how many days, FOR_GOOD, or None for back; raises Impossible for a number that is none.
+
+    Where some source is `endless` - knows no end of it - for good is all one can choose.
+    """
+    if endless:
+        title = f"{verb.capitalize()} for good? {', '.join(endless)} ends none by itself"
+        chosen: int | None = await screen.ask(Choose(title, DURATIONS[-1:]))
+        return chosen
     days = await screen.ask(Choose(f"{verb.capitalize()} for how long?", DURATIONS))
     if days != DAYS:
         return days

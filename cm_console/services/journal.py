@@ -10,7 +10,7 @@ from cm_console.model.outbox import OutboxRow, State
 from cm_console.model.records import Kind, Ref
 from cm_console.model.text import clean_line
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.store import drafts, journal, moderation, outbox, threads
+from cm_console.store import drafts, journal, moderation, outbox, sources, threads
 from cm_console.store.journal import Line
 from cm_console.store.sqlite import Connection
 
@@ -80,7 +80,7 @@ class JournalService:
         operation = journal.Operation(conn, self._desk.new_id(), now, self._desk.me, f"{UNDO}{line.op}", line.item)
         left = [row for row in outbox.of_journal(conn, line.id) if not _stopped(conn, row, now)]
         if left and not opposite:
-            verbs = tuple(OPPOSITE[Verb(row.verb)] for row in left if Verb(row.verb) in OPPOSITE)
+            verbs = tuple(verb for row in left if (verb := _opposite(conn, row)))
             about = f" of “{clean_line(left[0].title, 40)}”" if left[0].title else ""
             raise TooLate(f"too late: {left[0].verb}{about} is {left[0].state}", line.id, verbs)
         for row in left:
@@ -169,13 +169,21 @@ def _stopped(conn: Connection, row: OutboxRow, now: int) -> bool:
     return row.state in (State.CANCELLED, State.SUPERSEDED) or outbox.cancel(conn, row.id, now)
 
 
+def _opposite(conn: Connection, row: OutboxRow) -> Verb | None:
+    """What takes an action back; a report that was closed is opened again where the platform can do that to reports."""
+    if row.verb in (Verb.KEEP, Verb.IGNORE) and Verb.REOPEN in sources.on_reports(conn, row.source):
+        return Verb.REOPEN
+    return OPPOSITE.get(Verb(row.verb))
+
+
 def _queue_opposite(decision: Decision, conn: Connection, row: OutboxRow) -> None:
-    verb = OPPOSITE.get(Verb(row.verb))
+    verb = _opposite(conn, row)
     if verb is None:
         raise Impossible(f"{row.verb} cannot be taken back by the platform")
     action = outbox.load(conn, row.id)
     target = Ref(Kind.POST, row.remote_id or "") if row.verb in (Verb.REPLY, Verb.PUBLISH) else action.target
     if row.verb == Verb.PUBLISH:
         target = Ref(Kind.THREAD, row.remote_id or "")
-    opposite = Action("", verb, target, action.thread, place=action.place, member=action.member)
+    report = action.report if verb in sources.on_reports(conn, row.source) else None
+    opposite = Action("", verb, target, action.thread, place=action.place, member=action.member, report=report)
     decision.queue(opposite, row.source, thread_id=row.thread_id, case_id=row.case_id, depends_on=row.id)

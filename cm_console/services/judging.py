@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from cm_console.model.action import Action
 from cm_console.model.moderation import UPHELD, CaseCard, Prospect
-from cm_console.model.records import Kind
+from cm_console.model.records import Kind, Ref
 from cm_console.model.text import Safe
 from cm_console.model.time import Instant
 from cm_console.model.verb import ON_MEMBERS, Verb
@@ -57,6 +58,16 @@ def meant(conn: Connection, target: Target, verb: Verb) -> Verb:
     return queued if queued and held and queued in sources.verbs(conn, target.source) else verb
 
 
+def claiming(conn: Connection, target: Target, *, release: bool) -> Action | None:
+    """What the platform is told of a claim, where it knows whose a report is; None where it does not."""
+    verb = Verb.UNASSIGN if release else Verb.ASSIGN
+    if target.report is None or verb not in sources.on_reports(conn, target.source):
+        return None
+    if sources.why_not(conn, target.source, verb):
+        return None
+    return Action("", verb, Ref(Kind.REPORT, target.report), report=target.report)
+
+
 def prospect(conn: Connection, target: Target, verb: Verb) -> Prospect:
     """What a verb would do: sent, only recorded here, or impossible and why."""
     able = sources.verbs(conn, target.source)
@@ -68,4 +79,5 @@ def prospect(conn: Connection, target: Target, verb: Verb) -> Prospect:
     if target.kind == Kind.MEMBER and verb not in ON_MEMBERS | ON_REPORTS:
         return Prospect(f"a member cannot be told {verb}; warn, silence or ban them", local=False)
     why_not = sources.why_not(conn, target.source, verb)
-    return Prospect(why_not or sources.only_own(conn, target.source, verb, target.member_remote), local=False)
+    why_not = why_not or sources.only_own(conn, target.source, verb, target.member_remote)
+    return Prospect(why_not, local=False, timed=sources.ends_itself(conn, target.source, verb))

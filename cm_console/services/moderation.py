@@ -11,9 +11,9 @@ from cm_console.model.records import Kind, Ref
 from cm_console.model.text import clean
 from cm_console.model.thread import PostRow
 from cm_console.model.time import DAY, Instant
-from cm_console.model.verb import DESTRUCTIVE, ON_MEMBERS, Verb
+from cm_console.model.verb import DESTRUCTIVE, ON_MEMBERS, TIMED, Verb
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.services.judging import card, meant, prospect
+from cm_console.services.judging import card, claiming, meant, prospect
 from cm_console.store import moderation, reports
 from cm_console.store.moderation import Target
 from cm_console.store.sqlite import Connection
@@ -117,6 +117,8 @@ class ModerationService:
         """End several cases the same way, all or none of them; one undo takes all of them back. See `decide`."""
         if verb not in UPHELD:
             raise Impossible(f"a case cannot end with {verb}; known: {', '.join(sorted(UPHELD))}")
+        if until is not None and verb not in TIMED:
+            raise Impossible(f"only {' and '.join(sorted(TIMED))} have an end, {verb} has none")
         clause = self.clause(guideline)
 
         def change(decision: Decision, case_id: int) -> str:
@@ -139,6 +141,9 @@ class ModerationService:
             if row.claimed_by not in ("", self._desk.me) and not (release or take_over):
                 raise Impossible(f"{row.claimed_by} is at it")
             decision.operation.change("cases", {"id": case_id}, {"claimed_by": None if release else self._desk.me})
+            target = self._open_target(decision.conn, case_id)
+            if told := claiming(decision.conn, target, release=release):
+                decision.queue(told, target.source, thread_id=target.thread_id, case_id=case_id)
 
         await self._each("release" if release else "claim", case_ids, change)
 
@@ -229,6 +234,9 @@ class ModerationService:
             raise Impossible(foreseen.why_not)
         if foreseen.local:
             return
+        if until is not None and not foreseen.timed:
+            words = f"{target.source} ends no {verb} by itself: decide it for good, and take it back when it is time"
+            raise Impossible(words)
         about = Ref(Kind(target.kind), target.remote)
         if verb in ON_MEMBERS and target.member_remote is not None:
             about = Ref(Kind.MEMBER, target.member_remote)

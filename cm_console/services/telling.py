@@ -42,7 +42,7 @@ class TellingService:
             facts = telling.facts(conn, thread_id)
             if facts is None:
                 raise Impossible(f"there is no thread {thread_id}")
-            verbs = {verb for verb in TOLD if _fits(verb, facts)}
+            verbs = {verb for verb in TOLD if _fits(verb, facts)} - sources.on_reports(conn, facts.source)
             if not telling.answers(conn, thread_id, 1):
                 verbs -= {Verb.SOLVE}
             if not telling.ours(conn, thread_id, 1):
@@ -82,7 +82,7 @@ class TellingService:
             facts = telling.facts(decision.conn, thread_id)
             if facts is None:
                 raise Impossible(f"there is no thread {thread_id}")
-            if not _fits(verb, facts):
+            if not _fits(verb, facts) or verb in sources.on_reports(decision.conn, facts.source):
                 raise Impossible(f"{facts.source} cannot be told to {verb} this thread as it is")
             of_post = post if verb in (Verb.SOLVE, Verb.EDIT) else facts.solved_by or ""
             on_post = verb in (Verb.SOLVE, Verb.UNSOLVE, Verb.EDIT)

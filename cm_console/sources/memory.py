@@ -17,6 +17,7 @@ from cm_console.model.settings import setting
 from cm_console.model.source import Budget, Cursor, Feed, Identity, Page
 from cm_console.model.text import clean_line
 from cm_console.model.time import Clock
+from cm_console.model.verb import TIMED
 from cm_console.sources.memory_platform import Platform
 from cm_console.sources.memory_verbs import KEY_WINDOW, carry_out, look
 
@@ -60,7 +61,7 @@ class MemorySource:
         platform = await self._reach("check")
         feeds, verbs = self.feeds.difference(platform.missing), frozenset(self.verbs).difference(platform.missing)
         now = platform.clock.now()
-        return Identity(platform.me, platform.name, "1", feeds, verbs, dict(platform.missing), now)
+        return Identity(platform.me, platform.name, "1", feeds, verbs, dict(platform.missing), now, timed=TIMED)
 
     async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
         """Read the change log of the feed to its end, which may move away while we read."""

@@ -93,6 +93,8 @@ def save_identity(conn: Connection, source_id: int, identity: Identity) -> None:
         "verbs": sorted(identity.verbs),
         "missing": dict(identity.missing),
         "own": dict(identity.own),
+        "timed": sorted(identity.timed),
+        "on_reports": sorted(identity.on_reports),
     }
     conn.execute(
         "UPDATE source SET me=?, identity=? WHERE id=?", (sound(identity.member), json.dumps(facts), source_id)
@@ -124,6 +126,19 @@ def only_own(conn: Connection, source: str, verb: str, author: str | None) -> st
     me, identity = conn.execute("SELECT me, identity FROM source WHERE name = ?", (source,)).fetchone()
     instead = json.loads(identity).get("own", {}).get(verb)
     return "" if instead is None or author == me else f"{source} can {verb} only what we wrote: {instead}"
+
+
+def ends_itself(conn: Connection, source: str, verb: str) -> bool:
+    """Whether a ban or silence may be told its end; True for what was checked before this was asked."""
+    row = conn.execute("SELECT identity FROM source WHERE name = ?", (source,)).fetchone()
+    timed = json.loads(row[0]).get("timed") if row else None
+    return timed is None or verb in timed
+
+
+def on_reports(conn: Connection, source: str) -> frozenset[str]:
+    """The verbs a source knows of reports only."""
+    row = conn.execute("SELECT identity FROM source WHERE name = ?", (source,)).fetchone()
+    return frozenset(json.loads(row[0]).get("on_reports", ())) if row else frozenset()
 
 
 _FACTS = ("post", "activity", "scheduled", "report", "cases", "member_day", "day_bitmap", "thread", "member")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cm_console.model.inbox import REPLY_WITHIN, UNTIL_REPLY, Status
 from cm_console.model.records import Post, Thread
 from cm_console.model.text import clean_line
@@ -22,7 +24,7 @@ def save(batch: Batch, new: dict[str, Thread], posts: dict[str, Post]) -> int:
     inserts, updates = [], []
     for remote in remotes:
         thread = new.get(remote)
-        facts = _facts(batch, thread) if thread else None
+        facts = _facts(batch, thread, held.get(remote)) if thread else None
         if remote not in held:
             inserts.append((batch.source_id, remote, *(facts or _stub(posts, remote))))
         elif facts and held[remote][1:] != facts:
@@ -128,10 +130,13 @@ WHERE id IN (SELECT value FROM json_each(:ids))
 """
 
 
-def _facts(batch: Batch, thread: Thread) -> tuple[object, ...]:
+def _facts(batch: Batch, thread: Thread, held: Sequence[object] | None) -> tuple[object, ...]:
+    """What a thread says; a feed that does not know the author, as that of the reports, does not unmake a known one."""
     title, place = str(clean_line(thread.title, 300)), str(clean_line(thread.place, 100))
     closed_or_solved = (int(thread.closed), thread.solved_at, thread.solved_by, thread.assigned_to)
-    author = batch.member(thread.author)
+    author: object = batch.member(thread.author)
+    if author is None and held is not None:
+        author = held[3]
     return (
         str(thread.kind),
         title,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from cm_console.model.records import Kind, Member, Post, PostState, Ref, Report,
 from cm_console.model.source import Feed, Identity
 from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, MINUTE, Instant
+from cm_console.model.verb import TIMED, Verb
 from cm_console.screens.moderation import ModerationScreen
 from cm_console.services.desk import Desk
 from cm_console.services.moderation import ModerationService
@@ -74,13 +75,22 @@ def identify(
     missing: dict[str, str] | None = None,
     own: dict[str, str] | None = None,
     me: str = "1",
+    timed: Iterable[Verb] = TIMED,
+    on_reports: Iterable[Verb] = (),
 ) -> None:
     """What the token of the source may do."""
 
     def change(conn: Connection) -> None:
         source = sources.ensure(conn, "forum", "discourse")
         identity = Identity(
-            me, "ann", verbs=frozenset(verbs), feeds=frozenset(Feed), missing=missing or {}, own=own or {}
+            me,
+            "ann",
+            verbs=frozenset(verbs),
+            feeds=frozenset(Feed),
+            missing=missing or {},
+            own=own or {},
+            timed=frozenset(timed),
+            on_reports=frozenset(on_reports),
         )
         sources.save_identity(conn, source, identity)
 

@@ -20,6 +20,7 @@ from cm_console.model.records import Member, Post, Record, Thread
 from cm_console.model.source import Feed, Identity
 from cm_console.model.text import Untrusted
 from cm_console.model.time import HOUR, Instant
+from cm_console.model.verb import TIMED
 from cm_console.screens.services import Services
 from cm_console.services.changes import Changes
 from cm_console.services.desk import Desk
@@ -172,7 +173,8 @@ def make_stage(folder: Path) -> Stage:
 
     def identify(conn: Connection) -> None:
         source = sources.ensure(conn, "forum", "discourse")
-        sources.save_identity(conn, source, Identity("1", "ann", verbs=frozenset(Verb), feeds=frozenset(Feed)))
+        identity = Identity("1", "ann", verbs=frozenset(Verb), feeds=frozenset(Feed), timed=TIMED)
+        sources.save_identity(conn, source, identity)
 
     store._run(identify, True)
     return made

@@ -35,8 +35,12 @@ async def resolve(server: Server, action: Action) -> Receipt:
 
 
 async def set_report(server: Server, action: Action) -> Receipt:
-    """Open a report again, take it for ourselves, or give it back."""
+    """Open a report again, take it for ourselves, or give it back; nobody can take a sign-up."""
     id = _report_id(action)
+    if id.startswith(SIGN_UP):
+        if action.verb is Verb.REOPEN:
+            raise Refused("a sign-up that was decided cannot be opened again")
+        return Receipt(id, note="Mastodon knows nobody who is at a sign-up: colleagues see it only here")
     report, me = await server.report(id), await server.me()
     assigned = report.assigned_account.id if report.assigned_account else None
     if action.verb is Verb.ASSIGN and action.member not in (None, me.id):
