@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test live live-mailman check bench docs screenshots snapshots format clean
+.PHONY: demo test live check bench docs screenshots snapshots format clean
 
 demo: $(STAMP)
 	@$(BIN)/cm-console demo
@@ -12,12 +12,8 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# Mailman's SQLite says "locked" to its own processes on a busy machine: its live tests run by themselves.
 live: $(STAMP)
-	$(BIN)/python -m pytest -m live --durations=5 tests/live --ignore=tests/live/test_mailman.py
-
-live-mailman: $(STAMP)
-	$(BIN)/python -m pytest -m live --durations=5 tests/live/test_mailman.py
+	$(BIN)/python -m pytest -m live --durations=5 tests/live
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

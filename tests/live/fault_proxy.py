@@ -1,6 +1,8 @@
 r"""A proxy on loopback between a source and a real server: it loses an answer, or cuts the connection, on order.
 
-It knows bytes, not protocols, so HTTP, IMAP and SMTP pass it alike (without TLS):
+It knows bytes, not protocols, so HTTP, IMAP and SMTP pass it alike (without TLS). It works in a thread of its own: a
+server with one worker answers nobody until a connection has ended, so a test that asks the server itself, and stops the
+event loop meanwhile, must not stop the proxy.
 
     async with FaultProxy(port) as proxy:          # talk to 127.0.0.1:proxy.port
         proxy.lose_answer(rb"PUT \S*/send/")       # the server does it, its answer never arrives
@@ -11,8 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from threading import Thread
 from types import TracebackType
 from typing import Literal, Self
 
@@ -33,6 +37,8 @@ class FaultProxy:
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self._target = (host, port)
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.Task[None]] = set()
         self._open: set[asyncio.StreamWriter] = set()
@@ -45,13 +51,26 @@ class FaultProxy:
         return f"http://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._thread.start()
+        await self._there(self._begin())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._there(self._end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _there(self, work: Coroutine[None, None, None]) -> None:
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    async def _begin(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _end(self) -> None:
         assert self._server is not None
         self._server.close()
         for writer in self._open:

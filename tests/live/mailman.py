@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import smtplib
+import socket
 import time
 from base64 import b64encode
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from tests.live.running import Running
 
 CORE = ("mailman==3.3.10", "sqlalchemy<2.1", "mailman-hyperkitty==1.2.1", "aiosmtpd==1.4.6")
 """With SQLAlchemy 2.1 this Mailman answers every question for held messages with 500."""
-ARCHIVE = ("hyperkitty==1.3.12", "whoosh==2.7.4", "gunicorn")
+ARCHIVE = ("hyperkitty==1.3.12", "whoosh==2.7.4", "gunicorn>=25.1")
 USER, PASSWORD, KEY = "restadmin", "live-rest-password", "live-archiver-key"
 CONFIG = """\
 [mailman]
@@ -37,13 +38,14 @@ self_link: http://127.0.0.1:{rest}
 var_dir: {folder}/var
 [database]
 class: mailman.database.sqlite.SQLiteDatabase
-url: sqlite:///{folder}/mailman.db
+url: sqlite:///{folder}/mailman.db?timeout=60
 [webservice]
 hostname: 127.0.0.1
 port: {rest}
 admin_user: {user}
 admin_pass: {password}
 workers: 1
+configuration: {folder}/gunicorn.cfg
 [mta]
 incoming: mailman.mta.null.NullMTA
 lmtp_host: 127.0.0.1
@@ -61,6 +63,8 @@ enable: no
 [archiver.mhonarc]
 enable: no
 """
+GUNICORN = "[gunicorn]\ncontrol_socket_disable: true\n"
+"""Without it all gunicorns of one user share one socket in the home folder."""
 IDLE = ("nntp", "digest", "command", "retry", "task", "bounces")
 """Runners that these tests do without: each is a process."""
 BUSY = ("in", "pipeline", "out", "virgin", "archive")
@@ -89,6 +93,7 @@ class Mailman:
     def __init__(self, folder: Path, others: Running) -> None:
         self._folder = folder
         self._processes: list[Process] = []
+        self._client = httpx.Client(timeout=60, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
         self.rest, self.lmtp, self.smtp, self.web = (free_port() for _ in range(4))
         self.logs = [folder / name for name in ("master.log", "archive.log", "sink.log", "var/logs/mailman.log")]
 
@@ -111,6 +116,7 @@ class Mailman:
         config += "".join(f"[runner.{name}]\nstart: no\n" for name in IDLE)
         config += "".join(f"[runner.{name}]\nsleep_time: 0.1s\n" for name in BUSY)
         (folder / "mailman.cfg").write_text(config)
+        (folder / "gunicorn.cfg").write_text(GUNICORN)
         (folder / "hyperkitty.cfg").write_text(f"[general]\nbase_url: {self.archive}/\napi_key: {KEY}\n")
         (folder / "sink").mkdir()
         sink: list[str | Path] = [
@@ -133,7 +139,7 @@ class Mailman:
         ready = [
             lambda: "listening" in (folder / "sink.log").read_text(),
             lambda: answers(f"{self.archive}/api/lists/"),
-            lambda: answers(f"{self.url}/3.1/system/versions", headers=login),
+            lambda: answers(f"{self.url}/3.1/system/versions", headers=login) and listens(self.lmtp),
         ]
         for process, is_ready in zip(self._processes, ready, strict=True):
             process.wait_until(is_ready)
@@ -155,31 +161,31 @@ class Mailman:
         env = {"DJANGO_SETTINGS_MODULE": "archive_settings", "PYTHONPATH": str(made), "PYTHONWARNINGS": "ignore"}
         env |= {"LIVE_DATABASE": str(database), "LIVE_REST": self.url}
         program = "django.core.wsgi:get_wsgi_application()"
-        options = ["--bind", f"127.0.0.1:{self.web}", "--threads", "4", "--keep-alive", "5"]
+        options = ["--bind", f"127.0.0.1:{self.web}", "--threads", "4", "--keep-alive", "60", "--no-control-socket"]
         return Process([programs / "gunicorn", *options, program], self._folder / "archive.log", env=env)
 
     def stop(self) -> None:
         """End them."""
         for process in reversed(self._processes):
             process.stop()
+        self._client.close()
 
     def call(self, method: str, path: str, **form: str) -> Any:
         """One request to core; gives the decoded answer, raises httpx.HTTPStatusError on a refusal."""
-        answer = httpx.request(
-            method,
-            f"{self.url}/3.1{path}",
-            data=form or None,
-            auth=(USER, PASSWORD),
-            timeout=60,
-            trust_env=False,
-        )
+        answer = self._client.request(method, f"{self.url}/3.1{path}", data=form or None, auth=(USER, PASSWORD))
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
     def new_list(self, *members: str, **config: str) -> str:
-        """A list that holds what strangers write; gives its address."""
+        """A list that holds what strangers write; gives its address.
+
+        Asking for its archivers notes them in the database. Else its first mail does, and Mailman holds the one write
+        lock while HyperKitty is asked for addresses: all others give up after a while ("database is locked"). And two
+        runners that do so at once note them twice, which puts all later mail of the list aside for good.
+        """
         address = f"l{uuid4().hex[:8]}@lists.test"
         self.call("POST", "/lists", fqdn_listname=address)
+        self.call("GET", f"/lists/{list_id(address)}/archivers")
         quiet = dict.fromkeys(("send_welcome_message", "admin_immed_notify", "require_explicit_destination"), "False")
         settings = {"default_nonmember_action": "hold", "subscription_policy": "moderate", "subject_prefix": ""}
         self.call("PATCH", f"/lists/{list_id(address)}/config", **(quiet | settings | config))
@@ -239,7 +245,7 @@ class Mailman:
 
     def archived(self, address: str) -> list[dict[str, Any]]:
         """The mails in a list's archive, the last first."""
-        answer = httpx.get(f"{self.archive}/api/list/{address}/emails/", timeout=60, trust_env=False)
+        answer = self._client.get(f"{self.archive}/api/list/{address}/emails/")
         found: list[dict[str, Any]] = answer.json() if answer.status_code == 200 else []
         return found
 
@@ -248,6 +254,12 @@ class Mailman:
         id = self.send(sender, address, subject, text, answers=answers)
         until(lambda: id in {mail["message_id"] for mail in self.archived(address)})
         return id
+
+
+def listens(port: int) -> bool:
+    """Does somebody take connections on this port?"""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def list_id(address: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -86,6 +87,17 @@ async def test_the_proxy_loses_an_answer_after_the_server_did_it_and_cuts_before
     await server.stop()
     assert done == ["/first", "/lost", "/lost"]
     assert lost.done and cut.done
+
+
+async def test_the_proxy_goes_on_while_a_test_stops_its_event_loop() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        async with FaultProxy(server.getsockname()[1]) as proxy:
+            with socket.create_connection(("127.0.0.1", proxy.port), timeout=10) as client:
+                client.sendall(b"words")
+                there, _ = server.accept()
+            with there:
+                assert (there.recv(5), there.recv(1)) == (b"words", b""), "it came, and so did the end"
 
 
 def _ends_soon(pid: int) -> bool:
