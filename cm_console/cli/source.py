@@ -11,12 +11,13 @@ from pathlib import Path
 import click
 
 from cm_console import secrets
-from cm_console.cli.session import config_of, home_of, say, say_json, say_table, with_console
+from cm_console.cli.session import PARTLY, config_of, home_of, say, say_json, say_table, with_console
+from cm_console.cli.source_words import advice, say_folded, say_identity, say_optional, say_question
 from cm_console.config import Config, NoConfig, SourceConfig, add_source, remove_source, write_new
 from cm_console.console import Console
-from cm_console.model.errors import SourceError, Throttled, Unauthorized, Unreachable
+from cm_console.model.errors import SourceError
 from cm_console.model.settings import Secret, Setting, make_settings, settings_of
-from cm_console.model.source import Feed, Identity, Source, SourceKind
+from cm_console.model.source import SourceKind
 from cm_console.model.time import moment
 from cm_console.services.desk import Impossible
 from cm_console.sources import BrokenSource, load, names
@@ -95,8 +96,15 @@ def add_command(
         source = replace(source, every=every)
     add_source(home.config, source)
     say(f"added {name}")
-    if not no_check:
-        with_console(context, lambda console: _check(console, [name]))
+    if no_check:
+        return
+    ok = with_console(context, lambda console: _check(console, [name]))
+    say_optional(loaded, settings, home.config)
+    if ok:
+        say(f"next: cm-console sync {name}")
+        return
+    say_folded(f"mend it in {home.config}, then: cm-console source check {name}")
+    context.exit(PARTLY)
 
 
 @command.command("list")
@@ -198,12 +206,8 @@ def _answers(kind: SourceKind, name: str, given: dict[str, str], *, allow_insecu
 
 
 def _ask(setting: Setting, name: str, allow_insecure: bool) -> str:
-    say(f"\n{setting.name}: {setting.help}")
-    if setting.where:
-        say(f"    where to find it: {setting.where}")
+    say_question(setting)
     if setting.kind is not Secret:
-        if setting.example:
-            say(f"    for example: {setting.example}")
         return str(click.prompt(setting.name))
     while True:
         answer = click.prompt(
@@ -231,34 +235,13 @@ async def _check(console: Console, wanted: list[str]) -> bool:
         ok = False
     for name, engine in console.engines.items():
         try:
-            _say_identity(name, await engine.sync.identify())
+            say_identity(name, await engine.sync.identify())
         except SourceError as error:
-            say(f"{name}: {error}\n    {_advice(engine.source, error)}")
+            say_folded(f"{name}: {error}")
+            say_folded(advice(engine.source, error), "    ")
             ok = False
             continue
         if budget := engine.source.budget:
             resets = moment(budget.resets_at, console.config.timezone)
             say(f"    budget  {budget.remaining} of {budget.limit} requests left until {resets:%H:%M}")
     return ok
-
-
-def _advice(source: Source, error: SourceError) -> str:
-    """What to do about it, in one line."""
-    if isinstance(error, Unauthorized):
-        where = [field.where for field in settings_of(source.settings) if field.kind is Secret and field.where]
-        lacks = f"it lacks the right {error.right}; " if error.right else ""
-        return f"look at its token: {lacks}{'where to get one: ' + where[0] if where else 'make a new one'}"
-    if isinstance(error, Throttled):
-        return "nothing is wrong with it; it asks to wait"
-    if isinstance(error, Unreachable):
-        return "is its address right, and is it up? What was pulled stays, and actions wait in the outbox"
-    return "look at its settings in the config"
-
-
-def _say_identity(name: str, identity: Identity) -> None:
-    version = f", {identity.version}" if identity.version else ""
-    say(f"{name}: {identity.name}{version}")
-    say(f"    reads   {', '.join(sorted(identity.feeds))}")
-    say(f"    writes  {', '.join(sorted(identity.verbs)) or 'nothing'}")
-    for what, right in sorted(identity.missing.items()):
-        say(f"    cannot {'read ' if what in set(Feed) else ''}{what}: {right}")

@@ -59,6 +59,8 @@ def _report(outcomes: list[Outcome], as_json: bool) -> None:
             say(f"{outcome.source} {outcome.feed}: {note}")
         if outcome.words:
             tell(f"{outcome.source} {outcome.feed}: {outcome.words}".replace(f"{outcome.source} : ", ""))
+        if outcome.state == "unauthorized":
+            tell(f"what to do about it: cm-console source check {outcome.source}")
 
 
 async def _watch(console: Console) -> int:

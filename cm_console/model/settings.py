@@ -95,16 +95,16 @@ def make_settings(kind: type[T], values: Mapping[str, object]) -> T:
 
 
 def _convert(field: Setting, value: object) -> object:
-    if isinstance(value, field.kind) and not (field.kind is int and isinstance(value, bool)):
+    if isinstance(value, field.kind) and field.kind is not int:
         return value
     text = str(value).strip()
     if field.kind is bool and text.lower() in ("true", "false", "yes", "no"):
         return text.lower() in ("true", "yes")
-    if field.kind is int and re.fullmatch("-?[0-9]{1,18}", text):
+    if field.kind is int and re.fullmatch("[0-9]{1,18}", text):
         return int(text)
     if field.kind is Secret:
         if isinstance(value, str):
             return Secret(value)
         raise ValueError(f"{field.name} must be text in quotes (what was given is not shown)")
-    words = {bool: "true or false", int: "a whole number", str: "text"}.get(field.kind, field.kind.__name__)
+    words = {bool: "true or false", int: "a whole number, 0 or more", str: "text"}.get(field.kind, field.kind.__name__)
     raise ValueError(f"{field.name} must be {words}, not {text!r}")

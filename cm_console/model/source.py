@@ -62,7 +62,7 @@ class Identity:
         missing: for each feed or verb that is missing, the right to ask for, in the platform's words.
         server_time: the platform's clock, to warn about skew.
         own: for each verb that reaches only what this account wrote, what to do about others' posts instead.
-        timed: the verbs of `TIMED` that end there by themselves; the others are for good until somebody takes them back.
+        timed: the verbs of `TIMED` that end there by themselves; the others are for good until they are taken back.
         on_reports: verbs that are known there of reports only: never of a thread.
     """
 

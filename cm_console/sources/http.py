@@ -23,6 +23,7 @@ from cm_console.model.text import clean_line
 from cm_console.model.time import Clock
 from cm_console.sources.http_answers import RETRY_AFTER, Answer, Dialect, Judge, Request, budget_of, date_of, error_of
 from cm_console.sources.http_bodies import Form, Query, packed, unpacked
+from cm_console.sources.http_troubles import trouble
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -135,13 +136,16 @@ class Gateway:
             answer = await self._once(request, url, query, body, sent, ours=ours)
             place = answer.headers.get("location", "")
             if answer.status not in (301, 302, 303, 307, 308) or not place:
+                if answer.status in (401, 403) and not ours:
+                    words = f"{self._host} redirects to {_shown(url)}: is that the address to use?"
+                    raise Refused(words, status=answer.status)
                 return answer
-            url = self._target(request, answer, urljoin(url, place))
+            url = self._target(request, answer, _joined(url, place))
             query = {}
         raise Refused(f"{self._host} redirects {request} round in circles")
 
     def _target(self, request: Request, answer: Answer, target: str) -> str:
-        where = clean_line(self.redact(f"{urlsplit(target).scheme}://{urlsplit(target).netloc}"), 100)
+        where = self.redact(_shown(target))
         if urlsplit(target).scheme not in ("https", "http") or (
             self._base.startswith("https:") and urlsplit(target).scheme != "https"
         ):
@@ -211,14 +215,14 @@ class Gateway:
         return self._clients[write]
 
     def _broken(self, request: Request, problem: Exception, sent: _Sent) -> SourceError:
-        what = clean_line(self.redact(str(problem)), 200) or type(problem).__name__
+        what = trouble(problem, CONNECT_TIMEOUT, self.redact(str(problem)))
         landed = sent.landed(request)
         phase = "could not be reached" if not sent.started else "gave no whole answer"
         return Unreachable(f"{self._host} {phase}: {what}", landed=landed)
 
     @property
     def _host(self) -> str:
-        return clean_line(urlsplit(self._base).hostname or self._base, 100)
+        return clean_line(_origin(self._base)[1] or self._base, 100)
 
 
 class _Sent:
@@ -265,7 +269,26 @@ def _basic(name: str, secret: Secret) -> str:
     return "Basic " + b64encode(f"{name}:{secret.reveal()}".encode()).decode()
 
 
+def _joined(url: str, place: str) -> str:
+    """Where a redirect points to; an address of no scheme we follow if it is none."""
+    try:
+        joined = urljoin(url, place)
+        _origin(joined)
+    except (ValueError, Refused):
+        return "invalid:"
+    return joined
+
+
+def _shown(url: str) -> str:
+    """An address without what may be secret in it."""
+    scheme, host, _ = _origin(url)
+    return clean_line(f"{scheme}://{urlsplit(url).netloc.rpartition('@')[2] or host}", 100)
+
+
 def _origin(url: str) -> tuple[str, str, int]:
-    parts = urlsplit(url)
-    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    except ValueError:
+        raise Refused(f"{clean_line(url, 100)} is no address: write it like https://example.org") from None
     return parts.scheme, (parts.hostname or "").lower(), port

@@ -312,3 +312,39 @@ def test_a_check_tells_what_a_token_lacks(forum: Shell) -> None:
     forum.platform.missing = {"ban": "the right to suspend", "reports": "the role of a moderator"}
     said = forum("source", "check", "forum")
     assert "cannot ban: the right to suspend" in said and "cannot read reports: the role of a moderator" in said
+
+
+def test_a_source_that_was_added_leads_on(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = shell("source", "add", "memory", "mem", "platform=cli", "--no-check")
+    assert "next:" not in said
+    monkeypatch.setenv("CHECKED_KEY", "not-a-real-one")
+    fields = ("url=http://127.0.0.1:9", "username=me", "token=env:CHECKED_KEY")
+    said = _stdout(shell, "source", "add", "discourse", "away", *fields, code=3)
+    assert "nothing answers there" in said and "can be set too" in said and "history" in said
+    assert "mend it in" in said and "then: cm-console source check away" in said
+
+
+def test_a_right_that_many_verbs_lack_is_told_once(forum: Shell) -> None:
+    assert forum.platform
+    forum.platform.missing = {"ban": "the role", "silence": "the role", "reports": "the role"}
+    lines = forum("source", "check", "forum").splitlines()
+    assert [line.strip() for line in lines if "cannot" in line] == [
+        "cannot read reports: the role",
+        "cannot ban, silence: the role",
+    ]
+    said = forum("source", "add", "memory", "twin", "platform=cli")
+    assert said.endswith("next: cm-console sync twin\n")
+
+
+def test_a_refused_login_lacks_no_right() -> None:
+    from cm_console.cli.source_words import advice
+    from cm_console.model.errors import Unauthorized
+    from cm_console.sources.email import Email
+    from cm_console.sources.mail.logins import LOGIN_RIGHT
+    from cm_console.sources.mastodon import Mastodon
+
+    refused = Unauthorized("refused the login", right=LOGIN_RIGHT)
+    words = advice(Email.__new__(Email), refused)
+    assert words.startswith("look at its password. Where to get one: ") and "lacks" not in words
+    words = advice(Mastodon.__new__(Mastodon), Unauthorized("no", right="admin:read:reports"))
+    assert words.startswith("look at its token. It lacks: admin:read:reports. Where to get one: Preferences >")
