@@ -45,10 +45,17 @@ class Bench:
         secrets: values that must never appear in words (tokens given to the source).
         place: where PUBLISH may publish.
         colleague: member id of somebody to assign to.
+        idle_cost: most requests that a sync of all feeds by a new process may cost where nothing is new, logging in
+            included; 0 where nobody counts.
+        news_cost: the same where one post is new, in a thread of hundreds.
+        stride: most pages a source may give before its cursor must have moved on; 1 but for what is given whole.
     """
 
     kind: ClassVar[SourceKind]
     cannot: ClassVar[Mapping[str, str]] = {}
+    idle_cost: ClassVar[int] = 0
+    news_cost: ClassVar[int] = 0
+    stride: ClassVar[int] = 1
     secrets: tuple[str, ...] = ()
     place: str = ""
     colleague: str = ""

@@ -138,6 +138,19 @@ async def pull_some(source: Source, feed: Feed, mirror: Mirror, most: int, betwe
     assert not more, f"the last page of {feed} said there is more"
 
 
+async def inch_along(bench: Bench, mirror: Mirror, *, lives: int) -> None:
+    """Pull every feed by processes that each end after `bench.stride` pages; so many of them must be enough a feed."""
+    for feed in sorted(bench.kind.feeds, key=[*Feed].index):
+        for _ in range(lives):
+            most = len(mirror.pages) + bench.stride
+            async with opened(bench) as source:
+                await persist(bench, partial(pull_some, source, feed, mirror, most))
+            if len(mirror.pages) < most or not mirror.pages[-1].more:
+                break
+        else:
+            raise AssertionError(f"{feed}: cut short after {bench.stride} pages each time, {lives} pulls do not end it")
+
+
 async def persist(bench: Bench, work: Callable[[], Awaitable[T]]) -> T:
     """Try again after Unreachable and Throttled, waiting as told; for what may be repeated."""
     for _ in range(TRIES):

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from cm_console.model.errors import Throttled, Unreachable
 from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref, Report, Thread, ref_of
-from cm_console.model.source import Source, SourceKind
+from cm_console.model.source import Feed, Page, Source, SourceKind
 from cm_console.model.text import Untrusted
 from cm_console.model.time import Instant
 from cm_console.sources.memory import PLATFORMS, MemorySettings, MemorySource, Platform
@@ -19,16 +19,29 @@ from cm_console.testing.faults import ScriptedFaults, declined, faulty, hostile,
 _worlds = count(1)
 
 
+class CountingPlatform(Platform):
+    """Counts how often a page is asked for."""
+
+    asked = 0
+
+    def page(self, feed: Feed, start: int) -> Page:
+        """As ever."""
+        self.asked += 1
+        return super().page(feed, start)
+
+
 class MemoryBench(Bench):
     """A memory platform with members ann (who writes), bob (who flags) and team (us)."""
 
     kind: ClassVar[SourceKind] = MemorySource
     place = "general"
     colleague = "bob"
+    idle_cost: ClassVar[int] = 5
+    news_cost: ClassVar[int] = 6
 
     def __init__(self) -> None:
         super().__init__()
-        self.platform = Platform(f"bench {next(_worlds)}", clock=self.clock)
+        self.platform = CountingPlatform(f"bench {next(_worlds)}", clock=self.clock)
         self.faults = ScriptedFaults(self.clock)
         PLATFORMS[self.platform.name] = self.platform
         for handle in ("team", "ann", "bob"):
@@ -41,6 +54,11 @@ class MemoryBench(Bench):
     def source(self) -> Source:
         """A source with the scripted faults on the way."""
         return faulty(self.plain_source(), self.faults)
+
+    @property
+    def requests(self) -> int:
+        """Pages asked for."""
+        return self.platform.asked
 
     async def truth(self) -> Mapping[Ref, Record]:
         """Everything on the platform."""
@@ -139,6 +157,7 @@ class HostileMemoryBench(MemoryBench):
     cannot: ClassVar[Mapping[str, str]] = dict.fromkeys(
         FAULTS - {"colleague_acts"}, "faults come at random here, not when asked for"
     )
+    news_cost = 2 * MemoryBench.news_cost  # pages are repeated on the way
 
     def __init__(self, seed: int = 1) -> None:
         super().__init__()

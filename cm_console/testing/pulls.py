@@ -9,7 +9,7 @@ from cm_console.model.records import Kind, Post, Ref
 from cm_console.model.text import clean
 from cm_console.testing.bench import Bench
 from cm_console.testing.cancel import cut
-from cm_console.testing.driving import Mirror, catch_up, need, opened
+from cm_console.testing.driving import Mirror, catch_up, inch_along, need, opened
 from cm_console.testing.hostile_texts import HOSTILE_TEXTS
 
 POSTS = 230
@@ -100,6 +100,22 @@ class PullContract:
                 await catch_up(bench, source, mirror)
             mirror.check_against(await bench.truth())
 
+    async def test_a_pull_cut_short_again_and_again_gets_through(self, bench: Bench) -> None:
+        """Each page or batch is behind us for good: processes that all end early still get to the end, missing nothing.
+
+        First through everything there is, then through what one new post brings.
+        """
+        thread = await furnish(bench)
+        whole, mirror = Mirror(), Mirror()
+        async with opened(bench) as source:
+            await catch_up(bench, source, whole)
+        await inch_along(bench, mirror, lives=len(whole.pages) + 1)
+        if "add_post" in bench.can:
+            bench.clock.advance(60)
+            await bench.add_post(thread, bench.fresh("A late answer"))
+            await inch_along(bench, mirror, lives=len(whole.pages) + 1)
+        mirror.check_against(await bench.truth())
+
     async def test_changes_between_pages_are_not_missed(self, bench: Bench) -> None:
         """Members write, rewrite and take back while we read, within one pull and between two."""
         thread = await furnish(bench)
@@ -149,20 +165,38 @@ class PullContract:
         mirror.check_against(await bench.truth())
 
     async def test_nothing_new_brings_nothing_and_asks_little(self, bench: Bench) -> None:
-        """The second of two pulls in a row: at most one page per feed, nothing in it that was not known."""
+        """The second of two processes: at most one page per feed, nothing in it that was not known, few requests."""
         await furnish(bench)
         mirror, second = Mirror(), Mirror()
         async with opened(bench) as source:
             await catch_up(bench, source, mirror)
-            first_cost = bench.requests
-            second.cursors = dict(mirror.cursors)
-            await catch_up(bench, source, second)
-            cost = bench.requests - first_cost
-            assert len(second.pages) <= len(source.feeds), "a pull with nothing new gives more than one page of a feed"
+        second.cursors = dict(mirror.cursors)
+        cost = await self._cost(bench, second)
+        assert len(second.pages) <= len(bench.kind.feeds), "a pull with nothing new gives more than one page of a feed"
         new = [ref for ref, record in second.records.items() if mirror.records.get(ref) != record]
         assert not new, f"a pull with nothing new brings {new[0]} changed"
         assert len(second.records) <= OVERLAP, f"a pull with nothing new brings {len(second.records)} known records"
-        assert cost <= 4 * len(source.feeds), f"a pull with nothing new costs {cost} requests"
+        assert cost <= bench.idle_cost, f"a pull with nothing new costs {cost} requests, idle_cost is {bench.idle_cost}"
+
+    async def test_one_new_post_asks_little(self, bench: Bench) -> None:
+        """What is old is not asked for again: the cost of a second sync is that of the news."""
+        need(bench, "add_thread", "add_post")
+        thread = await furnish(bench)
+        mirror = Mirror()
+        async with opened(bench) as source:
+            await catch_up(bench, source, mirror)
+        bench.clock.advance(60)
+        post = await bench.add_post(thread, bench.fresh("The only news"))
+        cost = await self._cost(bench, mirror)
+        assert Ref(Kind.POST, post) in mirror.records, "the new post never arrived"
+        assert cost <= bench.news_cost, f"one new post costs {cost} requests, news_cost is {bench.news_cost}"
+
+    async def _cost(self, bench: Bench, mirror: Mirror) -> int:
+        """Requests of a sync by a new process."""
+        before = bench.requests
+        async with opened(bench) as source:
+            await catch_up(bench, source, mirror)
+        return bench.requests - before
 
     async def test_repeated_pages_do_no_harm(self, bench: Bench) -> None:
         """The platform gives some of what it gave before once more."""

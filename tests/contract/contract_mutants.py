@@ -13,7 +13,7 @@ from cm_console.model.records import Kind, Post, Ref, Report
 from cm_console.model.source import Cursor, Feed, Identity, Page, Source
 from cm_console.model.text import Untrusted
 from cm_console.model.time import Clock, Instant
-from cm_console.sources.memory import PLATFORMS, MemorySource, Platform
+from cm_console.sources.memory import PLATFORMS, MemorySettings, MemorySource, Platform
 
 SECRET = "CANARY-5f1d"
 
@@ -124,6 +124,49 @@ class StartsAnewEachTime(Mutant):
     async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
         """From the beginning."""
         async for page in self.pages(feed, None):
+            yield page
+
+
+class RemembersInMemory(Mutant):
+    """Where it was it knows itself; its cursor tells nobody."""
+
+    def __init__(self, settings: MemorySettings, clock: Clock) -> None:
+        super().__init__(settings, clock)
+        self.places: dict[Feed, Cursor] = {}
+
+    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+        """Goes on in the same process only."""
+        async for page in self.pages(feed, self.places.get(feed)):
+            self.places[feed] = page.cursor
+            yield replace(page, cursor=Cursor(""))
+
+
+class MovesOnWithTheLastPage(Mutant):
+    """All pages but the last are cursored as if nothing had been read: whoever is cut short begins anew, for ever."""
+
+    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+        """Takes the whole way for one step."""
+        async for page in self.pages(feed, cursor):
+            yield replace(page, cursor=cursor or Cursor("")) if page.more else page
+
+
+class AsksForEverything(Mutant):
+    """Asks for all there is each time, and gives only what is new of it."""
+
+    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+        """Walks from the beginning first."""
+        _ = [page async for page in self.pages(feed, None)]
+        async for page in self.pages(feed, cursor):
+            yield page
+
+
+class AsksForEverythingOnNews(Mutant):
+    """Asks for all there is as soon as anything is new."""
+
+    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+        """Quiet on a quiet day."""
+        async for page in self.pages(feed, cursor):
+            _ = [old async for old in self.pages(feed, None)]
             yield page
 
 

@@ -33,6 +33,8 @@ class FeedBench(LoopbackBench):
 
     kind: ClassVar[SourceKind] = Rss
     cannot: ClassVar[Mapping[str, str]] = CANNOT
+    idle_cost: ClassVar[int] = 1
+    news_cost: ClassVar[int] = 1
     server: FeedServer
     format: ClassVar[str] = "atom"
 

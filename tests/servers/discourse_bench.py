@@ -26,6 +26,9 @@ class DiscourseBench(LoopbackBench):
     cannot: ClassVar[Mapping[str, str]] = {
         Verb.WARN: "a warning is a message only its reader sees: tested in test_discourse_pushes.py",
     }
+    idle_cost: ClassVar[int] = 10
+    news_cost: ClassVar[int] = 16
+    stride: ClassVar[int] = 3
     secrets = (KEY,)
     place = "General"
     server: DiscourseServer

@@ -51,6 +51,9 @@ class EmailBench(Bench):
         "colleague_acts": "a mailbox has no reports",
         "throttle_next": "mail servers do not say until when",
     }
+    idle_cost: ClassVar[int] = 9
+    news_cost: ClassVar[int] = 18
+    stride: ClassVar[int] = 2
     secrets = (PASSWORD,)
     settings: ClassVar[Mapping[str, Any]] = {"copies": "server"}
 

@@ -33,6 +33,9 @@ class GitHubBench(LoopbackBench):
         Verb.SOLVE: "an issue has no chosen answer",
         Verb.UNSOLVE: "an issue has no chosen answer",
     }
+    idle_cost: ClassVar[int] = 8
+    news_cost: ClassVar[int] = 9
+    stride: ClassVar[int] = 7
     secrets = (TOKEN,)
     place = "issues"
     server: GitHubServer
@@ -147,6 +150,7 @@ class DiscussionsBench(GitHubBench):
         Verb.ASSIGN: "a discussion cannot be assigned",
         Verb.UNASSIGN: "a discussion cannot be assigned",
     }
+    news_cost = 10
     place = "General"
 
     async def add_thread(self, posts: int = 1, *, text: str = "") -> str:

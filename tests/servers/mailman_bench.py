@@ -34,6 +34,8 @@ class MailmanBench(LoopbackBench):
         "add_report": "members cannot flag; held messages are tested in test_mailman_pulls.py",
         "colleague_acts": "Mailman forgets how it was decided: tested in test_mailman_pushes.py",
     }
+    idle_cost: ClassVar[int] = 8
+    news_cost: ClassVar[int] = 15
     secrets = (PASSWORD,)
     server: MailmanServer
 

@@ -30,6 +30,9 @@ class MastodonBench(LoopbackBench):
     kind: ClassVar[SourceKind] = Mastodon
     cannot: ClassVar[Mapping[str, str]] = dict.fromkeys((Verb.ASSIGN, Verb.UNASSIGN, Verb.REOPEN), _THREADS)
     flavour: ClassVar[str] = "mastodon"
+    idle_cost: ClassVar[int] = 10
+    news_cost: ClassVar[int] = 18
+    stride: ClassVar[int] = 3
     secrets = (TOKEN,)
     server: MastodonServer
 
@@ -159,7 +162,7 @@ class GoToSocialBench(MastodonBench):
     cannot: ClassVar[Mapping[str, str]] = {
         **MastodonBench.cannot,
         **dict.fromkeys((Verb.WARN, Verb.SILENCE, Verb.UNSILENCE, Verb.UNBAN), _ADMIN),
-        **dict.fromkeys((Verb.SCHEDULE, *ON_PLANS), "this version of GoToSocial plans nothing"),
+        **dict.fromkeys((Verb.SCHEDULE, Verb.UNSCHEDULE, Verb.RESCHEDULE), "this version of GoToSocial plans nothing"),
     }
 
 

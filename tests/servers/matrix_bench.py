@@ -27,6 +27,9 @@ class MatrixBench(LoopbackBench):
     cannot: ClassVar[Mapping[str, str]] = {
         Verb.WARN: "a notice stands in a room that only its reader sees: tested in test_matrix_pushes.py",
     }
+    idle_cost: ClassVar[int] = 6
+    news_cost: ClassVar[int] = 8
+    stride: ClassVar[int] = 3
     secrets = (KEY,)
     place = "General"
     server: MatrixServer

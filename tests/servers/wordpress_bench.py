@@ -26,6 +26,8 @@ class WordPressBench(LoopbackBench):
 
     kind: ClassVar[SourceKind] = WordPress
     cannot: ClassVar[Mapping[str, str]] = {}
+    idle_cost: ClassVar[int] = 10
+    news_cost: ClassVar[int] = 12
     secrets = (PASSWORD,)
     place = "News & more"
     role: ClassVar[str] = "administrator"
