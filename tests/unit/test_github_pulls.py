@@ -400,7 +400,7 @@ async def test_a_repository_nobody_may_see_does_not_stop_the_others(bench: GitHu
     assert caught.value.right == "read access to octo/secret"
 
 
-@pytest.mark.parametrize("repos", ["bikes", "https://github.com/octo/bikes", "octo/bikes/issues", "../..", "octo/"])
+@pytest.mark.parametrize("repos", ["bikes", "https://github.com/octo", "octo/bikes/issues", "../..", "octo/"])
 async def test_what_is_no_repository_is_told(bench: GitHubBench, repos: str) -> None:
     with pytest.raises(Refused, match="write owner/name"):
         await pull(bench.source(repos=repos))

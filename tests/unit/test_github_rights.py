@@ -249,3 +249,21 @@ async def test_no_secret_is_in_words(bench: GitHubBench) -> None:
     assert str(error) == "what is *** doing here?"
     assert "github_pat_secret" not in repr(source._site.gate) + repr(source._settings)
     await source.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("octo/bikes", "octo/bikes"),
+        ("https://github.com/octo/bikes", "octo/bikes"),
+        ("https://github.com/octo/bikes/issues/12", "octo/bikes"),
+        ("https://github.example.org:8443/octo/bikes.git", "octo/bikes"),
+        ("git@github.com:octo/bikes.git", "octo/bikes"),
+        ("octo/bikes/issues", "octo/bikes/issues"),
+        ("octo", "octo"),
+    ],
+)
+def test_a_repository_as_people_copy_it(typed: str, name: str) -> None:
+    from cm_console.sources.github.site import named
+
+    assert named(typed) == name

@@ -548,3 +548,16 @@ async def test_no_secret_leaves(bench: MastodonBench, source: Mastodon) -> None:
     await source.check()
     assert TOKEN not in f"{source._settings} {vars(source)} {source._server.gate}"
     assert source._server.gate.redact(f"token {TOKEN} / Bearer {TOKEN}") == "token *** / ***"
+
+
+async def test_nobody_can_take_a_sign_up_and_claiming_one_harms_nothing(bench: MastodonBench, source: Mastodon) -> None:
+    bench.site.add_account("newcomer", approved=False)
+    bench.server.seen.clear()
+    receipt = await source.push(Action("c1", Verb.ASSIGN, Ref(Kind.REPORT, "sign-up-1"), report="sign-up-1"))
+    assert "only here" in receipt.note and not any(seen.write for seen in bench.server.seen)
+
+
+async def test_what_is_told_of_reports_only_and_ends_nothing_is_known_beforehand(source: Mastodon) -> None:
+    identity = await source.check()
+    assert {Verb.ASSIGN, Verb.UNASSIGN, Verb.REOPEN} <= identity.on_reports
+    assert identity.timed == frozenset() and Verb.BAN in identity.verbs

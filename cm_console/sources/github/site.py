@@ -28,6 +28,7 @@ STAFF = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 MEDIA = "application/vnd.github.full+json"
 """Bodies as written and as HTML."""
 API_VERSION = "2022-11-28"
+_ADDRESS = re.compile(r"(?:[a-z]+://(?:[^/@]+@)?|git@)[^/:]+(?::[0-9]+/|[/:])")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 
 
@@ -80,7 +81,7 @@ class Site:
     def __init__(self, api: str, token: Secret, repos: str, clock: Clock) -> None:
         base, self._rest = addresses(api)
         self.clock = clock
-        self.wanted = repos.replace(",", " ").split()
+        self.wanted = list(dict.fromkeys(map(named, repos.replace(",", " ").split())))
         headers: dict[str, str | Secret] = {
             "authorization": Secret(f"Bearer {token.reveal()}"),
             "accept": MEDIA,
@@ -230,6 +231,12 @@ class Site:
             landed = None if answer.request.write else False
             raise Malformed("GitHub's answer holds neither data nor an error", landed=landed)
         return envelope.data
+
+
+def named(repo: str) -> str:
+    """A repository as owner/name, out of the address people copy from the browser or give to git."""
+    path = _ADDRESS.sub("", repo)
+    return path if path == repo else "/".join(path.split("/")[:2]).removesuffix(".git")
 
 
 def addresses(api: str) -> tuple[str, str]:

@@ -38,7 +38,11 @@ KEY_LIVES = 3_600.0
 
 @dataclass(frozen=True, slots=True)
 class MastodonSettings:
-    """What `source add mastodon` asks for."""
+    """What `source add mastodon` asks for.
+
+    Raises:
+        ValueError: a visibility that Mastodon does not know.
+    """
 
     url: str = setting("The address of the server.", where="the browser", example="https://social.example.org")
     token: Secret = setting(  # noqa: RUF009  a Secret cannot change
@@ -62,6 +66,10 @@ class MastodonSettings:
         example="public",
         default="public",
     )
+
+    def __post_init__(self) -> None:
+        if self.visibility not in ("public", "unlisted", "private"):
+            raise ValueError(f"visibility must be public, unlisted or private, not {self.visibility!r}")
 
 
 class Mastodon:

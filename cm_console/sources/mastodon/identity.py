@@ -35,7 +35,11 @@ INSTEAD = "silence or ban the account, or delete it on the website"
 
 async def identity(server: Server, feeds: frozenset[Feed], verbs: frozenset[Verb]) -> Identity:
     """Ask the server, and find out for each feed and verb whether it is there for us; else which right is missing."""
-    answer = await server.gate.get("/api/v1/accounts/verify_credentials")
+    try:
+        answer = await server.gate.get("/api/v1/accounts/verify_credentials")
+    except Gone as error:
+        words = f"no Mastodon, nor a server like it, answers at {server.url}: is that the right address?"
+        raise Refused(words, status=error.status) from None
     me, facts = answer.decode(wire.Me), await server.facts()
     missing = _by_scope(await _scopes(server)) | _by_role(me)
     missing = await _tried(server) | missing

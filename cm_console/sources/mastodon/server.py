@@ -35,7 +35,7 @@ class Server:
     """Reads and writes as one account; who that is and what the server is like is asked once."""
 
     def __init__(self, url: str, token: Secret, clock: Clock) -> None:
-        self.url = (url if "://" in url else f"https://{url}").rstrip("/")
+        self.url = address(url)
         self.clock = clock
         bearer = Secret(f"Bearer {token.reveal().strip()}")
         headers: dict[str, str | Secret] = {"Authorization": bearer}
@@ -84,6 +84,12 @@ class Server:
     async def report(self, id: str) -> wire_admin.AdminReport:
         """A report."""
         return await self.read(f"/api/v1/admin/reports/{part(id)}", wire_admin.AdminReport)
+
+
+def address(url: str) -> str:
+    """Where the server is, out of what people copy: the address of a profile, `@team@social.example.org`."""
+    scheme, _, rest = url.strip().rpartition("://")
+    return f"{scheme or 'https'}://{rest.partition('/')[0].rpartition('@')[2]}"
 
 
 def rights_of(me: wire.Me) -> int | None:

@@ -51,9 +51,8 @@ async def _versions(server: Server) -> Answer:
         return answer
     except (Gone, Refused, Malformed) as error:
         elsewhere = await _well_known(server)
-        if not elsewhere:
-            raise
-        raise Refused(f"no homeserver answers there: set url to {elsewhere}", status=error.status) from None
+        instead = f"set url to {elsewhere}" if elsewhere else "your Matrix client tells its address"
+        raise Refused(f"no homeserver answers there: {instead}", status=error.status) from None
 
 
 async def _well_known(server: Server) -> str:

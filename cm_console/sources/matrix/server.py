@@ -30,7 +30,8 @@ class Server:
 
     def __init__(self, url: str, token: Secret, rooms: str, clock: Clock) -> None:
         self.clock = clock
-        address = (url if "://" in url else f"https://{url}").rstrip("/").removesuffix("/_matrix")
+        named = url.strip().rpartition(":")[2] if url.strip().startswith("@") else url.strip()  # @team:example.org
+        address = (named if "://" in named else f"https://{named}").rstrip("/").removesuffix("/_matrix")
         bearer = Secret(f"Bearer {token.reveal().strip()}" if token.reveal().strip() else "")
         self.gate = Gateway(address, clock=clock, headers={"Authorization": bearer}, judge=_judge, deadline=DEADLINE)
         self._wanted = [name.strip() for name in rooms.split(",") if name.strip()]
