@@ -35,7 +35,7 @@ class GitHubBench(LoopbackBench):
     }
     idle_cost: ClassVar[int] = 8
     news_cost: ClassVar[int] = 9
-    stride: ClassVar[int] = 7
+    stride: ClassVar[int] = 5
     secrets = (TOKEN,)
     place = "issues"
     server: GitHubServer
@@ -151,6 +151,7 @@ class DiscussionsBench(GitHubBench):
         Verb.UNASSIGN: "a discussion cannot be assigned",
     }
     news_cost = 10
+    stride = 4
     place = "General"
 
     async def add_thread(self, posts: int = 1, *, text: str = "") -> str:

@@ -33,13 +33,15 @@ class DiscussionsState(Struct):
     """How far the discussions are known.
 
     `since` is when the newest had moved, None before the first pull is through; `looks` is how the last that moved
-    looked, `ids` are their comments. `after` and `top` belong to a first walk under way.
+    looked, `ids` are their comments. `after`, `given` and `top` belong to a first walk under way: the page of the list
+    it stands at, and how those looked that were brought of this page.
     """
 
     since: int | None = None
     looks: dict[str, tuple[int, str]] = field(default_factory=dict)
     ids: dict[str, list[str]] = field(default_factory=dict)
     after: str | None = None
+    given: dict[str, str] = field(default_factory=dict)
     top: int = 0
 
 
@@ -63,7 +65,7 @@ class DiscussionsPull:
         async with aclosing(self._walk()) as batches:
             async for batch in batches:
                 yield batch
-        state.since, state.after = state.top, None
+        state.since, state.after, state.given = state.top, None, {}
 
     async def _begin(self) -> None:
         """Note how the last that moved look, before they are read: all of them that moved in the newest second."""
@@ -83,11 +85,14 @@ class DiscussionsPull:
         while True:
             listed = await self._list(documents.WALK, WHOLE, state.after)
             for found in listed.there:
-                if _moved_at(found) >= self._oldest:
-                    yield Batch(await self._whole(found), total=listed.totalCount)
+                number, mark = str(found.number), f"{_moved_at(found)} {look(found)}"
+                if _moved_at(found) >= self._oldest and state.given.get(number) != mark:
+                    made = await self._whole(found)
+                    state.given[number] = mark
+                    yield Batch(made, total=listed.totalCount)
             if not listed.pageInfo.hasNextPage or any(_moved_at(one) < self._oldest for one in listed.there):
                 return
-            state.after = listed.pageInfo.endCursor
+            state.after, state.given = listed.pageInfo.endCursor, {}
 
     async def _moved(self, since: int) -> AsyncGenerator[Batch, None]:
         state, looks = self._state, dict[str, tuple[int, str]]()

@@ -82,6 +82,7 @@ class IssuesPull:
             yield Batch(note=note)
         async with aclosing(self._mend(issues.missing, comments.missing)) as batches:
             async for batch in batches:
+                self._state.ids = self._kept()
                 yield batch
         issues.finish()
         comments.finish()

@@ -57,7 +57,8 @@ class MembersPull:
                 part = tuple(found[start : start + PAGE_LIMIT])
                 self._done += len(part)
                 self._part += 1
-                yield Page(part, (), _cursor(before, self._part), True, self._done)
+                place = self._place() if start + PAGE_LIMIT >= len(found) else before
+                yield Page(part, (), _cursor(place, self._part), True, self._done)
             before = self._place()
         yield Page((), (), _cursor(before, 0), False, self._done)
 
