@@ -6,8 +6,7 @@ admin key has 60 requests a minute by default and no headers that tell how many 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, ClassVar
@@ -73,11 +72,23 @@ class Discourse:
 
         return await identity(self._site, self.feeds, frozenset(self.verbs), self._settings.drafts)
 
-    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+    def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
         """Yield what is new; see the module of each feed for what Discourse lets one see."""
-        async with aclosing(self._pages(feed, cursor)) as pages:
-            async for page in pages:
-                yield page
+        if feed is Feed.MEMBERS:
+            from cm_console.sources.discourse.members import MembersPull
+
+            return MembersPull(self._site, cursor).pages()
+        if feed is Feed.REPORTS:
+            from cm_console.sources.discourse.reports import ReportsPull
+
+            return ReportsPull(self._site, cursor).pages()
+        if feed is Feed.SCHEDULED:
+            from cm_console.sources.discourse.scheduled import scheduled_pages
+
+            return scheduled_pages(self._site, cursor, self._settings.drafts)
+        from cm_console.sources.discourse.threads import ThreadsPull
+
+        return ThreadsPull(self._site, cursor, self._settings.history).pages()
 
     async def push(self, action: Action) -> Receipt:
         """Carry it out, unless the target is not what the person saw."""
@@ -104,20 +115,3 @@ class Discourse:
             settings = self._settings
             self._made = Site(settings.url, settings.username, settings.token, self._clock)
         return self._made
-
-    def _pages(self, feed: Feed, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
-        if feed is Feed.MEMBERS:
-            from cm_console.sources.discourse.members import MembersPull
-
-            return MembersPull(self._site, cursor).pages()
-        if feed is Feed.REPORTS:
-            from cm_console.sources.discourse.reports import ReportsPull
-
-            return ReportsPull(self._site, cursor).pages()
-        if feed is Feed.SCHEDULED:
-            from cm_console.sources.discourse.scheduled import scheduled_pages
-
-            return scheduled_pages(self._site, cursor, self._settings.drafts)
-        from cm_console.sources.discourse.threads import ThreadsPull
-
-        return ThreadsPull(self._site, cursor, self._settings.history).pages()

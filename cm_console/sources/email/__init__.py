@@ -18,8 +18,7 @@ surely not when there is no copy; in between you are asked, unless the server fi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -122,15 +121,13 @@ class Email:
 
         return await identity(self._account, self.feeds, frozenset(self.verbs))
 
-    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+    def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
         """Yield what is new, then, the first time, what is older, the newest first."""
         from cm_console.sources.email.pulling import Pull
 
         if feed is not Feed.THREADS:
             raise Refused(f"a mailbox has no {feed}")
-        async with aclosing(Pull(self._account, cursor).pages()) as pages:
-            async for page in pages:
-                yield page
+        return Pull(self._account, cursor).pages()
 
     async def push(self, action: Action) -> Receipt:
         """Answer by SMTP, or move and flag what is in the mailbox."""

@@ -24,8 +24,7 @@ deletion in a discussion further back than its newest comments, or not among the
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -99,11 +98,15 @@ class GitHub:
 
         return await identity(self._site, self.feeds, frozenset(self.verbs))
 
-    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+    def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
         """Yield what is new; see the module of each feed for what GitHub lets one see."""
-        async with aclosing(self._pages(feed, cursor)) as pages:
-            async for page in pages:
-                yield page
+        if feed is Feed.MEMBERS:
+            from cm_console.sources.github.members import MembersPull
+
+            return MembersPull(self._site, cursor).pages()
+        from cm_console.sources.github.threads import ThreadsPull
+
+        return ThreadsPull(self._site, cursor, self._settings.history, pulls=self._settings.pull_requests).pages()
 
     async def push(self, action: Action) -> Receipt:
         """Carry it out, unless the target is not what the person saw."""
@@ -129,12 +132,3 @@ class GitHub:
 
             self._made = Site(self._settings.api, self._settings.token, self._settings.repos, self._clock)
         return self._made
-
-    def _pages(self, feed: Feed, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
-        if feed is Feed.MEMBERS:
-            from cm_console.sources.github.members import MembersPull
-
-            return MembersPull(self._site, cursor).pages()
-        from cm_console.sources.github.threads import ThreadsPull
-
-        return ThreadsPull(self._site, cursor, self._settings.history, pulls=self._settings.pull_requests).pages()

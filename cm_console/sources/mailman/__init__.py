@@ -19,8 +19,7 @@ do everything on every list of the server: keep its password as you keep root's.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -123,11 +122,22 @@ class Mailman:
 
         return await identity(self._site, self._settings.username, self.feeds, frozenset(self.verbs))
 
-    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+    def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
         """Yield what is new; see the module of each feed for what Mailman lets one see."""
-        async with aclosing(self._pages(feed, cursor)) as pages:
-            async for page in pages:
-                yield page
+        site = self._site
+        if feed is Feed.MEMBERS:
+            from cm_console.sources.mailman.members import MembersPull
+
+            return MembersPull(site.core, cursor).pages()
+        if feed is Feed.REPORTS:
+            from cm_console.sources.mailman.reports import ReportsPull
+
+            return ReportsPull(site.core, site.archive, cursor).pages()
+        from cm_console.sources.mailman.threads import ThreadsPull, nothing
+
+        if site.archive is None:
+            return nothing(cursor)
+        return ThreadsPull(site.core, site.archive, cursor, self._settings.history).pages()
 
     async def push(self, action: Action) -> Receipt:
         """Carry it out, unless it was decided already."""
@@ -153,19 +163,3 @@ class Mailman:
 
             self._made = Site(self._settings, self._clock)
         return self._made
-
-    def _pages(self, feed: Feed, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
-        site = self._site
-        if feed is Feed.MEMBERS:
-            from cm_console.sources.mailman.members import MembersPull
-
-            return MembersPull(site.core, cursor).pages()
-        if feed is Feed.REPORTS:
-            from cm_console.sources.mailman.reports import ReportsPull
-
-            return ReportsPull(site.core, site.archive, cursor).pages()
-        from cm_console.sources.mailman.threads import ThreadsPull, nothing
-
-        if site.archive is None:
-            return nothing(cursor)
-        return ThreadsPull(site.core, site.archive, cursor, self._settings.history).pages()

@@ -17,8 +17,7 @@ account closes all reports on it; a warning closes only the one it answers and r
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -103,11 +102,24 @@ class Mastodon:
 
         return await identity(self._server, self.feeds, frozenset(self.verbs))
 
-    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+    def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
         """Yield what is new; see the module of each feed for what the server lets one see."""
-        async with aclosing(self._pages(feed, cursor)) as pages:
-            async for page in pages:
-                yield page
+        settings = self._settings
+        if feed is Feed.MEMBERS:
+            from cm_console.sources.mastodon.members import members_pages
+
+            return members_pages(self._server, cursor)
+        if feed is Feed.REPORTS:
+            from cm_console.sources.mastodon.reports import ReportsPull
+
+            return ReportsPull(self._server, cursor, settings.history).pages()
+        if feed is Feed.SCHEDULED:
+            from cm_console.sources.mastodon.scheduled import scheduled_pages
+
+            return scheduled_pages(self._server, cursor)
+        from cm_console.sources.mastodon.threads import ThreadsPull
+
+        return ThreadsPull(self._server, cursor, settings.history, settings.hashtags).pages()
 
     async def push(self, action: Action) -> Receipt:
         """Carry it out, unless the target is not what the person saw."""
@@ -133,21 +145,3 @@ class Mastodon:
 
             self._made = Server(self._settings.url, self._settings.token, self._clock)
         return self._made
-
-    def _pages(self, feed: Feed, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
-        settings = self._settings
-        if feed is Feed.MEMBERS:
-            from cm_console.sources.mastodon.members import members_pages
-
-            return members_pages(self._server, cursor)
-        if feed is Feed.REPORTS:
-            from cm_console.sources.mastodon.reports import ReportsPull
-
-            return ReportsPull(self._server, cursor, settings.history).pages()
-        if feed is Feed.SCHEDULED:
-            from cm_console.sources.mastodon.scheduled import scheduled_pages
-
-            return scheduled_pages(self._server, cursor)
-        from cm_console.sources.mastodon.threads import ThreadsPull
-
-        return ThreadsPull(self._server, cursor, settings.history, settings.hashtags).pages()

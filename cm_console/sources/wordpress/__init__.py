@@ -24,8 +24,7 @@ header to PHP. Facts: https://developer.wordpress.org/rest-api/ and WordPress's 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -107,11 +106,23 @@ class WordPress:
 
         return await identity(self._site, self.feeds, frozenset(self.verbs))
 
-    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+    def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
         """Yield what is new; see the module of each feed for what WordPress lets one see."""
-        async with aclosing(self._pages(feed, cursor)) as pages:
-            async for page in pages:
-                yield page
+        if feed is Feed.MEMBERS:
+            from cm_console.sources.wordpress.members import MembersPull
+
+            return MembersPull(self._site, cursor).pages()
+        if feed is Feed.REPORTS:
+            from cm_console.sources.wordpress.held import HeldPull
+
+            return HeldPull(self._site, cursor).pages()
+        if feed is Feed.SCHEDULED:
+            from cm_console.sources.wordpress.scheduled import scheduled_pages
+
+            return scheduled_pages(self._site, cursor)
+        from cm_console.sources.wordpress.threads import ThreadsPull
+
+        return ThreadsPull(self._site, cursor, self._settings.history).pages()
 
     async def push(self, action: Action) -> Receipt:
         """Carry it out, unless the target is not what the person saw."""
@@ -138,20 +149,3 @@ class WordPress:
             settings = self._settings
             self._made = Site(settings.url, settings.username, settings.token, settings.types, self._clock)
         return self._made
-
-    def _pages(self, feed: Feed, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
-        if feed is Feed.MEMBERS:
-            from cm_console.sources.wordpress.members import MembersPull
-
-            return MembersPull(self._site, cursor).pages()
-        if feed is Feed.REPORTS:
-            from cm_console.sources.wordpress.held import HeldPull
-
-            return HeldPull(self._site, cursor).pages()
-        if feed is Feed.SCHEDULED:
-            from cm_console.sources.wordpress.scheduled import scheduled_pages
-
-            return scheduled_pages(self._site, cursor)
-        from cm_console.sources.wordpress.threads import ThreadsPull
-
-        return ThreadsPull(self._site, cursor, self._settings.history).pages()
