@@ -28,6 +28,8 @@ _FIELD = re.compile(rb"^([!-9;-~]{1,70})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.M
 _WORD = re.compile(r"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[A-Za-z0-9-]{0,20})?\?([bBqQ])\?([^?\n]{0,8000})\?=")
 _ID = re.compile(r"<\s*([^<>\s]{1,900})\s*>")
 _ANGLE = re.compile(r"<\s*([^<>\s]{1,320})\s*>")
+_NAMED = re.compile(r'"(?:[^"\\]|\\.)*"|\([^()]*\)')
+"""Quoted text and comments: whatever looks like an address in them is a part of somebody's name."""
 _PLAIN = re.compile(r"^([^\s<>()\"]{1,320}(?:@|\sat\s)[^\s<>()\"]{1,255})\s*(?:\(([^()]{0,300}))?")
 _VIA = re.compile(r"\s+via\s+.{1,100}$", re.IGNORECASE)
 
@@ -123,7 +125,10 @@ def made_id(data: bytes) -> str:
 
 def words(raw: bytes) -> str:
     """A field as text in one line: encoded words (RFC 2047) decoded, also those split within a letter."""
-    text = " ".join(decode(raw).split())
+    return _decoded(" ".join(decode(raw).split()))
+
+
+def _decoded(text: str) -> str:
     parts: list[str] = []
     run: list[bytes] = []
     charset, at = "", 0
@@ -163,13 +168,18 @@ def author_of(fields: Fields) -> Address:
 
 
 def address_of(raw: bytes) -> Address:
-    """The first address of a field: `Ann <ann@example.org>`, `ann@example.org (Ann)`, `ann at example.org (Ann)`."""
-    text = words(raw)
-    if angle := _ANGLE.search(text):
-        return Address(_name(text[: angle.start()]), angle[1].lower())
-    if plain := _PLAIN.match(text):
+    """The first address of a field: `Ann <ann@example.org>`, `ann@example.org (Ann)`, `ann at example.org (Ann)`.
+
+    It is looked for outside of names, before these are decoded: a name may look like somebody else's address.
+    """
+    text = " ".join(decode(raw).split())
+    if angle := _ANGLE.search(_NAMED.sub(lambda name: " " * len(name[0]), text)) or _ANGLE.search(text):
+        return Address(_name(_decoded(text[: angle.start()])), angle[1].lower())
+    whole = _decoded(text)
+    if plain := _PLAIN.match(whole):
         return Address(_name(plain[2] or ""), plain[1].replace(" at ", "@").lower())
-    return Address(_name(text), "")
+    angle = _ANGLE.search(whole)
+    return Address(_name(whole[: angle.start()]), angle[1].lower()) if angle else Address(_name(whole), "")
 
 
 def _name(text: str) -> str:
