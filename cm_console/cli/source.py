@@ -238,7 +238,7 @@ async def _check(console: Console, wanted: list[str]) -> bool:
             say_identity(name, await engine.sync.identify())
         except SourceError as error:
             say_folded(f"{name}: {error}")
-            say_folded(advice(engine.source, error), "    ")
+            say_folded(advice(engine.source, error, console.config.timezone), "    ")
             ok = False
             continue
         if budget := engine.source.budget:

@@ -6,11 +6,13 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from cm_console.cli.session import say
 from cm_console.model.errors import SourceError, Throttled, Unauthorized, Unreachable
 from cm_console.model.settings import Secret, Setting, settings_of
 from cm_console.model.source import Feed, Identity, Source, SourceKind
+from cm_console.model.time import moment
 
 LOGIN = "login"
 """The `right` of an error that says that there was no login at all: nothing is lacking then, it is wrong."""
@@ -60,8 +62,8 @@ def say_identity(name: str, identity: Identity) -> None:
         say_folded(f"cannot {read}{', '.join(whats)}: {right}", "    ")
 
 
-def advice(source: Source, error: SourceError) -> str:
-    """What to do about it, in one line."""
+def advice(source: Source, error: SourceError, zone: ZoneInfo) -> str:
+    """What to do about it, in one line; times as they are in `zone`."""
     if isinstance(error, Unauthorized):
         secrets = [field for field in settings_of(source.settings) if field.kind is Secret]
         named = secrets[0].name if secrets else "token"
@@ -69,7 +71,7 @@ def advice(source: Source, error: SourceError) -> str:
         where = f"Where to get one: {secrets[0].where}" if secrets and secrets[0].where else "Make a new one"
         return f"look at its {named}. {lacks}{where}"
     if isinstance(error, Throttled):
-        return "nothing is wrong with it; it asks to wait"
+        return f"nothing is wrong with it; it asks to wait until {moment(error.until, zone):%H:%M:%S}"
     if isinstance(error, Unreachable):
         return "is its address right, and is it up? What was pulled stays, and actions wait in the outbox"
     return "look at its settings in the config"

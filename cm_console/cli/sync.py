@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from zoneinfo import ZoneInfo
 
 import click
 
 from cm_console.cli.session import DONE, FAILED, PARTLY, say, say_json, say_table, tell, with_console
 from cm_console.console import Console
+from cm_console.model.time import moment
 from cm_console.services.desk import Impossible
 from cm_console.services.sync import Outcome, Progress
 
@@ -41,13 +43,13 @@ async def _once(console: Console, names: tuple[str, ...], accept_deletions: bool
     outcomes = await console.sync(names or None, accept_deletions=accept_deletions)
     await console.deliver()
     bar.clear()
-    _report(outcomes, as_json)
+    _report(outcomes, as_json, console.config.timezone)
     bad = {outcome.source for outcome in outcomes if outcome.state != "ok"}
     good = {outcome.source for outcome in outcomes if outcome.state == "ok"}
     return DONE if not bad else PARTLY if good else FAILED
 
 
-def _report(outcomes: list[Outcome], as_json: bool) -> None:
+def _report(outcomes: list[Outcome], as_json: bool, zone: ZoneInfo) -> None:
     if as_json:
         fields = ("source", "feed", "state", "words", "records", "changed", "notes")
         say_json([{name: getattr(outcome, name) for name in fields} for outcome in outcomes])
@@ -58,7 +60,8 @@ def _report(outcomes: list[Outcome], as_json: bool) -> None:
         for note in outcome.notes:
             say(f"{outcome.source} {outcome.feed}: {note}")
         if outcome.words:
-            tell(f"{outcome.source} {outcome.feed}: {outcome.words}".replace(f"{outcome.source} : ", ""))
+            wait = f" (wait until {moment(outcome.until, zone):%H:%M:%S})" if outcome.until else ""
+            tell(f"{outcome.source} {outcome.feed}: {outcome.words}{wait}".replace(f"{outcome.source} : ", ""))
         if outcome.state == "unauthorized":
             tell(f"what to do about it: cm-console source check {outcome.source}")
 

@@ -64,6 +64,7 @@ class Identity:
         own: for each verb that reaches only what this account wrote, what to do about others' posts instead.
         timed: the verbs of `TIMED` that end there by themselves; the others are for good until they are taken back.
         on_reports: verbs that are known there of reports only: never of a thread.
+        some: verbs that are known there of some threads or posts only, each with a pattern (fnmatch) of their ids.
     """
 
     member: str
@@ -76,6 +77,7 @@ class Identity:
     own: Mapping[str, str] = field(default_factory=dict)
     timed: frozenset[Verb] = frozenset()
     on_reports: frozenset[Verb] = frozenset()
+    some: Mapping[Verb, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

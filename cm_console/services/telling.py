@@ -42,7 +42,7 @@ class TellingService:
             facts = telling.facts(conn, thread_id)
             if facts is None:
                 raise Impossible(f"there is no thread {thread_id}")
-            verbs = {verb for verb in TOLD if _fits(verb, facts)} - sources.on_reports(conn, facts.source)
+            verbs = {verb for verb in TOLD if _fits(verb, facts) and _known(conn, verb, facts)}
             if not telling.answers(conn, thread_id, 1):
                 verbs -= {Verb.SOLVE}
             if not telling.ours(conn, thread_id, 1):
@@ -82,7 +82,7 @@ class TellingService:
             facts = telling.facts(decision.conn, thread_id)
             if facts is None:
                 raise Impossible(f"there is no thread {thread_id}")
-            if not _fits(verb, facts) or verb in sources.on_reports(decision.conn, facts.source):
+            if not (_fits(verb, facts) and _known(decision.conn, verb, facts)):
                 raise Impossible(f"{facts.source} cannot be told to {verb} this thread as it is")
             of_post = post if verb in (Verb.SOLVE, Verb.EDIT) else facts.solved_by or ""
             on_post = verb in (Verb.SOLVE, Verb.UNSOLVE, Verb.EDIT)
@@ -106,6 +106,12 @@ def _fits(verb: Verb, facts: telling.Facts) -> bool:
         case Verb.UNASSIGN:
             return facts.assigned_to is not None
     return verb in TOLD
+
+
+def _known(conn: Connection, verb: Verb, facts: telling.Facts) -> bool:
+    """Does the platform know this of threads, and of this kind of thread?"""
+    of_reports = verb in sources.on_reports(conn, facts.source)
+    return not of_reports and sources.knows_of(conn, facts.source, verb, facts.remote)
 
 
 def _assigning(conn: Connection, facts: telling.Facts, action: Action, colleague: str) -> Action:

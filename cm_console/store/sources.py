@@ -95,6 +95,7 @@ def save_identity(conn: Connection, source_id: int, identity: Identity) -> None:
         "own": dict(identity.own),
         "timed": sorted(identity.timed),
         "on_reports": sorted(identity.on_reports),
+        "some": dict(identity.some),
     }
     conn.execute(
         "UPDATE source SET me=?, identity=? WHERE id=?", (sound(identity.member), json.dumps(facts), source_id)
@@ -139,6 +140,15 @@ def on_reports(conn: Connection, source: str) -> frozenset[str]:
     """The verbs a source knows of reports only."""
     row = conn.execute("SELECT identity FROM source WHERE name = ?", (source,)).fetchone()
     return frozenset(json.loads(row[0]).get("on_reports", ())) if row else frozenset()
+
+
+def knows_of(conn: Connection, source: str, verb: str, remote: str) -> bool:
+    """Whether a source knows a verb of this thread or post (the platform's id): some are known of some kinds only."""
+    from fnmatch import fnmatchcase
+
+    row = conn.execute("SELECT identity FROM source WHERE name = ?", (source,)).fetchone()
+    pattern = json.loads(row[0]).get("some", {}).get(verb) if row else None
+    return pattern is None or fnmatchcase(remote, pattern)
 
 
 _FACTS = ("post", "activity", "scheduled", "report", "cases", "member_day", "day_bitmap", "thread", "member")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -77,6 +77,7 @@ def identify(
     me: str = "1",
     timed: Iterable[Verb] = TIMED,
     on_reports: Iterable[Verb] = (),
+    some: Mapping[Verb, str] | None = None,
 ) -> None:
     """What the token of the source may do."""
 
@@ -91,6 +92,7 @@ def identify(
             own=own or {},
             timed=frozenset(timed),
             on_reports=frozenset(on_reports),
+            some=some or {},
         )
         sources.save_identity(conn, source, identity)
 

@@ -103,3 +103,23 @@ async def test_a_feed_that_does_not_know_the_author_does_not_unmake_them(stage: 
     assert sql(stage, "SELECT t.title, m.handle FROM thread t JOIN member m ON m.id = t.author_id") == [
         ("Hello!", "mia")
     ]
+
+
+async def test_what_is_known_of_other_threads_only_is_not_offered(stage: Stage) -> None:
+    stage.thread("Brakes squeal")
+    ((thread, remote),) = sql(stage, "SELECT id, remote FROM thread")
+    telling = stage.services.telling
+    assert isinstance(telling, TellingService)
+    identify(stage, *ALL, some={Verb.ASSIGN: f"{remote}*", Verb.CLOSE: "other/*"})
+    choices = await telling.choices(thread)
+    assert Verb.ASSIGN in choices and Verb.CLOSE not in choices
+    with pytest.raises(Impossible, match="cannot be told to close this thread"):
+        await telling.tell(thread, Verb.CLOSE)
+
+
+async def test_a_post_that_cannot_be_hidden_says_so_before_anybody_decides(stage: Stage) -> None:
+    id = case(stage, "words")
+    identify(stage, *ALL, some={Verb.HIDE: "other/*", Verb.BAN: "other/*"})
+    with pytest.raises(Impossible, match="forum can hide other kinds of posts, but not this one"):
+        await stage.services.moderation.decide(id, Verb.HIDE)
+    await stage.services.moderation.decide(id, Verb.BAN)

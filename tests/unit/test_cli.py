@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from cm_console.cli import run
 from cm_console.config import Home, SourceConfig, write_new
 from cm_console.model.moderation import Guideline
-from cm_console.model.records import Kind, Member, Post, Ref, Report, Thread
+from cm_console.model.records import Kind, Member, Post, Ref, Report, Scheduled, Thread
 from cm_console.model.text import Untrusted
-from cm_console.model.time import DAY, HOUR, Instant, SystemClock
+from cm_console.model.time import DAY, HOUR, Instant, SystemClock, iso, parse_iso
 from cm_console.sources.memory import PLATFORMS, Platform
 
 DUMP = Path(__file__).parents[1] / "data" / "dump"
@@ -173,6 +174,35 @@ def test_an_entry_is_planned_scheduled_and_taken_back(forum: Shell) -> None:
     forum("calendar", "unschedule", id)
     assert forum.json("calendar", "show", id)["state"] == "draft"
     assert "no source" in forum("calendar", "schedule", id, "--on", "nowhere", code=1)
+
+
+def test_what_is_planned_there_is_listed_moved_taken_off_and_copied(forum: Shell) -> None:
+    at = parse_iso("2031-05-05T08:00:00Z")
+    assert forum.platform is not None
+    for id, title in (("a", "Winter chains"), ("b", "Lights \x1b[2J")):
+        forum.platform.plan(Scheduled(id, Untrusted(title), Untrusted("Grease them."), at, f"https://x.test/{id}"), "")
+    forum("sync")
+    days = ("calendar", "list", "--from", "2031-05-01", "--days", "9")
+    listed = forum(*days)
+    assert "forum:a" in listed and "planned there" in listed and "\x1b" not in listed
+    (first, _), shown = forum.json(*days), forum("calendar", "show", "forum:a")
+    assert (first["id"], first["kind"], first["at"]) == ("forum:a", "planned there", "2031-05-05T08:00:00Z")
+    assert "Grease them." in shown and "https://x.test/a" in shown and "planned there" in shown
+    assert "2031-05-06" in forum("calendar", "move", "forum:a", "--days", "1")
+    assert forum.json("calendar", "show", "forum:a")["told"]["verb"] == "reschedule"
+    assert "(there still Mon 2031-05-05" in forum("calendar", "show", "forum:a")
+    forum("calendar", "schedule", "forum:a", "--at", "2031-05-07T10:00")
+    forum("calendar", "unschedule", "forum:b")
+    assert "taken off" in forum(*days)
+    copy = forum("calendar", "duplicate", "forum:a", "--at", "2031-05-09T10:00").strip()
+    assert forum.json("calendar", "show", copy)["title"] == "Winter chains"
+    forum("outbox", "send")
+    assert {row["id"] for row in forum.json(*days)} == {"forum:a", copy}
+    moved = forum.platform.get(Ref(Kind.SCHEDULED, "a"))
+    assert isinstance(moved, Scheduled) and iso(moved.at) == forum.json("calendar", "show", "forum:a")["planned_at"]
+    assert "its new time" in forum("calendar", "schedule", "forum:a", code=1)
+    assert "nothing planned there" in forum("calendar", "show", "forum:x", code=1)
+    assert "only show, schedule" in forum("calendar", "delete", "forum:a", code=1)
 
 
 def test_search_finds_words_and_beginnings_of_nothing(forum: Shell) -> None:
@@ -338,13 +368,24 @@ def test_a_right_that_many_verbs_lack_is_told_once(forum: Shell) -> None:
 
 def test_a_refused_login_lacks_no_right() -> None:
     from cm_console.cli.source_words import advice
-    from cm_console.model.errors import Unauthorized
+    from cm_console.model.errors import Throttled, Unauthorized
     from cm_console.sources.email import Email
     from cm_console.sources.mail.logins import LOGIN_RIGHT
     from cm_console.sources.mastodon import Mastodon
 
+    utc = ZoneInfo("UTC")
     refused = Unauthorized("refused the login", right=LOGIN_RIGHT)
-    words = advice(Email.__new__(Email), refused)
+    words = advice(Email.__new__(Email), refused, utc)
     assert words.startswith("look at its password. Where to get one: ") and "lacks" not in words
-    words = advice(Mastodon.__new__(Mastodon), Unauthorized("no", right="admin:read:reports"))
+    words = advice(Mastodon.__new__(Mastodon), Unauthorized("no", right="admin:read:reports"), utc)
     assert words.startswith("look at its token. It lacks: admin:read:reports. Where to get one: Preferences >")
+    words = advice(Mastodon.__new__(Mastodon), Throttled("Too many requests", until=Instant(3_600_000)), utc)
+    assert words == "nothing is wrong with it; it asks to wait until 01:00:00"
+
+
+def test_a_sync_that_has_to_wait_says_until_when(forum: Shell) -> None:
+    from cm_console.cli.sync import _report
+    from cm_console.services.sync import Outcome
+
+    _report([Outcome("soc", "threads", "waiting", "Too many requests", until=3_600_000)], False, ZoneInfo("UTC"))
+    assert "soc threads: Too many requests (wait until 01:00:00)" in forum.output()[1]

@@ -267,3 +267,19 @@ def test_a_repository_as_people_copy_it(typed: str, name: str) -> None:
     from cm_console.sources.github.site import named
 
     assert named(typed) == name
+
+
+async def test_what_issues_and_what_discussions_know(bench: GitHubBench) -> None:
+    """The patterns fit our ids: an issue cannot be solved, a discussion not assigned, an opening not hidden."""
+    from fnmatch import fnmatchcase
+
+    from cm_console.sources.github.ids import DISCUSSION, ISSUE, Spot
+
+    some = (await check(bench)).some
+    issue, discussion = str(Spot(12, ISSUE, 3)), str(Spot(12, DISCUSSION, 4))
+    for verb in (Verb.SOLVE, Verb.UNSOLVE):
+        assert fnmatchcase(discussion, some[verb]) and not fnmatchcase(issue, some[verb])
+    for verb in (Verb.ASSIGN, Verb.UNASSIGN):
+        assert fnmatchcase(issue, some[verb]) and not fnmatchcase(discussion, some[verb])
+    for verb in (Verb.HIDE, Verb.SPAM):
+        assert fnmatchcase(str(Spot(12, ISSUE, 3, "9")), some[verb]) and not fnmatchcase(issue, some[verb])

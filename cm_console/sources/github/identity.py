@@ -46,6 +46,11 @@ async def identity(site: Site, feeds: frozenset[Feed], verbs: frozenset[Verb]) -
         verbs=frozenset(verb for verb in verbs if verb not in missing),
         missing=missing,
         server_time=answer.at,
+        some={
+            **dict.fromkeys(ON_ISSUES, "*/i*"),
+            **dict.fromkeys(ON_DISCUSSIONS, "*/d*"),
+            **dict.fromkeys((Verb.HIDE, Verb.SPAM), "*/*/*"),
+        },
     )
 
 
