@@ -30,8 +30,7 @@ unless it is found by the id that each message carries. Facts: https://spec.matr
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -41,7 +40,6 @@ from cm_console.model.source import Budget, Cursor, Feed, Identity, Page
 from cm_console.model.time import Clock
 
 if TYPE_CHECKING:
-    from cm_console.sources.matrix.reading import Reader
     from cm_console.sources.matrix.server import Server
 
 __all__ = ["Matrix", "MatrixSettings"]
@@ -109,23 +107,35 @@ class Matrix:
 
         return await identity(self._server, self.feeds, frozenset(self.verbs))
 
-    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+    def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
         """Yield what is new; see the module of each feed for what Matrix lets one see."""
-        async with aclosing(await self._pages(feed, cursor)) as pages:
-            async for page in pages:
-                yield page
+        if feed is Feed.MEMBERS:
+            from cm_console.sources.matrix.members import MembersPull
+
+            return MembersPull(self._server, cursor).pages()
+        if feed is Feed.REPORTS:
+            from cm_console.sources.matrix.reports import ReportsPull
+
+            return ReportsPull(self._server, cursor).pages()
+        if feed is Feed.SCHEDULED:
+            from cm_console.sources.matrix.scheduled import scheduled_pages
+
+            return scheduled_pages(self._server, cursor)
+        from cm_console.sources.matrix.threads import ThreadsPull
+
+        return ThreadsPull(self._server, cursor, self._settings.history).pages()
 
     async def push(self, action: Action) -> Receipt:
         """Carry it out, unless the target is not what the person saw."""
         from cm_console.sources.matrix.carrying import carry_out
 
-        return await carry_out(self._server, await self._reader(), action)
+        return await carry_out(self._server, action)
 
     async def find(self, action: Action) -> Receipt | None:
         """Look for what a lost attempt may have made."""
         from cm_console.sources.matrix import looking
 
-        return await looking.find(self._server, await self._reader(), action)
+        return await looking.find(self._server, action)
 
     async def close(self) -> None:
         """Release connections."""
@@ -140,25 +150,3 @@ class Matrix:
             settings = self._settings
             self._made = Server(settings.url, settings.token, settings.rooms, self._clock)
         return self._made
-
-    async def _reader(self) -> Reader:
-        from cm_console.sources.matrix.reading import Reader
-
-        return Reader(self._server, await self._server.me())
-
-    async def _pages(self, feed: Feed, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
-        if feed is Feed.MEMBERS:
-            from cm_console.sources.matrix.members import MembersPull
-
-            return MembersPull(self._server, cursor).pages()
-        if feed is Feed.REPORTS:
-            from cm_console.sources.matrix.reports import ReportsPull
-
-            return ReportsPull(self._server, await self._reader(), cursor).pages()
-        if feed is Feed.SCHEDULED:
-            from cm_console.sources.matrix.scheduled import scheduled_pages
-
-            return scheduled_pages(self._server, cursor)
-        from cm_console.sources.matrix.threads import ThreadsPull
-
-        return ThreadsPull(self._server, await self._reader(), cursor, self._settings.history).pages()

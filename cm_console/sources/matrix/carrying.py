@@ -6,19 +6,18 @@ from cm_console.model.action import Action, Receipt, Verb
 from cm_console.model.errors import Refused
 from cm_console.sources.matrix import decisions, words
 from cm_console.sources.matrix.closing import also_close
-from cm_console.sources.matrix.reading import Reader
 from cm_console.sources.matrix.server import Server
 
 
-async def carry_out(server: Server, reader: Reader, action: Action) -> Receipt:
+async def carry_out(server: Server, action: Action) -> Receipt:
     """Do what an action says; a decision about something reported closes the reports too."""
     match action.verb:
         case Verb.REPLY:
-            return await words.reply(server, reader, action)
+            return await words.reply(server, action)
         case Verb.PUBLISH:
-            return await words.publish(server, reader, action)
+            return await words.publish(server, action)
         case Verb.EDIT:
-            return await words.edit(server, reader, action)
+            return await words.edit(server, action)
         case Verb.SCHEDULE:
             return await words.schedule(server, action)
         case Verb.UNSCHEDULE:
@@ -26,7 +25,7 @@ async def carry_out(server: Server, reader: Reader, action: Action) -> Receipt:
         case Verb.WARN:
             return await also_close(server, action, await words.warn(server, action))
         case Verb.REMOVE:
-            return await decisions.remove(server, reader, action)
+            return await decisions.remove(server, action)
         case Verb.KEEP | Verb.IGNORE:
             return await decisions.decide(server, action)
         case Verb.KICK | Verb.BAN | Verb.UNBAN:

@@ -21,7 +21,7 @@ from cm_console.sources.matrix.rooms import Room
 from cm_console.sources.matrix.server import Server, escaped, in_room
 
 
-async def remove(server: Server, reader: Reader, action: Action) -> Receipt:
+async def remove(server: Server, action: Action) -> Receipt:
     """Redact a message: for good, nothing brings it back. The reports on it are closed too."""
     if action.target is None or action.target.kind not in (Kind.POST, Kind.THREAD):
         raise Refused("what is to be removed?")
@@ -35,7 +35,7 @@ async def remove(server: Server, reader: Reader, action: Action) -> Receipt:
         last = events.last_edit(event)
         if action.seen is not None and action.seen != records.version_of(event, last):
             raise Conflict("rewritten since you saw it", current=clean_line(events.text_of(event, last), 120))
-        made = [_removed(record) for record in await reader.one(room, event) if record.id == action.target.id]
+        made = [_removed(record) for record in await Reader(server).one(room, event) if record.id == action.target.id]
         await _redact(server, room, id, action)
     return await also_close(server, action, Receipt(action.target.id, tuple(made)))
 

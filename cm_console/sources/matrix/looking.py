@@ -19,7 +19,7 @@ SKEW = MINUTE
 """How much earlier than our clock says the server may have written it down; the id decides, not the time."""
 
 
-async def find(server: Server, reader: Reader, action: Action) -> Receipt | None:
+async def find(server: Server, action: Action) -> Receipt | None:
     """What landed of a reply, a publication or a planned message; None if it is not there."""
     if action.tried_at is None or action.verb not in (Verb.REPLY, Verb.PUBLISH, Verb.SCHEDULE):
         return None
@@ -37,7 +37,7 @@ async def find(server: Server, reader: Reader, action: Action) -> Receipt | None
         or records.id_of(room.id, event.event_id) in action.taken
     ):
         return None
-    return Receipt(records.id_of(room.id, event.event_id), tuple(await reader.one(room, event)))
+    return Receipt(records.id_of(room.id, event.event_id), tuple(await Reader(server).one(room, event)))
 
 
 async def ours(server: Server, room: str, key: str, since: int) -> Event | None:

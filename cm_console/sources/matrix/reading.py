@@ -41,8 +41,8 @@ class Batch:
 class Reader:
     """Turns events into records; one for each pull, what it learned of answers and edits it keeps."""
 
-    def __init__(self, server: Server, me: str) -> None:
-        self._server, self._me = server, me
+    def __init__(self, server: Server) -> None:
+        self._server = server
         self._roots = Roots(server)
         self._edits: dict[str, Event] = {}
 
@@ -85,20 +85,20 @@ class Reader:
         here = {event.event_id: event for event in messages}
         for event in messages:
             root = roots[event.event_id]
-            made = records.post(room, event, root, self._me, self._edits.get(event.event_id))
+            made = records.post(room, event, root, await self._server.me(), self._edits.get(event.event_id))
             if not room.direct and root not in here:
-                batch.records += self._beginning(room, root, made)
+                batch.records += await self._beginning(room, root, made)
             if root == event.event_id and not room.direct:
                 batch.records.append(records.thread(room, event, self._edits.get(root)))
             batch.records.append(made)
 
-    def _beginning(self, room: Room, root: str, answer: Post) -> list[Record]:
+    async def _beginning(self, room: Room, root: str, answer: Post) -> list[Record]:
         made: list[Record] = []
         for event in self._roots.untold(root):
             seen = self._edits.get(root)
             made.append(records.thread(room, event, seen) if event else records.unseen(room, root, answer))
             if event and events.is_message(event):
-                made.append(records.post(room, event, root, self._me, seen))
+                made.append(records.post(room, event, root, await self._server.me(), seen))
         return made
 
     async def _rewritten(self, room: Room, ids: Sequence[str], batch: Batch) -> None:

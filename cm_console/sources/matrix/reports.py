@@ -45,8 +45,8 @@ class State(Struct):
 class ReportsPull:
     """One pull of the reports feed."""
 
-    def __init__(self, server: Server, reader: Reader, cursor: Cursor | None) -> None:
-        self._server, self._reader = server, reader
+    def __init__(self, server: Server, cursor: Cursor | None) -> None:
+        self._server, self._reader = server, Reader(server)
         try:
             self._known = msgspec.json.decode(cursor or "{}", type=State).known
         except msgspec.MsgspecError:

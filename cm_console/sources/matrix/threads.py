@@ -52,8 +52,8 @@ class State(Struct):
 class ThreadsPull:
     """One pull of the threads feed."""
 
-    def __init__(self, server: Server, reader: Reader, cursor: Cursor | None, history: int) -> None:
-        self._server, self._reader, self._history = server, reader, history
+    def __init__(self, server: Server, cursor: Cursor | None, history: int) -> None:
+        self._server, self._reader, self._history = server, Reader(server), history
         try:
             self._state = msgspec.json.decode(cursor or "{}", type=State)
         except msgspec.MsgspecError:

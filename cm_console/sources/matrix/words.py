@@ -29,7 +29,7 @@ DELAY = "org.matrix.msc4140.delay"
 _USER = re.compile(r"(?<![\w/@])@[a-z0-9._=/+-]{1,200}:[A-Za-z0-9.-]{1,200}(?::[0-9]{1,5})?(?<![.])")
 
 
-async def reply(server: Server, reader: Reader, action: Action) -> Receipt:
+async def reply(server: Server, action: Action) -> Receipt:
     """Answer in a thread where the talk is one, else as an answer to its first message or to the one chosen."""
     room, root = await _where(server, action)
     anchor_id = records.parts(action.reply_to)[1] if action.reply_to else root
@@ -39,17 +39,17 @@ async def reply(server: Server, reader: Reader, action: Action) -> Receipt:
     content = message(action.text, action.id, to=anchor.sender if anchor else "", me=await server.me())
     if anchor is not None:
         content["m.relates_to"] = _relation(anchor, chosen=bool(action.reply_to))
-    return await _send(server, reader, room, action, content)
+    return await _send(server, room, action, content)
 
 
-async def publish(server: Server, reader: Reader, action: Action) -> Receipt:
+async def publish(server: Server, action: Action) -> Receipt:
     """Say something in a room."""
     room = _open(await server.place(action.place))
     content = message(titled(action.title, action.text), action.id, me=await server.me())
-    return await _send(server, reader, room, action, content)
+    return await _send(server, room, action, content)
 
 
-async def edit(server: Server, reader: Reader, action: Action) -> Receipt:
+async def edit(server: Server, action: Action) -> Receipt:
     """Rewrite a message of our own."""
     room, id = await _where(server, action)
     event = await server.event(room.id, id)
@@ -68,7 +68,7 @@ async def edit(server: Server, reader: Reader, action: Action) -> Receipt:
         check_length(content)
         await put(server, room, action, content)
         event = await server.event(room.id, id)
-    return Receipt(records.id_of(room.id, id), tuple(await reader.one(room, event)))
+    return Receipt(records.id_of(room.id, id), tuple(await Reader(server).one(room, event)))
 
 
 async def schedule(server: Server, action: Action) -> Receipt:
@@ -150,11 +150,11 @@ async def put(server: Server, room: Room, action: Action, content: dict[str, obj
         raise
 
 
-async def _send(server: Server, reader: Reader, room: Room, action: Action, content: dict[str, object]) -> Receipt:
+async def _send(server: Server, room: Room, action: Action, content: dict[str, object]) -> Receipt:
     check_length(content)
     sent = (await put(server, room, action, content)).decode(wire.Sent).event_id
     try:
-        made: list[Record] = await reader.one(room, await server.event(room.id, sent))
+        made: list[Record] = await Reader(server).one(room, await server.event(room.id, sent))
     except SourceError:
         made = []
     return Receipt(records.id_of(room.id, sent), tuple(made))
