@@ -16,7 +16,10 @@ _KNOWN = (
     ),
     (("temporary failure in name resolution",), "its name cannot be looked up: is there a network?"),
     (("network is unreachable", "no route to host"), "there is no way to it: is there a network?"),
-    (("all connection attempts failed", "connection refused"), "nothing answers there, so it is down or elsewhere"),
+    (
+        ("all connection attempts failed", "connection refused", "connect call failed"),
+        "nothing answers there, so it is down or elsewhere",
+    ),
 )
 
 

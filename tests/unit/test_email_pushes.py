@@ -11,7 +11,7 @@ import pytest
 
 from cm_console.model.action import Action, Verb
 from cm_console.model.errors import Gone, Malformed, Refused, SourceError, Unauthorized, Unreachable
-from cm_console.model.records import Kind, Post, Ref
+from cm_console.model.records import Kind, Post, PostState, Ref, Thread
 from cm_console.model.settings import Secret
 from cm_console.model.source import Feed
 from cm_console.model.time import HOUR, Instant
@@ -273,6 +273,45 @@ async def test_old_servers_without_move(bench: Plain, capabilities: str) -> None
         if "UIDPLUS" in capabilities:
             assert sum(len(bench.world.boxes[name].mails) for name in ("INBOX", "Junk", "Trash")) == 1
         assert any(isinstance(record, Post) for record in pages[-1].records) is (box == "INBOX")
+    await source.close()
+
+
+async def test_a_whole_thread_goes_as_far_as_others_wrote_it(bench: Plain) -> None:
+    put(bench)
+    put(bench, "b@bob.test", sender="bob@bob.test", answers=("q@ann.test",))
+    put(bench, "us@x", box="Sent", sender=US, answers=("q@ann.test",))
+    put(bench, "other@ann.test", subject="Pedals")
+    source, target = bench.source(), Ref(Kind.THREAD, "q@ann.test")
+    for verb, box, state in ((Verb.SPAM, "Junk", PostState.DELETED), (Verb.RESTORE, "INBOX", PostState.VISIBLE)):
+        for _ in range(2):  # a repeat changes nothing
+            receipt = await source.push(await bench.action(verb, target=target))
+            posts = {record.id: record.state for record in receipt.records if isinstance(record, Post)}
+            assert posts == {"q@ann.test": state, "b@bob.test": state}
+            there = {one.id for one in bench.world.boxes[box].mails}
+            assert there - {"other@ann.test"} == {"q@ann.test", "b@bob.test"}
+            assert [one.id for one in bench.world.boxes["Sent"].mails] == ["us@x"]
+    assert bench.world.boxes["INBOX"].by_id("other@ann.test")
+    bench.world.put("INBOX", b"From: ann@ann.test\r\nSubject: no id\r\n\r\nbuy", at=bench.clock.now())
+    nameless = bench.world.boxes["INBOX"].mails[-1]
+    pulled = [record async for page in source.pull(Feed.THREADS, None) for record in page.records]
+    [thread] = [record.id for record in pulled if isinstance(record, Thread) and record.title == "no id"]
+    await source.push(await bench.action(Verb.SPAM, target=Ref(Kind.THREAD, thread)))
+    assert [one.raw for one in bench.world.boxes["Junk"].mails] == [nameless.raw]
+    with pytest.raises(Gone, match="this thread"):
+        await source.push(await bench.action(Verb.SPAM, target=Ref(Kind.THREAD, "never@x")))
+    await source.close()
+
+
+async def test_a_folder_that_a_setting_names_and_nobody_has(bench: Plain) -> None:
+    for key, verb in (("sent", "reply"), ("junk", "spam"), ("trash", "remove")):
+        source = bench.source(**{key: "Nowhere"})
+        missing = (await source.check()).missing
+        assert set(missing) == {verb} and f"`{key}`" in missing[verb]
+        assert "'Nowhere' (there are: INBOX, " in missing[verb]
+        await source.close()
+    source = bench.source(folder="Nowhere")
+    with pytest.raises(Refused, match=r"no folder called 'Nowhere' \(there are: INBOX, .*setting `folder`"):
+        await source.check()
     await source.close()
 
 

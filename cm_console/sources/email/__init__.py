@@ -7,7 +7,8 @@ folder stays as it was; what is expunged without going through Trash is not noti
 thread closes it, also when a colleague's console set it, where the server numbers changes (CONDSTORE). Automatic
 answers, newsletters and bounces are read as written by machines, so nobody has to answer them; but a bounce of an
 answer of ours brings its thread back. Mail through a list is public, all other mail is direct. Attachments are listed
-by name and never opened; of a message at most the first 256 kB are read.
+by name and never opened; of quotes longer than 8 lines the first 3 stay, of a message at most the first 256 kB. Spam is
+moved to Junk and what is removed to Trash: one mail, or all that others wrote in a thread.
 
 An answer goes to Reply-To or From, never to a no-reply or bounce address. Its Message-ID comes from the action, and its
 copy stands in Sent, marked as a draft, before it is sent; the mark goes when the server has taken it. If the connection

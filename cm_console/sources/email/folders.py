@@ -31,6 +31,8 @@ class Folders:
 
     names: dict[Role, str]
     everything: str = ""
+    there: tuple[str, ...] = ()
+    """All that one can go into."""
 
     def get(self, role: Role) -> str:
         """A folder's name, empty if there is none."""
@@ -57,7 +59,8 @@ def sorted_out(found: Sequence[Folder], settings: EmailSettings) -> Folders:
         name = said.get(role, "").strip() or next(_candidates(there, role, mark), "")
         if name and name not in names.values():
             names[role] = name
-    return Folders(names, next((folder.name for folder in there if "\\all" in folder.uses), ""))
+    everything = next((folder.name for folder in there if "\\all" in folder.uses), "")
+    return Folders(names, everything, tuple(folder.name for folder in there))
 
 
 def _candidates(found: Sequence[Folder], role: Role, mark: str) -> Iterator[str]:

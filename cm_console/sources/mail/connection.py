@@ -14,6 +14,7 @@ from typing import cast
 
 from cm_console.model.errors import Malformed, Refused, SourceError, Unreachable
 from cm_console.model.text import clean_line
+from cm_console.sources.http_troubles import trouble as reason
 from cm_console.sources.mail.places import Place, Security
 
 CONNECT_SECONDS = 20.0
@@ -198,4 +199,4 @@ def trouble(place: Place, problem: Exception) -> SourceError:
     if isinstance(problem, ssl.SSLError):
         hint = " (a port for STARTTLS? then write starttls:// before it)" if place.security is Security.TLS else ""
         return Unreachable(f"{place} does not speak TLS{hint}: {clean_line(problem.reason or 'no reason', 100)}")
-    return Unreachable(f"{place} could not be reached: {clean_line(str(problem), 200)}")
+    return Unreachable(f"{place} could not be reached: {reason(problem, CONNECT_SECONDS, str(problem))}")
