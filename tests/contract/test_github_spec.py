@@ -7,7 +7,6 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,11 +33,12 @@ from cm_console.model.action import Verb
 from cm_console.model.records import Kind, Ref
 from cm_console.sources.github.documents import DOCUMENTS
 from cm_console.testing.driving import Mirror, catch_up
-from cm_console.testing.pushes import staged
+from tests.contract.every_verb import push_every_verb
+from tests.contract.openapi import SPECS
 from tests.servers.github_bench import DiscussionsBench, GitHubBench
 from tests.servers.loopback import Reply, Seen
 
-SPEC = Path(__file__).parents[2].parent / "shared" / "specs" / "github" / "schema.graphql"
+SPEC = SPECS / "github" / "schema.graphql"
 here = pytest.mark.skipif(not SPEC.exists(), reason="the official GraphQL schema is not at ../shared/specs/github")
 
 PAGES = {"per_page", "page"}
@@ -94,12 +94,7 @@ async def everything(bench: GitHubBench) -> None:
     for number in range(130):
         bench.world.add_talk(bench.repo, home.number, bench.ann, f"No, I, for the {number}th time", top.node)
     await catch_up(bench, source, mirror)
-    for verb in source.verbs:
-        if verb in bench.cannot:
-            continue
-        action = await staged(bench, source, verb)
-        await source.push(action)
-        await source.find(action)
+    await push_every_verb(bench, source, but=bench.cannot)
     thread = Ref(Kind.THREAD, await bench.add_thread(2))
     reply = await bench.action(Verb.REPLY, target=thread)
     await source.push(replace(reply, reply_to=await bench.add_post(thread.id, "An answer")))

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,13 +16,14 @@ import pytest
 from cm_console.model.action import Verb
 from cm_console.model.errors import Conflict
 from cm_console.model.records import Kind, Ref
-from cm_console.model.verb import ON_PLANS
 from cm_console.testing.driving import Mirror, catch_up
+from tests.contract.every_verb import push_every_verb
+from tests.contract.openapi import SPECS
 from tests.servers.loopback import Seen
 from tests.servers.wordpress_bench import WordPressBench
 from tests.servers.wordpress_world import Comment
 
-SPEC = Path(__file__).parents[2].parent / "shared" / "specs" / "wordpress" / "wp-json-discovery.json"
+SPEC = SPECS / "wordpress" / "wp-json-discovery.json"
 NO_SPEC = "the description of a real site's API is not at ../shared/specs/wordpress"
 
 EVERYWHERE = {"_fields": "taken by every route, so no route describes it"}
@@ -59,16 +59,7 @@ async def everything(bench: WordPressBench) -> list[Seen]:
     await source.check()
     mirror = Mirror()
     await catch_up(bench, source, mirror)
-    for verb in source.verbs:
-        action = await bench.action(verb)
-        first = {Verb.RESTORE: Verb.REMOVE, Verb.REOPEN: Verb.CLOSE}.get(verb)
-        first = Verb.SCHEDULE if verb in ON_PLANS else first
-        if first is not None:
-            before = await bench.action(first)
-            receipt = await source.push(before)
-            action = replace(action, target=before.target or Ref(Kind.SCHEDULED, receipt.remote_id))
-        await source.push(action)
-        await source.find(action)
+    await push_every_verb(bench, source)
     await more_targets(bench, source, thread)
     bench.clock.advance(60)
     bench.site.set_status(bench.site.comments[3], "spam")
