@@ -7,6 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from cm_console.model.action import Verb
 from cm_console.model.errors import Refused, Unauthorized, Unreachable
 from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref, Report, Thread
 from cm_console.model.source import Cursor, Feed
@@ -446,6 +447,35 @@ async def test_check(bench: MailmanBench, source: Mailman) -> None:
     bench.server.password = "changed"
     with pytest.raises(Unauthorized, match=r"\[webservice\] in mailman.cfg"):
         await source.check()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"url": "{url}/archives"}, "127.0.0.1:.* has no REST API of Mailman: .*not a web page"),
+        ({"archive": "{url}"}, "no HyperKitty at {url}: the setting 'archive' is"),
+        ({"archive": "http://127.0.0.1:1"}, "the archive: 127.0.0.1 could not be reached"),
+        ({"bans": "everywhere"}, "bans = 'everywhere' is none of list, server"),
+    ],
+)
+async def test_a_setting_that_cannot_be_is_named(bench: MailmanBench, settings: dict[str, str], words: str) -> None:
+    url = bench.server.url
+    source = bench.source(**{key: value.format(url=url) for key, value in settings.items()})
+    with pytest.raises((Refused, Unreachable), match=words.format(url=url)):
+        await source.check()
+    await source.close()
+
+
+async def test_who_answers_for_us_is_of_the_team(bench: MailmanBench, source: Mailman) -> None:
+    us = Ref(Kind.MEMBER, "team@ex.test")
+    member = (await pulled(source, Feed.MEMBERS)).records[us]
+    assert isinstance(member, Member) and member.staff
+    thread = await bench.add_thread(1)
+    fresh = bench.source()
+    receipt = await fresh.push(await bench.action(Verb.REPLY, target=Ref(Kind.THREAD, thread)))
+    [who] = [record for record in receipt.records if isinstance(record, Member)]
+    assert who.staff and who.id == us.id
+    await fresh.close()
 
 
 async def test_a_cursor_of_another_version_means_the_beginning(bench: MailmanBench, source: Mailman) -> None:

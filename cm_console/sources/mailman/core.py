@@ -37,10 +37,12 @@ PEOPLE = 20_000
 class Core:
     """Reads and writes with the REST account; what it learns of people it keeps until the next sweep of members."""
 
-    def __init__(self, url: str, username: str, password: Secret, lists: str, clock: Clock) -> None:
-        self.clock = clock
+    def __init__(
+        self, url: str, login: tuple[str, Secret], lists: str, clock: Clock, *, ours: frozenset[str] = frozenset()
+    ) -> None:
+        self.clock, self._ours = clock, ours
         address = (url if "://" in url else f"http://{url}").rstrip("/").removesuffix(f"/{API}").rstrip("/")
-        self.gate = Gateway(f"{address}/{API}", clock=clock, basic=(username, password), judge=_judge)
+        self.gate = Gateway(f"{address}/{API}", clock=clock, basic=login, judge=_judge)
         self.host = clean_line(urlsplit(address).netloc, 100)
         self._wanted = [name.strip().lower() for name in lists.split(",") if name.strip()]
         self._people: dict[str, Member] = {}
@@ -155,9 +157,9 @@ class Core:
         return self._people[address]
 
     async def staff(self) -> frozenset[str]:
-        """The addresses of owners and moderators of our lists."""
+        """The addresses of owners and moderators of our lists, and the one that we answer from."""
         if self._staff is None:
-            found: set[str] = set()
+            found = set(self._ours)
             for one in await self.lists():
                 for role in ("owner", "moderator"):
                     found |= {who.email.lower() for who in (await self.roster(one.list_id, role)).entries}

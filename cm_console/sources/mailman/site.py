@@ -18,11 +18,12 @@ class Site:
 
     def __init__(self, settings: MailmanSettings, clock: Clock) -> None:
         self.clock = clock
-        self.bans = settings.bans
-        self.core = Core(settings.url, settings.username, settings.password, settings.lists, clock)
+        self.bans = settings.bans.strip().lower()
         self.archive = Archive(settings.archive.strip(), clock) if settings.archive.strip() else None
         sends = bool(settings.smtp.strip() and settings.sender.strip())
         self.outgoing = Outgoing.of(settings) if sends else None
+        login, ours = (settings.username, settings.password), frozenset({settings.sender.strip().lower()} - {""})
+        self.core = Core(settings.url, login, settings.lists, clock, ours=ours)
 
     async def close(self) -> None:
         """Release connections."""

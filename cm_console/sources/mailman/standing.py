@@ -16,6 +16,7 @@ from cm_console.sources.mailman.core import Core, part
 from cm_console.sources.mailman.queue import also_discard
 
 EVERYWHERE = "server"
+REACHES = ("list", EVERYWHERE)
 STAYS_SUBSCRIBED = "they stay subscribed and get the list's mail: throw them out too if they should not"
 
 
@@ -111,7 +112,7 @@ async def _scope(core: Core, action: Action) -> Sequence[wire.MailingList]:
 
 async def _bans(core: Core, action: Action, reach: str) -> list[str]:
     """Where bans are kept for this action."""
-    if reach.strip().lower() == EVERYWHERE:
+    if reach == EVERYWHERE:
         return ["/bans"]
     return [f"/lists/{part(one.list_id)}/bans" for one in await _scope(core, action)]
 

@@ -7,14 +7,14 @@ message pass meanwhile: where it goes is decided by what was on the screen.
 from __future__ import annotations
 
 from cm_console.model.action import Action, Receipt
-from cm_console.model.errors import Conflict, Gone, Refused
-from cm_console.model.records import Kind, Post, Record, Thread
+from cm_console.model.errors import Conflict, Gone, Refused, SourceError
+from cm_console.model.records import Kind, Member, Post, Record, Thread
 from cm_console.model.text import Untrusted, clean_line
 from cm_console.model.time import Instant
 from cm_console.sources.mail.headers import head_of
 from cm_console.sources.mail.quoting import folded
 from cm_console.sources.mail.threads import title_of
-from cm_console.sources.mailman import ids, records
+from cm_console.sources.mailman import ids, records, wire
 from cm_console.sources.mailman.core import Core
 from cm_console.sources.mailman.ids import Pending, pending
 from cm_console.sources.mailman.posting import Letter, Outgoing
@@ -53,7 +53,8 @@ async def reply(site: Site, action: Action) -> Receipt:
         letter, reply_to = await _to_list(site, action, thread)
         note = ""
     await outgoing.send(letter)
-    return Receipt((made := sent_post(site, action, list_id, thread, reply_to)).id, (made,), note)
+    made = sent_post(site, action, list_id, thread, reply_to)
+    return Receipt(made.id, (await _us(site, outgoing), made), note)
 
 
 async def publish(site: Site, action: Action) -> Receipt:
@@ -80,6 +81,14 @@ def opened(site: Site, action: Action, list_id: str, place: str) -> Receipt:
     thread = Thread(id, Untrusted(title_of(action.title)), outgoing.sender, at, place=Untrusted(place))
     made: tuple[Record, ...] = (thread, sent_post(site, action, list_id, id))
     return Receipt(id, made)
+
+
+async def _us(site: Site, outgoing: Outgoing) -> Member:
+    """Who we are as a member; it has gone out already, so what Mailman does not tell now is left out."""
+    try:
+        return await site.core.person(outgoing.sender, outgoing.name)
+    except SourceError:
+        return records.person(wire.Address(outgoing.sender), outgoing.name, staff=True)
 
 
 async def _to_author(core: Core, action: Action, waiting: Pending) -> Letter:
