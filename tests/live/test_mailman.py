@@ -23,9 +23,10 @@ from cm_console.model.outbox import State
 from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref, Report, Thread, ref_of
 from cm_console.model.settings import Secret
 from cm_console.model.source import Cursor, Feed
-from cm_console.model.time import MINUTE, SECOND, Instant, SystemClock
+from cm_console.model.time import MINUTE, SECOND, SystemClock
 from cm_console.sources.mailman import Mailman as Source
 from cm_console.sources.mailman import MailmanSettings, ids
+from tests.live.clock import Ahead, settled
 from tests.live.conftest import Live
 from tests.live.fault_proxy import FaultProxy
 from tests.live.mailman import PASSWORD, Mailman, list_id, until
@@ -417,22 +418,13 @@ async def test_the_archive_drops_a_repeat(mailman: Mailman, place: Place) -> Non
     assert [mail["subject"] for mail in mailman.archived(place.address)] == ["After", "Meetup"]
 
 
-class _Ahead(SystemClock):
-    """The machine's clock, put forward instead of waiting."""
-
-    by = 0
-
-    def now(self) -> Instant:
-        return Instant(super().now() + self.by)
-
-
 async def test_the_round_trip(mailman: Mailman, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Strangers write, cases appear, decisions go out through the outbox, mail arrives, the cases are closed."""
     monkeypatch.setenv("LIVE_PASSWORD", PASSWORD)
     async with opened(mailman, mailman.new_list("ann", "bob", "team")) as place:
         settings = {"url": place.rest.url, "password": "env:LIVE_PASSWORD", "lists": place.address}
         settings |= {"archive": mailman.archive, "sender": TEAM, "smtp": f"plain://127.0.0.1:{place.smtp.port}"}
-        home, clock = Home(tmp_path / "home"), _Ahead()
+        home, clock = Home(tmp_path / "home"), Ahead()
         source = SourceConfig("list", "mailman", settings)
         team = Config(home.config, "Live", ZoneInfo("UTC"), me="team", undo_seconds=0, sources=(source,))
         mailman.hold(place.address, "A real question", sender="eva@ex.test")
@@ -468,17 +460,6 @@ async def test_the_round_trip(mailman: Mailman, tmp_path: Path, monkeypatch: pyt
             assert not await console.inbox.page(View.NEEDS_REPLY)
         finally:
             await console.stop()
-
-
-async def settled(console: Console, clock: _Ahead) -> None:
-    """Deliver until nothing waits; the clock is put forward to when what was lost is looked at."""
-    for _ in range(50):
-        await console.deliver()
-        if {row.state for row in await console.outbox.page(limit=10)} <= {State.SENT, State.FAILED}:
-            return
-        clock.by += 10 * SECOND
-        await clock.sleep(0.2)
-    raise AssertionError("the outbox does not come to rest")
 
 
 def test_the_rest_account_is_asked_for(mailman: Mailman) -> None:

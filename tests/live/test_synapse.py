@@ -25,6 +25,7 @@ from cm_console.model.settings import Secret
 from cm_console.model.source import Cursor, Feed
 from cm_console.model.time import HOUR, MINUTE, Instant, SystemClock
 from cm_console.sources.matrix import Matrix, MatrixSettings
+from tests.live.clock import Ahead, settled
 from tests.live.conftest import Live
 from tests.live.fault_proxy import FaultProxy
 from tests.live.synapse import CLIENT, Synapse, in_room
@@ -468,7 +469,8 @@ async def test_the_round_trip(synapse: Synapse, place: Place, tmp_path: Path, mo
     spam = synapse.say("bob", place.room, "Buy followers")
     for user in ("ann", "cleo"):
         synapse.call(user, "POST", f"{in_room(place.room)}/report/{quote(spam, safe='')}", {"reason": "spam"})
-    console = Console.open(config, home)
+    clock = Ahead()
+    console = Console.open(config, home, clock=clock)
     try:
         assert {outcome.state for outcome in await console.sync()} == {"ok"}
         mine = [row for row in await console.moderation.page(CaseView.OPEN) if "Buy followers" in row.excerpt]
@@ -477,7 +479,7 @@ async def test_the_round_trip(synapse: Synapse, place: Place, tmp_path: Path, mo
         await console.moderation.decide(mine[0].id, Verb.REMOVE, message="spam")
         lost = place.proxy.lose_answer(rb"PUT \S*/send/m\.room\.message/")
         await console.inbox.reply(waiting.id, "Press the button for ten seconds")
-        await settled(console)
+        await settled(console, clock)
         assert lost.done and synapse.said(place.room) == ["How do I reset?", "Press the button for ten seconds"]
         assert synapse.call("mod", "GET", "/_synapse/admin/v1/event_reports", room_id=place.room)["total"] == 0
         assert {outcome.state for outcome in await console.sync()} == {"ok"}
@@ -486,13 +488,3 @@ async def test_the_round_trip(synapse: Synapse, place: Place, tmp_path: Path, mo
         assert {row.state for row in await console.outbox.page(limit=10)} == {State.SENT}
     finally:
         await console.stop()
-
-
-async def settled(console: Console) -> None:
-    """Deliver until nothing waits: what was lost is looked at again after a moment."""
-    clock = SystemClock()
-    for _ in range(200):
-        await console.deliver()
-        if {row.state for row in await console.outbox.page(limit=10)} <= {State.SENT, State.FAILED}:
-            return
-        await clock.sleep(0.2)

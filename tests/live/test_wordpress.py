@@ -24,6 +24,7 @@ from cm_console.model.source import Cursor, Feed
 from cm_console.model.time import DAY, HOUR, MINUTE, SECOND, Instant, SystemClock
 from cm_console.sources.wordpress import WordPress, WordPressSettings
 from tests.live import wordpress
+from tests.live.clock import Ahead, settled
 from tests.live.conftest import Live
 from tests.live.fault_proxy import FaultProxy
 
@@ -384,7 +385,7 @@ async def test_what_was_planned_becomes_a_thread_when_it_is_published(place: Pla
     site.php(f"global $wpdb; {due} $wpdb->update($wpdb->posts, {changed}, ['ID' => {id}]); clean_post_cache({id});")
     site.php(f"wp_clear_scheduled_hook('publish_future_post', [{id}]); check_and_publish_future_post({id});")
     assert site.call("admin", "GET", f"/posts/{id}")["status"] == "publish"
-    clock = _Ahead(3 * MINUTE)
+    clock = Ahead(3 * MINUTE)
     source = WordPress(WordPressSettings(place.site.url, "admin", Secret(site.passwords["admin"]), 0), clock)
     state = str(first.cursor).replace(f'"{id}":{_waiting(first, id)}', f'"{id}":{now - 1000}')
     second = await pull(source, Feed.THREADS, Cursor(state))
@@ -397,16 +398,6 @@ def _waiting(pulled: Pulled, id: str) -> int:
 
     waiting: dict[str, int] = json.loads(str(pulled.cursor))["types"]["posts"]["waiting"]
     return waiting[id]
-
-
-class _Ahead(SystemClock):
-    """A clock that a test can put forward."""
-
-    def __init__(self, by: int = 0) -> None:
-        self.by = by
-
-    def now(self) -> Instant:
-        return Instant(super().now() + self.by)
 
 
 async def test_decide_what_is_held(place: Place) -> None:
@@ -502,7 +493,7 @@ async def test_the_round_trip(wordpress: wordpress.WordPress, tmp_path: Path, mo
     async with opened(wordpress) as place:
         monkeypatch.setenv("LIVE_PASSWORD", wordpress.passwords["admin"])
         settings = {"url": place.proxy.url, "username": "admin", "token": "env:LIVE_PASSWORD"}
-        home, clock = Home(tmp_path / "home"), _Ahead()
+        home, clock = Home(tmp_path / "home"), Ahead()
         source = SourceConfig("blog", "wordpress", settings)
         config = Config(home.config, "Live", ZoneInfo("UTC"), me="mo", undo_seconds=0, sources=(source,))
         lovely, advert = f"How lovely {uuid4().hex[:6]}", f"Buy followers {uuid4().hex[:6]}"
@@ -536,12 +527,3 @@ async def _of(console: Console, place: Place) -> int:
     rows = await console.inbox.page(View.ALL, limit=100)
     title = place.site.call("admin", "GET", f"/posts/{place.post}")["title"]["rendered"]
     return next(row.id for row in rows if row.title == title)
-
-
-async def settled(console: Console, clock: _Ahead) -> None:
-    """Deliver until nothing waits; the clock is put forward to when what was lost is looked at."""
-    for _ in range(50):
-        await console.deliver()
-        if {row.state for row in await console.outbox.page(limit=10)} <= {State.SENT, State.FAILED}:
-            return
-        clock.by += 10 * SECOND
