@@ -518,6 +518,13 @@ async def test_a_site_without_the_api_is_told_in_words(
         await source.check()
 
 
+async def test_a_type_that_the_site_has_not_is_named(bench: WordPressBench) -> None:
+    source = bench.source(types="posts recipes")
+    with pytest.raises(Refused, match=r"`types` names 'recipes'.*rest_base in http://.*/wp-json/wp/v2/types"):
+        await source.check()
+    await source.close()
+
+
 async def test_a_firewall_in_front_is_told_in_words(
     bench: WordPressBench, source: WordPress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
