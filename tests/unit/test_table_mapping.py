@@ -76,6 +76,11 @@ def test_what_is_said_once_holds_for_all_tables(tmp_path: Path) -> None:
             {"member": "E-Mail", "at": "Datum", "event": "Event", "name": "Name"},
         ),
         (
+            "Event,E-Mail,Date,Came",
+            "attendance",
+            {"member": "E-Mail", "at": "Date", "event": "Event", "came": "Came"},
+        ),
+        (
             "Title,Starts at,Location,Description",
             "events",
             {"title": "Title", "at": "Starts at", "text": "Description"},

@@ -114,6 +114,20 @@ async def test_events_and_who_came(place: Place) -> None:
     assert len(place.all(Activity)) == 3, "once the event is known, its row is read"
 
 
+async def test_who_signed_up_and_stayed_away_made_no_visit(place: Place) -> None:
+    place.map("attendance", "member=Who at=On came=There", complete="true")
+    sheet = "Who,On,There\nann,2026-11-22,x\nbo,2026-11-22,no\nkim,,\nlee,2026-11-22,late\n"
+    place.write(sheet)
+    await place.pull(Feed.ACTIVITY)
+    visits = [record for record in place.mirror.records.values() if isinstance(record, Activity)]
+    assert [visit.member for visit in visits] == ["ann"] and place.all(Member) == ["ann", "bo", "kim"]
+    assert place.notes == ["left aside: a.csv line 5 column 'There': 'late' is neither yes nor no"]
+    place.write(sheet.replace("2,x", "2,").replace("no", "yes"))
+    await place.pull(Feed.ACTIVITY)
+    visits = [record for record in place.mirror.records.values() if isinstance(record, Activity)]
+    assert [visit.member for visit in visits] == ["bo"]
+
+
 async def test_threads_and_posts(place: Place) -> None:
     place.map("threads", "id=Id title=Title at=At author=By text=Text closed=Closed", "t.csv", place='"Forum"')
     place.map("posts", "id=Id thread=Thread at=At author=By text=Text title=Title reply_to=To", "p.csv")

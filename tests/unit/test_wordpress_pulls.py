@@ -11,9 +11,10 @@ import pytest
 from cm_console.model.action import Verb
 from cm_console.model.errors import Malformed, Refused, Unauthorized
 from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref, Report, Scheduled, Thread, ref_of
+from cm_console.model.settings import Secret
 from cm_console.model.source import Cursor, Feed, Page
 from cm_console.model.time import DAY, HOUR, MINUTE, Instant
-from cm_console.sources.wordpress import WordPress
+from cm_console.sources.wordpress import WordPress, WordPressSettings
 from tests.servers.loopback import Reply, Seen
 from tests.servers.wordpress import PASSWORD
 from tests.servers.wordpress_bench import WordPressBench
@@ -519,7 +520,8 @@ async def test_a_site_without_the_api_is_told_in_words(
 
 
 async def test_a_type_that_the_site_has_not_is_named(bench: WordPressBench) -> None:
-    source = bench.source(types="posts recipes")
+    settings = WordPressSettings(bench.server.url, bench.server.me.name, Secret(PASSWORD), types="posts recipes")
+    source = WordPress(settings, bench.clock)
     with pytest.raises(Refused, match=r"`types` names 'recipes'.*rest_base in http://.*/wp-json/wp/v2/types"):
         await source.check()
     await source.close()

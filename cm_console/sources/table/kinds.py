@@ -28,6 +28,7 @@ WORDS = ("text", "message", "body", "comment", "content", "answer", "question", 
 TITLES = ("title", "subject", "topic", "titel", "betreff", "thread title")
 URLS = ("url", "link", "permalink")
 PLACES = ("place", "channel", "category", "room", "forum", "kanal", "kategorie", "location", "venue", "ort")
+CAME = ("attended", "attendance", "present", "was there", "showed up", "anwesend", "erschienen", "gekommen", "da")
 BEGINS = ("start", "starts", "starts at", "start date", "begin", "beginn")
 JOINED = ("joined", "joined at", "member since", "registered", "signed up", "beitritt", "created", "date", "datum")
 
@@ -66,6 +67,7 @@ KINDS: dict[str, tuple[Column, ...]] = {
             ("event", "event id", "meetup", "session", "veranstaltung"),
         ),
         Column("name", "their full name", NAMES),
+        Column("came", "for lists of all who signed up: yes, or a mark, for those who came", CAME),
         ID,
     ),
     "threads": (

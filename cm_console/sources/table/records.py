@@ -44,7 +44,11 @@ def event(cells: Cells, spec: Spec, known: Known) -> list[Record]:
 
 def attendance(cells: Cells, spec: Spec, known: Known) -> list[Record]:
     """A row of attendance. A visit is never changed, only another one: its content is in its id."""
-    who, at = fit(cells.need("member")), cells.date("at")
+    who = fit(cells.need("member"))
+    author = _author(who, cells.text("name"), known)
+    if spec.columns.get("came") and not cells.yes("came"):
+        return author
+    at = cells.date("at")
     event = cells.key("event")
     if at is None:
         at = known.events.get(event)
@@ -55,7 +59,7 @@ def attendance(cells: Cells, spec: Spec, known: Known) -> list[Record]:
         )
     content = hashed("\0".join((who, event, str(at))))
     visit = Activity(f"{cells.key('id') or event}/{content}", "visit", at, who)
-    return [*_author(who, cells.text("name"), known), visit]
+    return [*author, visit]
 
 
 def thread(cells: Cells, spec: Spec, known: Known) -> list[Record]:
