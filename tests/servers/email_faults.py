@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 Matches = Callable[[str], bool]
@@ -102,7 +102,7 @@ class Listener:
         writer.close()
 
 
-async def hang(listener: Listener, wire: Wire, say: Callable[[], Awaitable[None]] | None = None) -> None:
+async def hang(listener: Listener, wire: Wire) -> None:
     """Say nothing more until the other side leaves."""
     listener.hanging.set()
     await wire.reader.read()

@@ -33,7 +33,6 @@ class ImapServer(Listener):
         self.capabilities = CAPABILITIES
         self.greeting = "* OK ready"
         self.after_starttls = b""
-        self.lone_copy = False
 
     async def converse(self, wire: Wire) -> None:
         await wire.say(self.greeting)

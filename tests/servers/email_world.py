@@ -54,9 +54,6 @@ class Box:
     mails: list[Mail] = field(default_factory=list)
     keywords: bool = True
 
-    def by_uid(self, uid: int) -> Mail | None:
-        return next((mail for mail in self.mails if mail.uid == uid), None)
-
     def by_id(self, id: str) -> Mail | None:
         return next((mail for mail in self.mails if mail.id == id), None)
 

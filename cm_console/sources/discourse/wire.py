@@ -38,7 +38,6 @@ class Post(Struct):
     hidden: bool | None = False
     deleted_at: Moment | None = None
     user_deleted: bool | None = False
-    topic_title: str | None = None
     category_id: int | None = None
     accepted_answer: bool | None = False
     actions_summary: list[Count] = field(default_factory=list)
@@ -121,7 +120,6 @@ class ListedTopic(Struct):
     closed: bool | None = False
     archetype: str = "regular"
     category_id: int | None = None
-    posts_count: int = 0
     has_accepted_answer: bool | None = False
     posters: list[Poster] = field(default_factory=list)
     assigned_to_user: User | None = None
@@ -173,7 +171,6 @@ class Topic(Struct):
     archetype: str | None = "regular"
     category_id: int | None = None
     deleted_at: Moment | None = None
-    posts_count: int = 0
     post_stream: PostStream = field(default_factory=PostStream)
     details: Details = field(default_factory=Details)
     accepted_answer: Accepted | None = None

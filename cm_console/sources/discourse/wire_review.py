@@ -69,7 +69,6 @@ class ReviewMeta(Struct):
     """How many items match in all."""
 
     total_rows_reviewables: int = 0
-    load_more_reviewables: str | None = None
 
 
 class SideLoaded(Struct, kw_only=True):

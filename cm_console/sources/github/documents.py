@@ -153,7 +153,6 @@ query Comment($id: ID!) {
   node(id: $id) {
     ... on DiscussionComment {
       ...comment
-      isAnswer
       replyTo { id }
       discussion { id number category { name isAnswerable } answer { id } repository { databaseId } }
     }

@@ -44,7 +44,6 @@ class Repository(Struct):
     html_url: str = ""
     has_issues: bool = True
     has_discussions: bool = False
-    archived: bool = False
     private: bool = False
     permissions: Permissions = field(default_factory=Permissions)
 

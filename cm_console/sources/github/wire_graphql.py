@@ -136,7 +136,6 @@ class LoneComment(Reply):
     """A comment or reply asked for by its id."""
 
     replyTo: Id | None = None
-    isAnswer: bool = False
     discussion: Whereabouts | None = None
 
 

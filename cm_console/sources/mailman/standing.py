@@ -22,7 +22,7 @@ STAYS_SUBSCRIBED = "they stay subscribed and get the list's mail: throw them out
 
 async def ban(core: Core, archive: Archive | None, action: Action, reach: str) -> Receipt:
     """Refuse what an address writes, and whoever wants to join with it."""
-    address, places = await _who(core, action), await _bans(core, action, reach)
+    address, places = _who(action), await _bans(core, action, reach)
     if action.until is not None:
         raise Refused("Mailman ends no ban by itself: ban without an end, and take it back when it is time")
     for place in places:
@@ -39,7 +39,7 @@ async def ban(core: Core, archive: Archive | None, action: Action, reach: str) -
 
 async def unban(core: Core, action: Action, reach: str) -> Receipt:
     """Take a ban back. A ban of the whole server, or of a pattern, is not ours to take back."""
-    address, places = await _who(core, action), await _bans(core, action, reach)
+    address, places = _who(action), await _bans(core, action, reach)
     for place in places:
         if await _banned(core, place, address):
             try:
@@ -65,7 +65,7 @@ async def unsilence(core: Core, action: Action) -> Receipt:
 
 async def kick(core: Core, archive: Archive | None, action: Action) -> Receipt:
     """Unsubscribe somebody; Mailman says goodbye by mail where the list does so."""
-    address, out = await _who(core, action), 0
+    address, out = _who(action), 0
     for one in await _scope(core, action):
         on_list = await core.membership(one.list_id, "member", address)
         if on_list is not None:
@@ -83,7 +83,7 @@ async def kick(core: Core, archive: Archive | None, action: Action) -> Receipt:
 
 
 async def _moderate(core: Core, action: Action, word: str) -> Receipt:
-    address, known = await _who(core, action), False
+    address, known = _who(action), False
     for one in await _scope(core, action):
         for role in ("member", "nonmember"):
             on_list = await core.membership(one.list_id, role, address)
@@ -97,7 +97,7 @@ async def _moderate(core: Core, action: Action, word: str) -> Receipt:
     return Receipt(address)
 
 
-async def _who(core: Core, action: Action) -> str:
+def _who(action: Action) -> str:
     if action.target is None or action.target.kind is not Kind.MEMBER or "@" not in action.target.id:
         raise Refused(f"{action.verb} needs a member")
     return action.target.id

@@ -21,7 +21,6 @@ class Versions(Struct):
     """`/system/versions`."""
 
     mailman_version: str = ""
-    api_version: str = ""
 
 
 class MailingList(Struct):

@@ -15,7 +15,6 @@ class AdminAccount(Struct):
     account: Account
     username: str = ""
     domain: str | None = None
-    confirmed: bool | None = True
     approved: bool | None = True
     suspended: bool | None = False
     silenced: bool | None = False

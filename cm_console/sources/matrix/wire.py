@@ -104,7 +104,6 @@ class Whoami(Struct):
     """GET /account/whoami."""
 
     user_id: str
-    device_id: str | None = None
 
 
 class Versions(Struct):
@@ -227,7 +226,6 @@ class Account(Struct):
 
     name: str = ""
     suspended: bool = False
-    deactivated: bool = False
 
 
 class Admin(Struct):
