@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from cm_console.model.errors import Malformed, Refused, SourceError, Unreachable
 from cm_console.model.source import Feed
+from cm_console.sources import table as table_source
 from cm_console.sources.table import Table, TableSettings
 from cm_console.sources.table.kinds import KINDS
 from cm_console.sources.table.mapping import read_mapping
@@ -100,6 +103,16 @@ def test_columns_of_every_kind_are_explained_once() -> None:
     for columns in KINDS.values():
         assert len({column.name for column in columns}) == len(columns)
         assert all(column.help for column in columns) and any(column.required for column in columns)
+
+
+def test_the_docs_name_every_column_and_their_mapping_works(tmp_path: Path) -> None:
+    words = table_source.__doc__ or ""
+    said = re.findall(r"^- (\w+): ([\w*, ]+\w\*?)", words, re.MULTILINE)
+    names = {kind: [column.name + "*" * column.required for column in columns] for kind, columns in KINDS.items()}
+    assert {kind: columns.split(", ") for kind, columns in said} == names
+    example = words.partition("looks like this")[2].partition("\n\n")[2].partition("\n\n")[0]
+    (tmp_path / "a.toml").write_text(textwrap.dedent(example))
+    assert [spec.rows for spec in read_mapping(tmp_path / "a.toml").specs] == ["members", "events", "attendance"]
 
 
 SHEET = 'Datum;"Name";E-Mail;Event\n21.11.2026;Ann;ann@x.org;Meetup\n5.12.2026;Bo;;Meetup\n'

@@ -7,7 +7,32 @@ path of a mapping that names several files. Rows are told apart by an id column,
 A row that cannot be read is left aside and named with file, line and column; the rest goes in. A file that only grew is
 read on; changed rows are edits; rows that vanish stay, unless the mapping says `complete = true`. Attendance counts as
 activity (a visit): a changed row of it is a new visit, and the old one goes only with `complete = true`. Events are
-kept as what the platform itself will publish.
+shown in the calendar as planned there.
+
+A mapping of several files that belong together looks like this; more settings stand in one that was begun:
+
+    timezone = "Europe/Berlin"
+    [[table]]
+    file = "members.csv"
+    rows = "members"
+    columns = { id = "E-Mail", name = "Name", joined_at = "Since" }
+    [[table]]
+    file = "events.csv"
+    rows = "events"
+    columns = { title = "Event", at = "Start" }
+    [[table]]
+    file = "sign-ins.csv"
+    rows = "attendance"
+    columns = { member = "E-Mail", event = "Event", came = "Came" }
+
+What rows can say (* is needed):
+
+- members: id*, handle, name, joined_at, staff, bot, url
+- events: title*, at*, id, text, url
+- attendance: member*, at, event, name, came, id (at or event is needed)
+- threads: title*, at*, id, author, author_name, text, place, url, closed
+- posts: text*, at*, id, thread, title, author, author_name, place, reply_to, edited_at, url
+- reports: target*, at*, id, target_kind, kind, reason, reporter, closed_at, agreed
 """
 
 from __future__ import annotations
