@@ -163,7 +163,9 @@ def _show(card: CaseCard, zone: ZoneInfo) -> None:
         say(f"WHAT  {card.row.target_kind} {card.row.excerpt}\n")
     if card.who:
         who = card.who
-        say(f"WHO  {who.handle} ({who.role}) · {who.posts} posts · {who.strikes} strikes · {', '.join(who.also)}\n")
+        same = "".join(f" · also {account}" for account in who.also)
+        same += "".join(f" · perhaps also {account}" for account in who.perhaps)
+        say(f"WHO  {who.handle} ({who.role}) · {who.posts} posts · {who.strikes} strikes{same}\n")
     for report in card.reports:
         say(f"REPORT  {report.reporter} ({report.agreed}/{report.judged} right): {report.kind} {report.reason}")
     for decision in card.decisions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -49,7 +49,11 @@ class PostState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An account. `staff` and `bot` as the platform flags them."""
+    """An account. `staff` and `bot` as the platform flags them.
+
+    `email` only if the platform vouches that it is theirs: the store keeps a hash to find their other accounts by,
+    never the address. `links` are addresses of profiles elsewhere that they name in theirs.
+    """
 
     id: str
     handle: Untrusted
@@ -58,6 +62,8 @@ class Member:
     staff: bool = False
     bot: bool = False
     url: str = ""
+    email: str = field(default="", repr=False)
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

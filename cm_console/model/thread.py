@@ -12,7 +12,10 @@ from cm_console.model.time import Instant
 
 @dataclass(frozen=True, slots=True)
 class PersonCard:
-    """Who wrote: since when, how much, how they were judged; `also` are accounts of the same handle elsewhere."""
+    """Who wrote, over all accounts of the person: since when, how much, how they were judged.
+
+    `id`, handle, name and source are of the account that is meant; `also` are the others, `perhaps` what may be one.
+    """
 
     id: int
     handle: Safe
@@ -25,6 +28,7 @@ class PersonCard:
     strikes: int
     decisions: int
     also: tuple[Safe, ...] = ()
+    perhaps: tuple[Safe, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """What the console knows of a thread beside its posts: a heading and lines, shown between its head and its posts."""
+    """What the console knows of a thread beside its posts: a heading and lines, between its head and its posts."""
 
     title: Safe
     lines: tuple[Safe, ...]

@@ -226,12 +226,12 @@ def _set_status(decision: Decision, thread_id: int, status: Status, *, snoozed_u
 
 def _card(conn: Connection, thread_id: int, now: Instant) -> ThreadCard | None:
     from cm_console.model.thread import ThreadCard
-    from cm_console.store import reading, sources
+    from cm_console.store import person_reading, sources
 
     row, facts = inbox.row(conn, thread_id), inbox.head(conn, thread_id)
     if row is None or facts is None:
         return None
-    author = reading.person(conn, facts["author_id"], now) if facts["author_id"] else None
+    author = person_reading.card(conn, facts["author_id"], now) if facts["author_id"] else None
     able = sources.verbs(conn, row.source)
     where = (facts["remote"], facts["url"], bool(facts["closed"]), facts["solved_at"])
     return ThreadCard(row, *where, author, why(facts), able)

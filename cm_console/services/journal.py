@@ -10,11 +10,11 @@ from cm_console.model.outbox import OutboxRow, State
 from cm_console.model.records import Kind, Ref
 from cm_console.model.text import clean_line
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.store import drafts, journal, moderation, outbox, sources, threads
+from cm_console.store import drafts, journal, moderation, outbox, persons, sources, threads
 from cm_console.store.journal import Line
 from cm_console.store.sqlite import Connection
 
-TOPICS = ("inbox", "moderation", "calendar", "metrics")
+TOPICS = ("inbox", "moderation", "calendar", "metrics", "members")
 UNDO = "undo "
 """How the operation of an undo begins."""
 ENDING = ("state", "why", "asks", "ended_at", "not_before", "planned_at", "looks")
@@ -139,6 +139,7 @@ def _restore(operation: journal.Operation, line: Line) -> None:
     journal.restore(operation, line.id)
     operation.item = line.item
     operation.close(undoes=line.id)
+    persons.keep_restored(conn, operation.before)
     for step in operation.before:
         key = step["key"]
         assert isinstance(key, dict)

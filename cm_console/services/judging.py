@@ -8,7 +8,7 @@ from cm_console.model.records import Kind, Ref
 from cm_console.model.text import Safe
 from cm_console.model.time import Instant
 from cm_console.model.verb import ON_MEMBERS, Verb
-from cm_console.store import moderation, reading, sources
+from cm_console.store import moderation, person_reading, reading, sources
 from cm_console.store.moderation import Target
 from cm_console.store.sqlite import Connection
 
@@ -39,13 +39,13 @@ def card(conn: Connection, case_id: int, now: Instant) -> CaseCard | None:
         after=after,
         position=position,
         of=of,
-        who=reading.person(conn, target.member_id, now) if target.member_id else None,
+        who=person_reading.card(conn, target.member_id, now) if target.member_id else None,
         reports=moderation.reports(conn, case_id),
         decisions=moderation.decisions(conn, case_id=case_id),
         notes=tuple(reading.notes(conn, f"case:{case_id}")),
         verbs=frozenset(verb for verb, each in foreseen.items() if not each.why_not),
         url=target.url,
-        recent=moderation.posts_of(conn, member, RECENT) if member else (),
+        recent=moderation.posts_of(conn, [member], RECENT) if member else (),
         why_not={verb: each.why_not for verb, each in foreseen.items() if each.why_not},
         local=not sources.verbs(conn, target.source),
     )

@@ -14,7 +14,7 @@ from cm_console.model.time import DAY, Instant
 from cm_console.model.verb import DESTRUCTIVE, ON_MEMBERS, TIMED, Verb
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.services.judging import card, claiming, meant, prospect
-from cm_console.store import moderation, reports
+from cm_console.store import moderation, persons, reports
 from cm_console.store.moderation import Target
 from cm_console.store.sqlite import Connection
 
@@ -62,12 +62,14 @@ class ModerationService:
         return await self._store.read(lambda conn: card(conn, case_id, self._desk.clock.now()))
 
     async def history(self, member_id: int) -> tuple[DecisionRow, ...]:
-        """What was decided about a member before, newest first."""
-        return await self._store.read(lambda conn: moderation.decisions(conn, member_id=member_id))
+        """What was decided about a person before, whichever of their accounts it was, newest first."""
+        return await self._store.read(
+            lambda conn: moderation.decisions(conn, member_ids=persons.accounts(conn, member_id))
+        )
 
     async def posts_of(self, member_id: int, limit: int = 20) -> tuple[PostRow, ...]:
-        """A member's newest posts, deleted ones included."""
-        return await self._store.read(lambda conn: moderation.posts_of(conn, member_id, limit))
+        """A person's newest posts on all their accounts, deleted ones included."""
+        return await self._store.read(lambda conn: moderation.posts_of(conn, persons.accounts(conn, member_id), limit))
 
     async def foresee(self, case_ids: Sequence[int], verb: Verb) -> list[Prospect]:
         """What a verb would do to each of some cases, before anybody is asked anything."""

@@ -19,6 +19,10 @@ KEYS = {
     "variant": ("entry_id", "source"),
     "goal": ("id",),
     "action": ("id",),
+    "account_link": ("id",),
+    "member_tag": ("member_id", "tag"),
+    "follow_up": ("id",),
+    "contact": ("id",),
 }
 """The tables decisions live in, with their keys; of actions only what taking them back changes."""
 

@@ -6,6 +6,7 @@ from typing import cast
 
 from cm_console.model.records import Kind, Member
 from cm_console.model.text import clean_line
+from cm_console.store import account_facts
 from cm_console.store.batch import Batch, Sorted
 
 FACTS = "handle, name, joined_at, staff, bot, url"
@@ -44,6 +45,7 @@ def save(batch: Batch, new: dict[str, Member]) -> int:
     batch.conn.executemany(
         "UPDATE member SET handle=?, name=?, joined_at=?, staff=?, bot=?, url=?, role=?, known=1 WHERE id=?", changed
     )
+    account_facts.save(batch, new.values())
     return len(changed)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,15 +177,18 @@ def reports(conn: Connection, case_id: int) -> tuple[ReportRow, ...]:
     )
 
 
-def decisions(conn: Connection, *, case_id: int | None = None, member_id: int | None = None) -> tuple[DecisionRow, ...]:
-    """Decisions on a case or on a member, newest first, with what became of the action."""
+def decisions(
+    conn: Connection, *, case_id: int | None = None, member_ids: Sequence[int] = ()
+) -> tuple[DecisionRow, ...]:
+    """Decisions on a case or on the accounts of a person, newest first, with what became of the action."""
     rows = conn.execute(
         "SELECT d.id, d.at, d.actor, d.verb, d.guideline, d.upheld, d.strikes, d.expires_at, d.note, d.undone,"
         " coalesce(x.state, ''), x.not_before, coalesce(x.why, ''),"
         f" (SELECT coalesce(p.body, t.title, a.handle, c.target) {_JOINS} WHERE c.id = d.case_id)"
         " FROM decision d LEFT JOIN action x ON x.seq = (SELECT max(seq) FROM action WHERE case_id = d.case_id"
-        " AND created_at = d.at) WHERE d.case_id = ?1 OR d.member_id = ?2 ORDER BY d.at DESC LIMIT 50",
-        (case_id, member_id),
+        " AND created_at = d.at) WHERE d.case_id = ?1 OR d.member_id IN (SELECT value FROM json_each(?2))"
+        " ORDER BY d.at DESC LIMIT 50",
+        (case_id, json.dumps(list(member_ids))),
     )
     return tuple(_decision(row) for row in rows)
 
@@ -203,13 +207,11 @@ def opening(conn: Connection, thread_id: int) -> tuple[PostRow | None, PostRow |
     return first, second, of
 
 
-def posts_of(conn: Connection, member_id: int, limit: int) -> tuple[PostRow, ...]:
-    """A member's newest posts, deleted ones included."""
-    rows = conn.execute(
-        "SELECT source_id, remote FROM post WHERE author_id = ? ORDER BY created_at DESC, id DESC LIMIT ?",
-        (member_id, limit),
-    )
-    found = [reading.post(conn, *row) for row in rows.fetchall()]
+def posts_of(conn: Connection, member_ids: Sequence[int], limit: int) -> tuple[PostRow, ...]:
+    """The newest posts of a person's accounts, deleted ones included."""
+    newest = "SELECT created_at, id, source_id, remote FROM post WHERE author_id = ? ORDER BY 1 DESC, 2 DESC LIMIT ?"
+    rows = [row for id in member_ids for row in conn.execute(newest, (id, limit))]
+    found = [reading.post(conn, source, remote) for _, _, source, remote in sorted(rows, reverse=True)[:limit]]
     return tuple(post for post in found if post is not None)
 
 

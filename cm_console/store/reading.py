@@ -1,11 +1,11 @@
-"""What a reader reads: the posts of a thread, who wrote them, the notes on it, the newest hits of a search."""
+"""What a reader reads: the posts of a thread, the notes on it, the newest hits of a search."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from cm_console.model.text import Safe, clean
-from cm_console.model.thread import Found, Note, PersonCard, PostRow
+from cm_console.model.thread import Found, Note, PostRow
 from cm_console.store.sqlite import Connection, OperationalError
 
 SEARCH_LIMIT = 300
@@ -62,34 +62,6 @@ def notes(conn: Connection, item: str) -> list[Note]:
     """The private notes on an item, oldest first."""
     rows = conn.execute("SELECT id, author, body, at FROM note WHERE item = ? AND removed = 0 ORDER BY at, id", (item,))
     return [Note(id, author, Safe(body), at) for id, author, body, at in rows]
-
-
-def person(conn: Connection, member_id: int, now: int) -> PersonCard | None:
-    """Who a member is; thanks are reactions to their posts, strikes those not yet expired."""
-    found = conn.execute(
-        "SELECT m.id, m.handle, m.name, s.name, m.role, m.joined_at, m.posts FROM member m"
-        " JOIN source s ON s.id = m.source_id WHERE m.id = ?",
-        (member_id,),
-    ).fetchone()
-    if found is None:
-        return None
-    id, handle, name, source, role, joined_at, n_posts = found
-    (thanks,) = conn.execute(
-        "SELECT coalesce(sum(reactions), 0) FROM post WHERE author_id = ? AND state < 3", (id,)
-    ).fetchone()
-    strikes, decisions = conn.execute(
-        "SELECT coalesce(sum(CASE WHEN expires_at IS NULL OR expires_at > ? THEN strikes END), 0), count(*)"
-        " FROM decision WHERE member_id = ? AND undone = 0",
-        (now, id),
-    ).fetchone()
-    same = conn.execute(
-        "SELECT m.handle || ' on ' || s.name FROM member m JOIN source s ON s.id = m.source_id"
-        " WHERE m.handle = ? AND m.id != ? AND length(m.handle) > 2 LIMIT 5",
-        (handle, id),
-    )
-    also = tuple(Safe(text) for (text,) in same)
-    who = (id, Safe(handle), Safe(name), source, ROLES[role])
-    return PersonCard(*who, joined_at, n_posts, thanks, strikes, decisions, also)
 
 
 def search(conn: Connection, words: str, *, before: int | None, limit: int) -> list[Found]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cm_console.store import fulltext
+from cm_console.store.schema_persons import PERSONS
 from cm_console.store.schema_spans import SPANS
 from cm_console.store.sqlite import Connection, transaction
 
@@ -228,7 +229,13 @@ def spans_of_days(db: Database) -> None:
         db.conn.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (facts_decisions_outbox, spans_of_days)
+def persons(db: Database) -> None:
+    """Which accounts are the same person, what the team keeps on them, what was forgotten and must not come back."""
+    for statement in _statements(PERSONS):
+        db.conn.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (facts_decisions_outbox, spans_of_days, persons)
 """In order; a database's `user_version` is how many of them it has."""
 
 

@@ -130,7 +130,7 @@ def _context(judging: Judging, room: int) -> list[Line]:
 
 
 def who_lines(who: PersonCard | None, now: int, room: int) -> list[Line]:
-    """Who it is, how they were judged before, and the same handle elsewhere."""
+    """Who it is, how they were judged before, their other accounts, and what may be one."""
     if who is None:
         return [[("nobody knows: the author is unknown", "dim")]]
     first: Line = [(one_line(who.handle), "strong")]
@@ -149,9 +149,10 @@ def who_lines(who: PersonCard | None, now: int, room: int) -> list[Line]:
     if who.decisions:
         facts.append((f"{who.decisions} decision{'s' if who.decisions > 1 else ''}: u", "warn"))
     lines = [*_flow(first, facts, room)]
-    return lines + [[("same handle: ", "dim"), (fit(one_line(", ".join(who.also)), room - 13), "warn")]] * bool(
-        who.also
-    )
+    for words, accounts, tone in (("same person: ", who.also, ""), ("perhaps also: ", who.perhaps, "warn")):
+        if accounts:
+            lines.append([(words, "dim"), (fit(one_line(", ".join(accounts)), room - len(words)), tone)])
+    return lines
 
 
 def _flow(line: Line, facts: Sequence[tuple[str, str]], room: int) -> list[Line]:

@@ -92,7 +92,8 @@ def person_words(person: PersonCard, now: int) -> str:
         facts.append(f"{person.thanks:,} thanks")
     if person.strikes:
         facts.append(f"✗ {person.strikes} strike{'s' if person.strikes > 1 else ''}")
-    return " · ".join([*facts, *(f"also {one_line(also)}" for also in person.also)])
+    facts += [f"also {one_line(also)}" for also in person.also]
+    return " · ".join([*facts, *(f"perhaps also {one_line(perhaps)}" for perhaps in person.perhaps)])
 
 
 def post_lines(post: PostRow, now: int, width: int, links: list[str], *, full: bool = False) -> list[Line]:

@@ -12,11 +12,22 @@ import pytest
 from cm_console.model.inbox import Filter, View
 from cm_console.model.moderation import CaseView
 from cm_console.model.outbox import State
-from cm_console.store import calendar, inbox, journal, moderation, outbox, reading, reports, schema
+from cm_console.store import (
+    calendar,
+    inbox,
+    journal,
+    moderation,
+    outbox,
+    person_reading,
+    persons,
+    reading,
+    reports,
+    schema,
+)
 from cm_console.store.sqlite import Connection, connect
 
 Ask = Callable[[Connection], object]
-SMALL = ("source", "feed", "s", "badge", "meta", "json_each", "theirs", "ours", "k")
+SMALL = ("source", "feed", "s", "badge", "meta", "json_each", "theirs", "ours", "k", "near")
 """Tables that stay small, and JSON at hand; everything else may hold millions of rows."""
 KEY = (True, 5)
 
@@ -78,16 +89,28 @@ READS = [
     Hot("posts", lambda conn: reading.posts(conn, 5, 5, 50), "post_thread"),
     Hot("post", lambda conn: reading.post(conn, 1, "p"), "post_remote"),
     Hot("notes", lambda conn: reading.notes(conn, "thread:5"), "note_item"),
-    Hot("person", lambda conn: reading.person(conn, 1, 5), "post_author"),
-    Hot("the same handle", lambda conn: reading.person(conn, 1, 5), "member_handle"),
-    Hot("strikes", lambda conn: reading.person(conn, 1, 5), "decision_member"),
+    Hot("who wrote", lambda conn: person_reading.card(conn, 1, 5), "post_author"),
+    Hot("their accounts", lambda conn: person_reading.card(conn, 1, 5), "member_person"),
+    Hot("the same handle", lambda conn: person_reading.card(conn, 1, 5), "member_handle"),
+    Hot("the same name", lambda conn: person_reading.card(conn, 1, 5), "member_full_name"),
+    Hot("the same address", lambda conn: person_reading.card(conn, 1, 5), "account_fact_value"),
+    Hot("strikes", lambda conn: person_reading.card(conn, 1, 5), "decision_member"),
+    Hot("person", lambda conn: person_reading.person(conn, 1, 5), "thread_author"),
+    Hot("what holds them together", lambda conn: persons.links(conn, [1]), "account_link_a"),
+    Hot("their group", lambda conn: persons.component(conn, 1), "account_link_b"),
+    Hot("their follow-ups", lambda conn: person_reading.follow_ups(conn, [1]), "follow_up_member"),
+    Hot("due follow-ups", lambda conn: person_reading.due(conn, 5, 9), "follow_up_due"),
+    Hot("contacts", lambda conn: person_reading.contacts(conn, [1]), "contact_member"),
+    Hot("attendance", lambda conn: person_reading.timeline(conn, [1], limit=9), "activity_came"),
+    Hot("what was sent them", lambda conn: person_reading.timeline(conn, [1], limit=9), "action_thread"),
+    Hot("timeline", lambda conn: person_reading.timeline(conn, [1], key=(5, 1, 9), limit=9), "post_author"),
     Hot("case", lambda conn: moderation.row(conn, 5), "report_case"),
     Hot("its target", lambda conn: moderation.target(conn, 5), "post_remote"),
     Hot("its reports", lambda conn: moderation.reports(conn, 5), "report_reporter"),
     Hot("its decisions", lambda conn: moderation.decisions(conn, case_id=5), "decision_case"),
     Hot("what became of them", lambda conn: moderation.decisions(conn, case_id=5), "action_case"),
-    Hot("history", lambda conn: moderation.decisions(conn, member_id=5), "decision_member"),
-    Hot("their posts", lambda conn: moderation.posts_of(conn, 5, 20), "post_author"),
+    Hot("history", lambda conn: moderation.decisions(conn, member_ids=[5]), "decision_member"),
+    Hot("their posts", lambda conn: moderation.posts_of(conn, [5], 20), "post_author"),
     Hot("open case", lambda conn: moderation.open_case(conn, 1, "post", "p"), "case_target"),
     Hot("kept columns of a case", lambda conn: reports.keep_cases(conn, "[5]"), "report_case"),
     Hot("next due", due, "action_live"),
