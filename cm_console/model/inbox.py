@@ -41,6 +41,9 @@ REPLY_WITHIN = {
 UNTIL_REPLY = Instant(253_402_300_799_000)
 """A snooze with this end lasts until the member writes again."""
 
+UNTIL_NEWS = Instant(UNTIL_REPLY - 1)
+"""The same, but a message that only thanks does not end it."""
+
 
 class View(StrEnum):
     """The lists of the inbox."""
@@ -48,6 +51,9 @@ class View(StrEnum):
     NEEDS_REPLY = "needs-reply"
     MINE = "mine"
     UNASSIGNED = "unassigned"
+    MENTIONS = "mentions"
+    NEWCOMERS = "newcomers"
+    UNANSWERED = "unanswered"
     WAITING = "waiting"
     SNOOZED = "snoozed"
     DONE = "done"
@@ -64,20 +70,38 @@ class Then(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Narrows a list: every given part must hold; `words` must occur in title, author or place."""
+    """Narrows a list: every given part must hold; `words` must occur in title, author or place.
+
+    `older` and `newer`: somebody has waited, or the last post is there, for at least or at most so many milliseconds.
+    """
 
     words: str = ""
     source: str = ""
     tag: str = ""
     assignee: str = ""
+    older: int = 0
+    newer: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.words or self.source or self.tag or self.assignee)
+        return bool(self.words or self.source or self.tag or self.assignee or self.older or self.newer)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """A view with a filter under a name; the team shares them."""
+
+    name: str
+    base: View
+    narrow: Filter
 
 
 @dataclass(frozen=True, slots=True)
 class InquiryRow:
-    """One line of the inbox. `key` orders the list and is where the next page goes on."""
+    """One line of the inbox. `key` orders the list and is where the next page goes on.
+
+    `clock` is the kind of promise under a policy that is due next, and `risk_at` when that is at risk; "" and None
+    without one. `due_by` is the time somebody set by hand.
+    """
 
     id: int
     key: tuple[int, int]
@@ -97,3 +121,7 @@ class InquiryRow:
     posts: int
     tags: tuple[str, ...] = ()
     pending: int = 0
+    newcomer: bool = False
+    due_by: Instant | None = None
+    clock: str = ""
+    risk_at: Instant | None = None

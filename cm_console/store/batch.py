@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from cm_console.model.records import Activity, Member, Post, Record, Report, Scheduled, Thread
 from cm_console.model.time import Instant
+from cm_console.model.triage import DEFAULT, Triage
 from cm_console.store.rollups import Rollups
 from cm_console.store.sound import sound_records
 from cm_console.store.sqlite import Connection
@@ -22,7 +23,7 @@ R = TypeVar("R", Post, Thread, Report)
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """What of the config decides how facts are kept: the zone of days, who is team or bot, which places are muted.
+    """What of the config decides how facts are kept: the zone of days, who is team or bot, what needs a reply.
 
     `team` and `bots` hold handles in lower case, or `source:handle` where the same handle elsewhere is another person.
     """
@@ -31,6 +32,7 @@ class Community:
     team: frozenset[str] = frozenset()
     bots: frozenset[str] = frozenset()
     muted: frozenset[str] = frozenset()
+    triage: Triage = DEFAULT
 
     def role(self, source: str, handle: str, *, staff: bool, bot: bool) -> int:
         """0 member, 1 team, 2 bot."""
@@ -57,6 +59,7 @@ class Batch:
     new_posts: dict[int, tuple[int, int]] = field(default_factory=dict)
     recount_members: set[int] = field(default_factory=set)
     touched_threads: set[int] = field(default_factory=set)
+    openings: set[int] = field(default_factory=set)
     retitled: set[int] = field(default_factory=set)
     touched_cases: set[int] = field(default_factory=set)
 

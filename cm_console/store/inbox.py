@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from cm_console.model.inbox import Filter, InquiryRow, Priority, Status, View
 from cm_console.model.text import Safe
@@ -10,22 +10,44 @@ from cm_console.store.sqlite import Connection
 
 _BETWEEN_TAGS = "\x1f"
 
-_VIEWS = {
-    View.NEEDS_REPLY: ("view = 1", "due_at", "ASC"),
-    View.MINE: ("view = 1 AND assignee = :me", "due_at", "ASC"),
-    View.UNASSIGNED: ("view = 1 AND assignee IS NULL", "due_at", "ASC"),
-    View.WAITING: ("view = 2", "last_post_at", "DESC"),
-    View.SNOOZED: ("view = 3", "snoozed_until", "ASC"),
-    View.DONE: ("view = 4", "status_at", "DESC"),
-    View.ALL: ("deleted = 0", "last_post_at", "DESC"),
-}
-"""For each view: which threads, ordered by what, from where."""
 
-_COLUMNS = """
-t.id, t.{key}, s.name, s.kind, t.title, coalesce(m.handle, '[deleted]'), t.place, t.kind, t.status, t.priority,
+class _List(NamedTuple):
+    """Which threads are in a view, and the column it is ordered by, from the least or from the greatest."""
+
+    where: str
+    by: str
+    ascending: bool = True
+
+
+_MENTIONED = "t.mentioned_at IS NOT NULL AND t.deleted = 0 AND (t.status = 0 OR t.mentioned_at > t.seen_at)"
+
+_VIEWS = {
+    View.NEEDS_REPLY: _List("t.view = 1", "t.urgency"),
+    View.MINE: _List("t.view = 1 AND t.assignee = :me", "t.urgency"),
+    View.UNASSIGNED: _List("t.view = 1 AND t.assignee IS NULL", "t.urgency"),
+    View.MENTIONS: _List(_MENTIONED, "t.mentioned_at", ascending=False),
+    View.NEWCOMERS: _List("t.newcomer = 1 AND t.deleted = 0 AND t.status = 0", "t.created_at", ascending=False),
+    View.UNANSWERED: _List("t.first_response_at IS NULL AND t.by_member = 1 AND t.deleted = 0", "t.created_at"),
+    View.WAITING: _List("t.view = 2", "t.last_post_at", ascending=False),
+    View.SNOOZED: _List("t.view = 3", "t.snoozed_until"),
+    View.DONE: _List("t.view = 4", "t.status_at", ascending=False),
+    View.ALL: _List("t.deleted = 0", "t.last_post_at", ascending=False),
+}
+"""`newcomers` are members' first posts ever that nobody put away, `unanswered` what the metric of that name counts."""
+_NAMED = _List(f"n.person = :me AND t.deleted = 0 AND NOT ({_MENTIONED})", "n.at", ascending=False)
+"""Private notes that named me and that I have not dealt with; a part of the view `mentions`."""
+_TO_NAMED = "mention n JOIN thread t ON t.id = n.thread_id"
+
+_CLOCK = (
+    "CASE WHEN t.clock_due = t.due_at THEN"
+    " (SELECT {} FROM clock WHERE thread_id = t.id AND due = t.due_at AND ended IS NULL LIMIT 1) END"
+)
+_COLUMNS = f"""
+t.id, {{by}} AS place, s.name, s.kind, t.title, coalesce(m.handle, '[deleted]'), t.place, t.kind, t.status, t.priority,
 coalesce(t.assignee, ''), t.waiting_since, t.due_at, t.last_post_at, t.snoozed_until, t.posts,
 (SELECT group_concat(tag, char(31)) FROM tag WHERE thread_id = t.id),
-(SELECT count(*) FROM action WHERE thread_id = t.id AND state IN ('queued', 'sending', 'uncertain', 'failed'))
+(SELECT count(*) FROM action WHERE thread_id = t.id AND state IN ('queued', 'sending', 'uncertain', 'failed')),
+t.newcomer, t.due_by, {_CLOCK.format("kind")}, {_CLOCK.format("risk_at")}
 """
 _JOINS = "JOIN source s ON s.id = t.source_id LEFT JOIN member m ON m.id = t.author_id"
 
@@ -39,49 +61,62 @@ def page(
     key: tuple[int, int] | None,
     forward: bool,
     limit: int,
+    now: int = 0,
 ) -> list[InquiryRow]:
-    """Rows of a view after a key (or before it, nearest first), at most `limit`."""
-    which, column, direction = _VIEWS[view]
-    down = (direction == "ASC") == forward
-    comparison = f"AND (t.{column}, t.id) {'>' if down else '<'} (:at, :id)" if key else ""
+    """Rows of a view after a key (or before it, nearest first), at most `limit`; `now` is for the ages of a filter."""
+    where, values = _narrow(narrow, now)
+    at, id = key or (0, 0)
+    bound = {"me": me.casefold() if view is View.MENTIONS else me, "limit": limit, "at": at, "id": id, **values}
+    down = _VIEWS[view].ascending == forward
     order = "ASC" if down else "DESC"
-    where, values = _narrow(narrow)
-    rows = conn.execute(
-        f"SELECT {_COLUMNS.format(key=column)} FROM thread t {_JOINS} WHERE {which} {comparison} {where}"
-        f" ORDER BY t.{column} {order}, t.id {order} LIMIT :limit",
-        {"me": me, "at": key and key[0], "id": key and key[1], "limit": limit, **values},
-    )
-    return [_row(row) for row in rows]
+
+    def rows_of(listed: _List, origin: str) -> str:
+        comparison = f"AND ({listed.by}, t.id) {'>' if down else '<'} (:at, :id)" if key else ""
+        return (
+            f"SELECT {_COLUMNS.format(by=listed.by)} FROM {origin} {_JOINS} WHERE {listed.where} {comparison} {where}"
+            f" ORDER BY {listed.by} {order}, t.id {order} LIMIT :limit"
+        )
+
+    query = rows_of(_VIEWS[view], "thread t")
+    if view is View.MENTIONS:
+        parts = f"SELECT * FROM ({query}) UNION ALL SELECT * FROM ({rows_of(_NAMED, _TO_NAMED)})"
+        query = f"{parts} ORDER BY 2 {order}, 1 {order} LIMIT :limit"
+    return [_row(row) for row in conn.execute(query, bound)]
 
 
 def row(conn: Connection, thread_id: int) -> InquiryRow | None:
     """One thread as a list row."""
     found = conn.execute(
-        f"SELECT {_COLUMNS.format(key='due_at')} FROM thread t {_JOINS} WHERE t.id = ?", (thread_id,)
+        f"SELECT {_COLUMNS.format(by='t.urgency')} FROM thread t {_JOINS} WHERE t.id = ?", (thread_id,)
     ).fetchone()
     return _row(found) if found else None
 
 
 def key_of(conn: Connection, view: View, thread_id: int, *, me: str) -> tuple[int, int] | None:
     """The key a thread has in a view, None if it is not there."""
-    which, column, _ = _VIEWS[view]
-    found = conn.execute(f"SELECT {column}, id FROM thread WHERE id = :id AND {which}", {"id": thread_id, "me": me})
-    row: tuple[int, int] | None = found.fetchone()
-    return row
+    listed = _VIEWS[view]
+    query = f"SELECT {listed.by}, t.id FROM thread t WHERE t.id = :id AND {listed.where}"
+    if view is View.MENTIONS:
+        query += f" UNION ALL SELECT {_NAMED.by}, t.id FROM {_TO_NAMED} WHERE t.id = :id AND {_NAMED.where}"
+        me = me.casefold()
+    found: tuple[int, int] | None = conn.execute(query, {"id": thread_id, "me": me}).fetchone()
+    return found
 
 
-def count(conn: Connection, view: View, narrow: Filter, *, me: str, most: int = 1000) -> int:
-    """How many rows a view has: kept for whole views, counted up to `most` for narrowed ones."""
+def count(conn: Connection, view: View, narrow: Filter, *, me: str, most: int = 1000, now: int = 0) -> int:
+    """How many rows a view has: kept for whole views, counted up to `most` for others."""
     kept = {View.NEEDS_REPLY: "view:1", View.WAITING: "view:2", View.SNOOZED: "view:3", View.DONE: "view:4"}
     kept[View.ALL] = "threads"
     if view in kept and not narrow:
         found = conn.execute("SELECT n FROM badge WHERE name = ?", (kept[view],)).fetchone()
         return found[0] if found else 0
-    which, *_ = _VIEWS[view]
-    where, values = _narrow(narrow)
+    where, values = _narrow(narrow, now)
     joins = _JOINS if narrow else ""
-    counted = f"SELECT count(*) FROM (SELECT 1 FROM thread t {joins} WHERE {which} {where} LIMIT {most})"
-    return int(conn.execute(counted, {"me": me, **values}).fetchone()[0])
+    query = f"SELECT 1 FROM thread t {joins} WHERE {_VIEWS[view].where} {where}"
+    if view is View.MENTIONS:
+        query += f" UNION ALL SELECT 1 FROM {_TO_NAMED} {joins} WHERE {_NAMED.where} {where}"
+        me = me.casefold()
+    return int(conn.execute(f"SELECT count(*) FROM ({query} LIMIT {most})", {"me": me, **values}).fetchone()[0])
 
 
 def badges(conn: Connection) -> dict[str, int]:
@@ -94,6 +129,8 @@ def head(conn: Connection, thread_id: int) -> dict[str, Any] | None:
     cursor = conn.execute(
         "SELECT t.remote, t.url, t.closed, t.solved_at, t.author_id, t.by_member, t.first_response_at, t.version,"
         " t.answered_by_team, t.waiting_since, t.kind, t.last_post_at, t.status, t.asked_at, t.seen_at, t.rev,"
+        " t.needs, t.deleted, t.snoozed_until,"
+        " t.place IN (SELECT value FROM json_each((SELECT value FROM meta WHERE key = 'muted'))) AS muted,"
         " s.name AS source, s.kind AS source_kind FROM thread t JOIN source s ON s.id = t.source_id WHERE t.id = ?",
         (thread_id,),
     )
@@ -101,8 +138,9 @@ def head(conn: Connection, thread_id: int) -> dict[str, Any] | None:
     return dict(zip((column[0] for column in cursor.description), row, strict=True)) if row else None
 
 
-def _narrow(narrow: Filter) -> tuple[str, dict[str, str]]:
-    clauses, values = [], {}
+def _narrow(narrow: Filter, now: int) -> tuple[str, dict[str, str | int]]:
+    clauses: list[str] = []
+    values: dict[str, str | int] = {}
     if narrow.words:
         clauses.append(
             "(t.title LIKE :like ESCAPE '\\' OR m.handle LIKE :like ESCAPE '\\' OR t.place LIKE :like ESCAPE '\\')"
@@ -118,11 +156,16 @@ def _narrow(narrow: Filter) -> tuple[str, dict[str, str]]:
     if narrow.assignee:
         clauses.append("t.assignee = :assignee")
         values["assignee"] = narrow.assignee
+    for age, than in ((narrow.older, "<="), (narrow.newer, ">=")):
+        if age:
+            clauses.append(f"coalesce(t.waiting_since, t.last_post_at) {than} {int(now - age)}")
     return "".join(f" AND {clause}" for clause in clauses), values
 
 
 def _row(row: tuple[Any, ...]) -> InquiryRow:
-    id, at, source, source_kind, title, author, place, kind, status, priority, *rest, tags, pending = row
+    id, at, source, source_kind, title, author, place, kind, status, priority, *rest = row
+    *rest, tags, pending, newcomer, due_by, clock, risk_at = rest
     facts: list[Any] = [source, source_kind, Safe(title), Safe(author), Safe(place), kind]
     facts += [Status(status), Priority(priority), *rest, tuple(tags.split(_BETWEEN_TAGS) if tags else ()), pending]
-    return InquiryRow(id, (at, id), *facts)
+    promised = {"newcomer": bool(newcomer), "due_by": due_by, "clock": clock or "", "risk_at": risk_at}
+    return InquiryRow(id, (at, id), *facts, **promised)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cm_console.model.records import Kind, Record, Ref, ref_of
 from cm_console.model.source import Page
-from cm_console.store import activity, members, posts, reports, threads
+from cm_console.store import activity, clocks, keeping, members, newcomers, posts, reports, settled, threads
 from cm_console.store.batch import Batch, Community, Sorted
 from cm_console.store.rollups import Rollups, day_number
 from cm_console.store.sound import sound
@@ -59,8 +59,11 @@ def save(
     if gone:
         _forget(batch, gone, changed)
     posts.keep_subjects(batch)
+    firsts = newcomers.firsts(batch)
     members.keep(batch)
+    newcomers.note(batch, firsts)
     threads.keep(batch)
+    newcomers.keep(batch)
     reports.keep(batch)
     batch.rollups.apply(conn)
     topics = frozenset(topic for kind, n in changed.items() if n for topic in SHOWN_IN[kind])
@@ -119,26 +122,33 @@ _OPENED_BY_HELD = (
 
 
 def settle_config(conn: Connection, community: Community, now: int) -> bool:
-    """Make roles and rollups anew if zone, team, bots or muted places changed since the last time; tells if so."""
+    """Make anew what zone, team, bots, muted places or the rules of the inbox decide, if they changed; tells if so."""
     from cm_console.store.rollups import rebuild
 
     parts = (sorted(part) for part in (community.team, community.bots, community.muted))
     wanted = json.dumps([str(community.zone), *parts])
     known = conn.execute("SELECT value FROM meta WHERE key = 'community'").fetchone()
+    rules = settled.settle(conn, community.triage, now)
     if known and known[0] == wanted:
-        return False
+        if rules:
+            _rekeep(conn, now)
+        return rules
     conn.execute("INSERT OR REPLACE INTO meta VALUES('community', ?)", (wanted,))
     conn.execute("INSERT OR REPLACE INTO meta VALUES('muted', ?)", (json.dumps(sorted(community.muted)),))
     sources = conn.execute("SELECT id, name FROM source").fetchall()
     for source_id, name in sources:
         batch = Batch(conn, source_id, name, community, Rollups(source_id, _day(community.zone)), now)
         members.reassign_roles(batch)
-        batch.touched_threads.update(
-            row[0] for row in conn.execute("SELECT id FROM thread WHERE source_id = ?", (source_id,))
-        )
-        threads.keep(batch)
+    _rekeep(conn, now)
     rebuild(conn, community.zone, [source_id for source_id, _ in sources])
     return True
+
+
+def _rekeep(conn: Connection, now: int) -> None:
+    """What is kept of every thread anew."""
+    if not settled.settled(conn).triage.policies:
+        clocks.drop_running(conn)
+    keeping.keep_posts(conn, json.dumps([id for (id,) in conn.execute("SELECT id FROM thread")]), now)
 
 
 def _forget(batch: Batch, gone: Sequence[Ref], changed: dict[str, int]) -> None:

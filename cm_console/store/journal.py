@@ -18,6 +18,8 @@ KEYS = {
     "entry": ("id",),
     "variant": ("entry_id", "source"),
     "goal": ("id",),
+    "mention": ("person", "thread_id"),
+    "saved_view": ("name",),
     "action": ("id",),
     "account_link": ("id",),
     "member_tag": ("member_id", "tag"),

@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cm_console.store import fulltext
+from cm_console.store.schema_badges import BADGES
+from cm_console.store.schema_clocks import CLOCKS
 from cm_console.store.schema_persons import PERSONS
+from cm_console.store.schema_similar import SIMILAR
 from cm_console.store.schema_spans import SPANS
 from cm_console.store.sqlite import Connection, transaction
 
@@ -183,37 +186,11 @@ CREATE INDEX attempt_action ON attempt(action_id, id);
 """
 
 
-def _badge_trigger(table: str, key: str, watched: str) -> str:
-    """Triggers that keep `badge` true: key(NEW) counts up and key(OLD) down whenever they differ."""
-
-    def count(row: str, by: str) -> str:
-        name = key.replace("ROW", row)
-        return (
-            f"INSERT INTO badge(name, n) SELECT {name}, {by} WHERE {name} IS NOT NULL"
-            " ON CONFLICT(name) DO UPDATE SET n = n + excluded.n;"
-        )
-
-    add, sub = count("NEW", "1"), count("OLD", "-1")
-    differs = f"{key.replace('ROW', 'OLD')} IS NOT {key.replace('ROW', 'NEW')}"
-    name = f"{table}_{watched.partition(',')[0]}_badge"
-    return f"""
-CREATE TRIGGER {name}_insert AFTER INSERT ON {table} BEGIN {add} END;
-CREATE TRIGGER {name}_delete AFTER DELETE ON {table} BEGIN {sub} END;
-CREATE TRIGGER {name}_update AFTER UPDATE OF {watched} ON {table} WHEN {differs} BEGIN {sub} {add} END;
+PLANS = """
+CREATE INDEX scheduled_at ON scheduled(at);
+CREATE INDEX action_plan ON action(source, lane, seq) WHERE verb IN ('unschedule', 'reschedule');
+CREATE INDEX action_scheduled ON action(source, remote_id) WHERE verb = 'schedule';
 """
-
-
-BADGES = (
-    _badge_trigger("thread", "CASE WHEN ROW.view > 0 THEN 'view:' || ROW.view END", "view")
-    + _badge_trigger("thread", "CASE WHEN ROW.deleted = 0 THEN 'threads' END", "deleted")
-    + _badge_trigger("cases", "CASE WHEN ROW.ended_at IS NULL THEN 'cases' END", "ended_at")
-    + _badge_trigger(
-        "action",
-        "'action:' || CASE WHEN ROW.state = 'queued' AND ROW.asks THEN 'asks'"
-        " WHEN ROW.state = 'queued' AND ROW.planned_at IS NOT NULL THEN 'planned' ELSE ROW.state END",
-        "state, planned_at, asks",
-    )
-)
 
 
 def facts_decisions_outbox(db: Database) -> None:
@@ -223,19 +200,25 @@ def facts_decisions_outbox(db: Database) -> None:
     fulltext.set_up(db.conn)
 
 
-def spans_of_days(db: Database) -> None:
-    """Waits by start day, spans of days, and notes of what of both is out of date."""
-    for statement in _statements(SPANS):
-        db.conn.execute(statement)
+def _script(name: str, script: str) -> Callable[[Database], None]:
+    """A migration that only runs statements; its name is kept in the database."""
+
+    def run(db: Database) -> None:
+        for statement in _statements(script):
+            db.conn.execute(statement)
+
+    run.__name__ = name
+    return run
 
 
-def persons(db: Database) -> None:
-    """Which accounts are the same person, what the team keeps on them, what was forgotten and must not come back."""
-    for statement in _statements(PERSONS):
-        db.conn.execute(statement)
-
-
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (facts_decisions_outbox, spans_of_days, persons)
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (
+    facts_decisions_outbox,
+    _script("spans_of_days", SPANS),
+    _script("plans_there", PLANS),
+    _script("persons", PERSONS),
+    _script("urgency_and_clocks", CLOCKS),
+    _script("answered", SIMILAR),
+)
 """In order; a database's `user_version` is how many of them it has."""
 
 

@@ -1,14 +1,15 @@
-"""Threads into the store, and what is kept of their posts: responses, who waits since when, which view shows them."""
+"""Threads into the store: what the platforms say of them; `keeping.py` has what is kept of their posts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cm_console.model.inbox import REPLY_WITHIN, UNTIL_REPLY, Status
 from cm_console.model.records import Post, Thread
 from cm_console.model.text import clean_line
 from cm_console.store.batch import Batch
-from cm_console.store.sqlite import Connection
+from cm_console.store.keeping import keep as keep
+from cm_console.store.keeping import keep_views as keep_views
+from cm_console.store.keeping import wake as wake
 
 FACTS = "kind, title, author_id, created_at, place, url, closed, solved_at, solved_by, assigned_to, version, deleted"
 _SET = ", ".join(f"{column}=?" for column in FACTS.split(", "))
@@ -47,87 +48,6 @@ def forget(batch: Batch, remotes: list[str]) -> int:
     posts.forget(batch, [remote for (remote,) in batch.conn.execute(inside, (batch.ids_json(ids),)).fetchall()])
     batch.touched_threads.update(ids)
     return len(ids)
-
-
-def keep(batch: Batch) -> None:
-    """Make the kept columns of touched threads true."""
-    if batch.touched_threads:
-        ids = batch.ids_json(batch.touched_threads)
-        batch.conn.execute(_KEEP_POSTS, (ids,))
-        batch.conn.execute(_KEEP_WAITING, (ids,))
-        keep_views(batch.conn, ids, batch.now)
-
-
-def keep_views(conn: Connection, ids: str, now: int) -> None:
-    """Make view and due time of threads (a JSON array of ids) true; after facts or decisions changed."""
-    muted = conn.execute("SELECT value FROM meta WHERE key = 'muted'").fetchone()
-    conn.execute(_KEEP_VIEW, {"ids": ids, "muted": muted[0] if muted else "[]", "now": now})
-
-
-def wake(conn: Connection, now: int) -> int:
-    """Bring back the snoozed threads whose time has come; returns how many."""
-    due = conn.execute("SELECT id FROM thread WHERE view = 3 AND snoozed_until <= ?", (now,)).fetchall()
-    conn.executemany("UPDATE thread SET view = 1 WHERE id = ?", due)
-    return len(due)
-
-
-_OTHER = "p.state = 0 AND p.role < 2 AND p.author_id IS NOT t.author_id"
-
-_KEEP_POSTS = f"""
-UPDATE thread SET
-    posts = k.posts, last_post_at = max(coalesce(k.last_at, 0), thread.created_at), by_member = k.by_member,
-    first_response_at = k.response_at, first_team_response_at = k.team_at,
-    answered_by_team = k.last_team_at IS NOT NULL,
-    asked_at = max(coalesce(CASE kind WHEN 'direct' THEN k.member_at ELSE k.author_at END, 0),
-        coalesce(k.mention_at, 0)),
-    waiting_since = CASE
-        WHEN deleted OR closed OR solved_at IS NOT NULL THEN NULL
-        WHEN kind = 'direct' THEN
-            CASE WHEN k.member_at > coalesce(k.last_team_at, -1) THEN coalesce(k.last_team_at, -1) END
-        WHEN k.mention_at > coalesce(k.last_team_at, -1) THEN k.mention_at
-        WHEN NOT k.by_member THEN NULL
-        WHEN k.response_at IS NULL THEN thread.created_at
-        WHEN k.last_team_at IS NOT NULL AND k.author_at > k.other_at THEN k.other_at
-    END
-FROM (
-    SELECT t.id AS thread_id, count(p.id) AS posts, max(p.created_at) AS last_at,
-        t.author_id IS NOT NULL AND (SELECT role FROM member WHERE id = t.author_id) = 0 AS by_member,
-        min(CASE WHEN {_OTHER} THEN p.created_at END) AS response_at,
-        max(CASE WHEN {_OTHER} THEN p.created_at END) AS other_at,
-        min(CASE WHEN {_OTHER} AND p.role = 1 THEN p.created_at END) AS team_at,
-        max(CASE WHEN p.state = 0 AND p.role = 1 THEN p.created_at END) AS last_team_at,
-        max(CASE WHEN p.state = 0 AND p.role = 0 THEN p.created_at END) AS member_at,
-        max(CASE WHEN p.state = 0 AND p.author_id = t.author_id THEN p.created_at END) AS author_at,
-        max(CASE WHEN p.state = 0 AND p.role = 0 AND p.mentions_us THEN p.created_at END) AS mention_at
-    FROM thread t LEFT JOIN post p ON p.thread_id = t.id AND p.state < 3
-    WHERE t.id IN (SELECT value FROM json_each(?)) GROUP BY t.id
-) AS k WHERE thread.id = k.thread_id
-"""
-
-_KEEP_WAITING = """
-UPDATE thread SET waiting_since = coalesce((
-    SELECT min(created_at) FROM post WHERE thread_id = thread.id AND state = 0 AND created_at > waiting_since
-        AND CASE WHEN kind = 'direct' THEN role = 0 ELSE author_id = thread.author_id END), waiting_since)
-WHERE id IN (SELECT value FROM json_each(?)) AND waiting_since IS NOT NULL AND (kind = 'direct' OR answered_by_team)
-    AND NOT EXISTS (SELECT 1 FROM post WHERE thread_id = thread.id AND created_at = waiting_since AND mentions_us)
-"""
-"""From the last answer to the first unanswered word of the member: that is since when they wait."""
-
-_REPLY_WITHIN = "CASE priority " + " ".join(f"WHEN {int(p)} THEN {ms}" for p, ms in REPLY_WITHIN.items()) + " END"
-
-_KEEP_VIEW = f"""
-UPDATE thread SET
-    view = CASE
-        WHEN deleted THEN 0
-        WHEN status = {Status.SNOOZED:d} AND snoozed_until > :now
-            AND NOT (snoozed_until = {UNTIL_REPLY} AND asked_at > seen_at) THEN 3
-        WHEN status = {Status.SNOOZED:d} THEN 1
-        WHEN waiting_since IS NOT NULL AND (status = {Status.OPEN:d} OR asked_at > seen_at)
-            THEN place NOT IN (SELECT value FROM json_each(:muted))
-        WHEN status > 0 THEN status + 1 ELSE 0 END,
-    due_at = coalesce(waiting_since, last_post_at) + {_REPLY_WITHIN}
-WHERE id IN (SELECT value FROM json_each(:ids))
-"""
 
 
 def _facts(batch: Batch, thread: Thread, held: Sequence[object] | None) -> tuple[object, ...]:

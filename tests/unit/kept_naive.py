@@ -54,8 +54,15 @@ def threads(conn: Connection, now: int) -> dict[int, Row]:
     roles = {member["id"]: member["role"] for member in table(conn, "member")}
     muted = json.loads((conn.execute("SELECT value FROM meta WHERE key='muted'").fetchone() or ["[]"])[0])
     posts = sorted(table(conn, "post"), key=lambda post: (post["created_at"], post["id"]))
+    first = {id: kept["first_post_at"] for id, kept in members(conn).items()}
     return {
-        thread["id"]: _thread(thread, [p for p in posts if p["thread_id"] == thread["id"]], roles, muted, now)
+        thread["id"]: _thread(
+            {**thread, "first_ever": first.get(thread["author_id"])},
+            [p for p in posts if p["thread_id"] == thread["id"]],
+            roles,
+            muted,
+            now,
+        )
         for thread in table(conn, "thread")
     }
 
@@ -67,7 +74,10 @@ def _thread(thread: Row, posts: list[Row], roles: dict[int, int], muted: list[st
     others = [p for p in said if p["role"] < 2 and p["author_id"] != thread["author_id"]]
     team = [p["created_at"] for p in said if p["role"] == 1]
     asked = [p["created_at"] for p in said if _asks(thread, p)]
-    waiting = _waiting(thread, said, others, team, by_member)
+    waiting, needs = _waiting(thread, said, others, team, by_member)
+    own = [post["created_at"] for post in counted if by_member and post["author_id"] == thread["author_id"]]
+    mentions = [p["created_at"] for p in said if p["role"] == 0 and p["mentions_us"]]
+    over = thread["deleted"] or thread["closed"] or thread["solved_at"] is not None
     last = max([post["created_at"] for post in counted] + [thread["created_at"]])
     asked_at = max(asked, default=0)
     kept = {
@@ -80,7 +90,13 @@ def _thread(thread: Row, posts: list[Row], roles: dict[int, int], muted: list[st
         "asked_at": asked_at,
         "waiting_since": waiting,
         "due_at": (last if waiting is None else waiting) + REPLY_WITHIN[thread["priority"]],
+        "needs": needs,
+        "newcomer": int(bool(own) and min(own) == thread["first_ever"]),
+        "mentioned_at": max(mentions) if mentions and not over and max(mentions) > max(team, default=-1) else None,
     }
+    since = last if waiting is None else waiting
+    order = (kept["due_at"] // 60_000, 4 - thread["priority"], 1 - kept["newcomer"], since // 60_000)
+    kept["urgency"] = (order[0] << 32) + (order[1] << 29) + (order[2] << 28) + order[3]
     kept["view"] = _view(thread, waiting, asked_at, muted, now)
     return kept
 
@@ -93,23 +109,24 @@ def _asks(thread: Row, post: Row) -> bool:
     return bool(post["role"] == 0) if thread["kind"] == "direct" else asker
 
 
-def _waiting(thread: Row, said: list[Row], others: list[Row], team: list[int], by_member: bool) -> Any:
-    """Since when somebody waits for us; None when nobody does."""
+def _waiting(thread: Row, said: list[Row], others: list[Row], team: list[int], by_member: bool) -> tuple[Any, int]:
+    """Since when somebody waits for us and why, see keeping.Needs; None when nobody does."""
     if thread["deleted"] or thread["closed"] or thread["solved_at"] is not None:
-        return None
+        return None, 0
     answered = max(team, default=-1)
     if thread["kind"] == "direct":
-        return min((p["created_at"] for p in said if p["role"] == 0 and p["created_at"] > answered), default=None)
+        asked = [p["created_at"] for p in said if p["role"] == 0 and p["created_at"] > answered]
+        return (min(asked), 1) if asked else (None, 0)
     mentions = [p["created_at"] for p in said if p["role"] == 0 and p["mentions_us"] and p["created_at"] > answered]
     if mentions:
-        return max(mentions)
+        return max(mentions), 2
     if not by_member:
-        return None
+        return None, 0
     if not others:
-        return int(thread["created_at"])
+        return int(thread["created_at"]), 3
     last_other = max(p["created_at"] for p in others)
     own = [p["created_at"] for p in said if p["author_id"] == thread["author_id"] and p["created_at"] > last_other]
-    return min(own) if team and own else None
+    return (min(own), 4) if team and own else (None, 0)
 
 
 def _view(thread: Row, waiting: int | None, asked_at: int, muted: list[str], now: int) -> int:
