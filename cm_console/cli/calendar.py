@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from cm_console.cli import planned
+from cm_console.cli.planned import is_there, when
 from cm_console.cli.session import config_of, say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.calendar import Entry, EntryKind
+from cm_console.model.planned import Planned
 from cm_console.model.time import Instant, iso, moment
 from cm_console.model.wall import at_wall
 from cm_console.services.desk import Impossible
@@ -29,19 +32,23 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context
 def list_command(context: click.Context, start: str | None, days: int, drafts: bool, as_json: bool) -> None:
-    """The agenda: entries by time."""
+    """The agenda: entries, and what platforms have planned there, by time."""
 
-    async def read(console: Console) -> list[Entry]:
+    async def read(console: Console) -> list[Entry | Planned]:
         if drafts:
-            return await console.calendar.drafts()
+            return list(await console.calendar.drafts())
         first = _day(start) if start else moment(console.clock.now(), console.config.timezone).date()
-        return await console.calendar.entries(first, first + timedelta(days=days))
+        last = first + timedelta(days=days)
+        rows: list[Entry | Planned] = [*await console.calendar.entries(first, last)]
+        rows += await console.calendar.there.between(first, last)
+        return sorted(rows, key=lambda row: row.key)
 
-    entries, zone = with_console(context, read), config_of(context)[0].timezone
+    rows, zone = with_console(context, read), config_of(context)[0].timezone
     if as_json:
-        say_json([entry_json(entry) for entry in entries])
+        say_json([planned.as_json(row) if isinstance(row, Planned) else entry_json(row) for row in rows])
         return
-    say_table([_line(entry, zone) for entry in entries], empty="nothing planned")
+    lines = [planned.line(row, zone) if isinstance(row, Planned) else _line(row, zone) for row in rows]
+    say_table(lines, empty="nothing planned")
 
 
 @command.command("show")
@@ -49,13 +56,20 @@ def list_command(context: click.Context, start: str | None, days: int, drafts: b
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context
 def show_command(context: click.Context, entry: str, as_json: bool) -> None:
-    """One entry with its words for each source and what became of them."""
+    """One entry, its words and what became of them; or what is planned there."""
+    if is_there(entry):
+        plan = with_console(context, lambda c: planned.find(c, entry))
+        if as_json:
+            say_json(planned.as_json(plan))
+        else:
+            say(planned.text(plan, config_of(context)[0].timezone))
+        return
     found = with_console(context, lambda c: _entry(c, entry))
     if as_json:
         say_json(entry_json(found))
         return
     zone = config_of(context)[0].timezone
-    say(f"{found.kind} {found.id}: {found.state}, {_when(found.at, zone)}\n\n{found.title}\n\n{found.body}")
+    say(f"{found.kind} {found.id}: {found.state}, {when(found.at, zone)}\n\n{found.title}\n\n{found.body}")
     for variant in found.variants:
         title, body = found.words(variant)
         say(
@@ -123,9 +137,15 @@ def edit_command(context: click.Context, entry: str, title: str | None, body: st
 @click.option("--on", "sources", multiple=True, help="A source it goes to; without it, those it has.")
 @click.pass_context
 def schedule_command(context: click.Context, entry: str, at: str | None, sources: tuple[str, ...]) -> None:
-    """Let an entry go out at its time; until then it can be changed, moved or taken back."""
+    """Let an entry go out at its time; until then it can be changed, moved or taken back.
+
+    Of something planned there: let it go out at another time.
+    """
 
     async def schedule(console: Console) -> None:
+        if is_there(entry):
+            await planned.reschedule(console, entry, _at(at, console.config.timezone))
+            return
         was = await _entry(console, entry)
         when = _at(at, console.config.timezone) if at else was.at
         if when is None:
@@ -140,9 +160,12 @@ def schedule_command(context: click.Context, entry: str, at: str | None, sources
 @click.argument("entry")
 @click.pass_context
 def unschedule_command(context: click.Context, entry: str) -> None:
-    """Take back what waits to go out; the entry is a draft again."""
+    """Take back what waits to go out; the entry is a draft again. What is planned there comes off its plan."""
 
     async def unschedule(console: Console) -> None:
+        if is_there(entry):
+            await planned.unschedule(console, entry)
+            return
         await console.calendar.unschedule((await _entry(console, entry)).id)
 
     with_console(context, unschedule)
@@ -154,12 +177,15 @@ def unschedule_command(context: click.Context, entry: str) -> None:
 @click.option("--hours", default=0, help="Later by so many hours on the clock.")
 @click.pass_context
 def move_command(context: click.Context, entry: str, days: int, hours: int) -> None:
-    """Move an entry; 10:00 stays 10:00 when the clocks change."""
+    """Move an entry, or what is planned there; 10:00 stays 10:00 when the clocks change."""
 
     async def move(console: Console) -> Instant:
-        return await console.calendar.move((await _entry(console, entry)).id, timedelta(days=days, hours=hours))
+        by = timedelta(days=days, hours=hours)
+        if is_there(entry):
+            return await planned.move(console, entry, by)
+        return await console.calendar.move((await _entry(console, entry)).id, by)
 
-    say(_when(with_console(context, move), config_of(context)[0].timezone))
+    say(when(with_console(context, move), config_of(context)[0].timezone))
 
 
 @command.command("duplicate")
@@ -167,11 +193,13 @@ def move_command(context: click.Context, entry: str, days: int, hours: int) -> N
 @click.option("--at", metavar="WHEN", help="Day and time of the copy.")
 @click.pass_context
 def duplicate_command(context: click.Context, entry: str, at: str | None) -> None:
-    """Make a copy as a draft; prints its id."""
+    """Make a copy as a draft; prints its id. A copy of something planned there is an entry here."""
 
     async def duplicate(console: Console) -> str:
-        was = await _entry(console, entry)
-        return await console.calendar.duplicate(was.id, _at(at, console.config.timezone))
+        when_to = _at(at, console.config.timezone)
+        if is_there(entry):
+            return await planned.copy(console, entry, when_to)
+        return await console.calendar.duplicate((await _entry(console, entry)).id, when_to)
 
     say(with_console(context, duplicate))
 
@@ -246,12 +274,8 @@ def _at(text: str | None, zone: ZoneInfo) -> Instant | None:
         raise Impossible(f"{text!r} is no time ({error}); write it like 2026-12-01T10:00") from None
 
 
-def _when(at: int | None, zone: ZoneInfo) -> str:
-    return "no date" if at is None else f"{moment(at, zone):%a %Y-%m-%d %H:%M}"
-
-
 def _line(entry: Entry, zone: ZoneInfo) -> list[str]:
-    return [entry.id[:12], _when(entry.at, zone), entry.state, entry.kind, ",".join(entry.sources) or "-", entry.name]
+    return [entry.id[:12], when(entry.at, zone), entry.state, entry.kind, ",".join(entry.sources) or "-", entry.name]
 
 
 def _known(console: Console, sources: tuple[str, ...]) -> None:
@@ -262,6 +286,10 @@ def _known(console: Console, sources: tuple[str, ...]) -> None:
 
 
 async def _entry(console: Console, id: str) -> Entry:
+    if is_there(id):
+        raise Impossible(
+            "it is planned there: only show, schedule, unschedule, move and duplicate can be done from here"
+        )
     found = await console.calendar.entry(id)
     if found is None:
         raise Impossible(f"there is no one entry whose id begins with {id!r}: cm-console calendar list")

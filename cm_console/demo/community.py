@@ -10,12 +10,12 @@ from cm_console.demo.echo import Echo
 from cm_console.demo.history import fill_posts, fill_threads, finish, write_history
 from cm_console.demo.life import Life
 from cm_console.demo.people import BOT, ME, SITES, TEAM
-from cm_console.demo.plans import entries
+from cm_console.demo.plans import entries, planned_there
 from cm_console.demo.rhythm import ZONE
 from cm_console.demo.shape import Demo, Known, SourceSpec
 from cm_console.demo.talk import Questions
 from cm_console.demo.world import World
-from cm_console.model.records import Post, Record
+from cm_console.model.records import Post, Record, Scheduled
 from cm_console.model.time import Clock, Instant
 from cm_console.sources.memory import PLATFORMS, Platform
 
@@ -43,7 +43,7 @@ def build_again(seed: int, made_at: Instant, now: Instant, clock: Clock, known: 
     What members would have done between then and now did not happen; from now on they go on.
     """
     world, questions = _write(seed, made_at)
-    platforms = {source: _restore(source, clock, known[source]) for source in SITES}
+    platforms = {source: _restore(world, source, clock, known[source]) for source in SITES}
     life = Life(world, questions, platforms, seed)
     Echo(world, platforms, life, seed)
     life.go_on(now)
@@ -79,11 +79,15 @@ def _demo(world: World, platforms: dict[str, Platform]) -> Demo:
     )
 
 
-def _restore(source: str, clock: Clock, known: Known) -> Platform:
+def _restore(world: World, source: str, clock: Clock, known: Known) -> Platform:
     """A new platform that holds what an earlier one held, and whom the team sent away from it."""
     platform = Platform(LOCAL.format(source), me=ME, clock=clock)
+    places = {entry.id: place for _, entry, place in planned_there(world)}
     for record in known.records:
-        platform.restore(record)
+        if isinstance(record, Scheduled):
+            platform.plan(record, places.get(record.id, ""))
+        else:
+            platform.restore(record)
     platform.silenced.update(known.silenced)
     platform.banned.update(known.banned)
     PLATFORMS[platform.name] = platform
@@ -105,5 +109,8 @@ def _pour(world: World, source: str, clock: Clock) -> Platform:
     timed.sort(key=lambda pair: (pair[0], isinstance(pair[1], Post)))
     for _, record in timed:
         platform.put(record)
+    for where, entry, place in planned_there(world):
+        if where == source:
+            platform.plan(entry, place)
     PLATFORMS[platform.name] = platform
     return platform

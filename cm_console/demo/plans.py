@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from cm_console.demo.history import WEEKLY, weekly_title
+from cm_console.demo.people import SITES
 from cm_console.demo.rhythm import ZONE, Rhythm
 from cm_console.demo.shape import Entry, Variant
 from cm_console.demo.world import Draft, World
 from cm_console.model.calendar import EntryKind, EntryState
+from cm_console.model.records import Scheduled
+from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, Instant
 
 _AMA = (
@@ -34,6 +37,16 @@ _TIPS = (
         "Tip of the week: look at the pot, then at the app",
         "A probe tells you about ten centimetres of soil. Your plant knows the rest.",
     ),
+)
+
+
+_PROBES = (
+    "Five winters in a Norwegian clay soil, and what is left of forty probes: which coatings held, which cables the"
+    " voles like, and why the cheap ones lived longest.\n\nThe numbers are in the forum: https://forum.fernwerk.example/t/probes"
+)
+_SEEDS = (
+    "What do you have to spare, what are you looking for? One post per member, please say where you are. Mira brings"
+    " the envelopes to the garden hall."
 )
 
 
@@ -79,6 +92,17 @@ def entries(world: World) -> tuple[Entry, ...]:
     _past(plan, world)
     _coming(plan, world)
     return tuple(sorted(plan.entries, key=lambda entry: (entry.at is None, entry.at or 0)))
+
+
+def planned_there(world: World) -> tuple[tuple[str, Scheduled, str], ...]:
+    """What the platforms will publish by themselves, planned there by colleagues: source, what, where it goes."""
+    at, forward = world.rhythm.at, world.rhythm.forward_to
+    probes = ("plan-1", "What five winters do to a probe", _PROBES, at(forward(0, 2), 9), "/?p=412&preview=true")
+    seeds = ("plan-2", "Seed swap: what do you have to spare?", _SEEDS, at(forward(5, 5), 10), "/t/plan-2")
+    return tuple(
+        (source, Scheduled(id, Untrusted(title), Untrusted(text), when, f"{SITES[source]}{page}"), place)
+        for source, place, (id, title, text, when, page) in (("blog", "Blog", probes), ("forum", "Lounge", seeds))
+    )
 
 
 def _past(plan: Plan, world: World) -> None:

@@ -142,13 +142,20 @@ _CALENDAR = (
     Command("calendar.new", "c", "new", "Plan a new post or event on this day", "calendar"),
     Command("calendar.variants", "v", "variants", "The text for each source", "calendar"),
     Command("calendar.schedule", "s", "schedule", "Choose when and where it goes out", "calendar"),
-    Command("calendar.unschedule", "u", "unschedule", "Take it off the schedule, back to draft", "calendar"),
+    Command(
+        "calendar.unschedule", "u", "unschedule", "Take it off the schedule, back to draft; or off its plan there",
+        "calendar",
+    ),
     Command("calendar.later", "greater_than_sign", "later", "Move the entry one day later", "calendar"),
     Command("calendar.earlier", "less_than_sign", "earlier", "Move the entry one day earlier", "calendar"),
     Command("calendar.duplicate", "y", "duplicate", "Make a copy as a draft", "calendar"),
     Command("calendar.remove", "d", "remove", "Remove the entry", "calendar"),
     Command("calendar.preflight", "p", "preflight", "Check the entry, offline", "calendar"),
     Command("calendar.thread", "i", "thread", "Go to the thread it became, in the inbox", "calendar", footer=False),
+    Command(
+        "calendar.open_link", "o", "open", "Open in the browser what is planned there, or a link in it", "calendar",
+        footer=False,
+    ),
     Command("calendar.agenda", "a", "agenda", "Month grid or agenda", "calendar"),
     Command("calendar.troubled", "F", "failed", "What failed, or asks you something", "calendar"),
     Command("calendar.today", "t", "today", "Back to today", "calendar", footer=False),
@@ -157,7 +164,7 @@ _CALENDAR = (
     Command("calendar.previous_month", "left_square_bracket", "month back", "Previous month", "calendar", footer=False),
     Command("calendar.next_month", "right_square_bracket", "next month", "Next month", "calendar", footer=False),
     Command("calendar.next_pane", "tab", "next pane", "From the grid to the day and back", "calendar", footer=False),
-)
+)  # fmt: skip
 
 _METRICS = (
     Command("metrics.formula", "equals_sign", "formula", "How the number is made and from what", "metrics"),

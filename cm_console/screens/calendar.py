@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from enum import StrEnum
 from functools import partial
 
 from textual.containers import Container
 from textual.widget import Widget
 from textual.worker import Worker
 
-from cm_console.model.calendar import Entry
 from cm_console.model.time import day_of
 from cm_console.model.wall import MONTHS, WEEKDAYS
+from cm_console.screens import calendar_rows
+from cm_console.screens.calendar_rows import EMPTY, Row, View
 from cm_console.screens.entry_commands import EntryCommands
 from cm_console.screens.list_keys import FilterLine
 from cm_console.screens.services import Services
-from cm_console.widgets.entry import coming_lines, days_of, entry_lines, list_cells, mark_of
 from cm_console.widgets.fitted import Fitted
 from cm_console.widgets.lines import Cell
 from cm_console.widgets.month import Mark, MonthGrid, add_months, first_day, last_day
@@ -26,30 +25,18 @@ from cm_console.widgets.rows import RowList
 from cm_console.widgets.window import MemoryRows
 
 
-class View(StrEnum):
-    """What the list shows: the chosen day, what is coming, or what went wrong."""
-
-    DAY = "day"
-    AGENDA = "agenda"
-    TROUBLED = "failed"
-
-
-EMPTY = {
-    View.DAY: "Nothing planned.\nc plans something",
-    View.AGENDA: "Nothing is coming.\na shows the month, c plans something",
-    View.TROUBLED: "Nothing failed, nothing asks.\nF shows the month",
-}
-
-
 class CalendarScreen(EntryCommands, scope="calendar"):
-    """Month, day and entry; or the agenda; or what failed. All times are the community's."""
+    """Month, day and entry; or the agenda; or what failed. All times are the community's.
+
+    What platforms have planned themselves stands among the entries.
+    """
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self.day = day_of(services.clock.now(), services.zone)
         self.view = View.DAY
         self.words = ""
-        self.entries: Sequence[Entry] = ()
+        self.rows: Sequence[Row] = ()
         self.undated = 0
         self._stand_on = ""
         self._loading = False
@@ -59,13 +46,13 @@ class CalendarScreen(EntryCommands, scope="calendar"):
         with Container(id="calendar"):
             yield MonthGrid(self.day, id="month")
             with Container(id="day"):
-                yield RowList[Entry](self.cells, empty=EMPTY[self.view], id="list")
+                yield RowList[Row](self.cells, empty=EMPTY[self.view], id="list")
                 yield Fitted(id="side")
 
-    def cells(self, entry: Entry, width: int) -> list[Cell]:
-        """See list_cells."""
+    def cells(self, row: Row, width: int) -> list[Cell]:
+        """How a row looks."""
         day = self.day if self.view is View.DAY else None
-        return list_cells(entry, self.services.zone, width, day=day, today=self.today)
+        return calendar_rows.cells(row, self.services.zone, width, day=day, today=self.today)
 
     @property
     def today(self) -> date:
@@ -100,44 +87,35 @@ class CalendarScreen(EntryCommands, scope="calendar"):
         return self.run_worker(self._read_entries, group="entries", exclusive=True)
 
     async def _read_entries(self) -> None:
-        calendar, view = self.services.calendar, self.view
-        if view is View.AGENDA:
-            coming = await calendar.entries(self.today, self.today + timedelta(days=366))
-            entries = [*coming, *await calendar.drafts()]
-        elif view is View.TROUBLED:
-            entries = await calendar.troubled()
-        else:
-            entries = await calendar.entries(first_day(self.day), last_day(self.day))
-            self.undated = len(await calendar.drafts())
+        view = self.view
+        rows = await calendar_rows.read(self.services, view, self.day, self.today)
+        if view is View.DAY:
+            self.undated = len(await self.services.calendar.drafts())
         if view is self.view:
             self._loading = False
-            self.entries = sorted((entry for entry in entries if self._wanted(entry)), key=lambda entry: entry.key)
+            self.rows = calendar_rows.narrowed(rows, self.words)
             self._show()
-
-    def _wanted(self, entry: Entry) -> bool:
-        text = f"{entry.title} {entry.body} {' '.join(entry.sources)}".casefold()
-        return all(word in text for word in self.words.casefold().split())
 
     # Showing
 
     def _show(self) -> None:
         self._show_grid()
-        rows = [entry for entry in self.entries if self.view is not View.DAY or self.day in self._days(entry)]
+        rows = [row for row in self.rows if self.view is not View.DAY or self.day in self._days(row)]
         at = self._stand_on or (self.list.current.id if self.list.current else "")
-        standing = next((entry for entry in rows if entry.id == at), None)
+        standing = next((row for row in rows if row.id == at), None)
         self.list.empty = EMPTY[self.view] if not self.words else f"Nothing here has “{self.words}”.\nesc shows all"
         self._stand_on = "" if standing else self._stand_on
         self.list.show(MemoryRows(rows), at=standing)
         self._head(len(rows))
 
-    def _days(self, entry: Entry) -> set[date]:
-        return days_of(entry, self.services.zone)
+    def _days(self, row: Row) -> set[date]:
+        return calendar_rows.days(row, self.services.zone)
 
     def _show_grid(self) -> None:
         marks: dict[date, list[Mark]] = defaultdict(list)
-        for entry in self.entries if self.view is View.DAY else ():
-            for day in self._days(entry):
-                marks[day].append(mark_of(entry, day, self.services.zone))
+        for row in self.rows if self.view is View.DAY else ():
+            for day in self._days(row):
+                marks[day].append(calendar_rows.mark(row, day, self.services.zone))
         self.grid.show(self.day, self.today, marks)
         undated = f"{self.undated} without a date · " if self.undated else ""
         self.grid.head(self.grid.title(), f"{undated}{self.services.zone.key}")
@@ -153,7 +131,7 @@ class CalendarScreen(EntryCommands, scope="calendar"):
         self.list.head(title)
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
-        """Another entry under the cursor."""
+        """Another row under the cursor."""
         self._read_current()
 
     def read(self, reading: bool = True) -> None:
@@ -162,38 +140,37 @@ class CalendarScreen(EntryCommands, scope="calendar"):
         self._read_current()
 
     def _read_current(self) -> None:
-        self.fetch(partial(self._read_entry, self.list.current))
+        self.fetch(partial(self._read_row, self.list.current))
 
-    async def _read_entry(self, entry: Entry | None) -> None:
+    async def _read_row(self, row: Row | None) -> None:
         side = self.query_one("#side", Fitted)
-        fresh = await self.services.calendar.entry(entry.id) if entry else None
+        fresh = await calendar_rows.fresh(self.services, row) if row else None
         if fresh is None:
             self._show_coming(side)
             return
-        found = await self.services.calendar.check(fresh)
+        make = await calendar_rows.side(self.services, fresh)
         side.head(fresh.name or "(no title)")
-        now, zone = self.services.clock.now(), self.services.zone
-        top = side.top if self.reading else 0
-        side.fit(lambda width: entry_lines(fresh, found, zone, now, width), top=top)
+        side.fit(make, top=side.top if self.reading else 0)
 
     def _show_coming(self, side: Fitted) -> None:
-        now, zone = self.services.clock.now(), self.services.zone
-        coming = [entry for entry in self.entries if entry.at is not None and entry.at >= now]
+        now = self.services.clock.now()
+        coming = [row for row in self.rows if row.at is not None and row.at >= now]
         side.head("Coming up" if coming else "")
-        side.fit(lambda width: coming_lines(coming, zone, self.today, width))
+        side.fit(lambda width: calendar_rows.coming(coming, self.services, self.today, width))
 
     # Where one stands
 
-    async def settled_entry(self) -> Entry | None:
+    async def settled_row(self) -> Row | None:
         """See EntryCommands."""
         if self._loading:
             await self._read_entries()
         await self.list.settled()
         return self.list.current
 
-    async def go_to_entry(self, id: str) -> None:
+    async def go_to_row(self, id: str) -> None:
         """See EntryCommands; the list comes up to date when the command has ended."""
-        entry = await self.services.calendar.entry(id)
+        calendar = self.services.calendar
+        entry = await (calendar.there.one(id) if ":" in id else calendar.entry(id))
         self._stand_on = id
         if entry is not None and entry.at is not None:
             self.day = day_of(entry.at, self.services.zone)
@@ -214,7 +191,7 @@ class CalendarScreen(EntryCommands, scope="calendar"):
         """The month, the agenda or what failed."""
         self.view = view
         self.set_class(view is not View.DAY, "-agenda")
-        self.entries = ()
+        self.rows = ()
         self._load()
         self.set_focus(self.grid if view is View.DAY else self.list)
 

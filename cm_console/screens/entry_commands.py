@@ -4,38 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import date, time, timedelta
+from functools import partial
 
 from cm_console.model.calendar import Entry, EntryKind, EntryState, Outlet, Variant
+from cm_console.model.planned import Planned
 from cm_console.model.text import Safe
 from cm_console.model.time import day_of, instant, moment
-from cm_console.model.wall import at_wall, parse_day, say, say_day
-from cm_console.screens.mode import ModeScreen
+from cm_console.model.wall import at_wall, say, say_day
+from cm_console.screens.calendar_rows import Row
+from cm_console.screens.planned_commands import PlannedCommands
 from cm_console.services.desk import Impossible
 
 MORNING = time(10)
 """When a new entry goes out unless told otherwise."""
 
 
-class EntryCommands(ModeScreen):
+class EntryCommands(PlannedCommands):
     """The commands of the calendar screen; where one stands is the screen's business."""
 
     day: date
 
-    async def settled_entry(self) -> Entry | None:
-        """The entry the next command is about."""
+    async def settled_row(self) -> Row | None:
+        """What the next command is about."""
         raise NotImplementedError
 
-    async def go_to_entry(self, id: str) -> None:
-        """Stand on an entry, wherever it is now."""
-        raise NotImplementedError
+    def _do(
+        self,
+        command: Callable[[Entry], Awaitable[str]],
+        there: Callable[[Planned], Awaitable[str]] | None = None,
+        *,
+        asks: bool = False,
+    ) -> None:
+        """Run a command on the current entry; say so if there is none. `asks`: see perform.
 
-    def _do(self, command: Callable[[Entry], Awaitable[str]], *, asks: bool = False) -> None:
-        """Run a command on the current entry; say so if there is none. `asks`: see perform."""
+        `there` is what it does to something planned on a platform; None if that has no such thing.
+        """
 
         async def run() -> str:
-            entry = await self.settled_entry()
+            entry = await self.settled_row()
             if entry is None:
                 return "There is no entry here; c makes one."
+            if isinstance(entry, Planned):
+                return await self.do_there(entry, there)
             fresh: Entry | None = await self.services.calendar.entry(entry.id)
             if fresh is None:
                 raise Impossible("it was removed meanwhile")
@@ -47,8 +57,8 @@ class EntryCommands(ModeScreen):
         """See ModeScreen; the cursor goes where the entry is that was moved, removed or changed."""
         words = await super().undo()
         kind, _, id = (await self.services.journal.lines(limit=1))[0].item.partition(":") if words else ("", "", "")
-        if kind == "entry":
-            await self.go_to_entry(id)
+        if kind in ("entry", "planned"):
+            await self.go_to_row(id)
         return words
 
     # Write
@@ -74,12 +84,12 @@ class EntryCommands(ModeScreen):
         form = EntryForm(entry, await self.services.calendar.outlets(), self.services)
         words = await self.ask(form)
         if words:
-            await self.go_to_entry(form.saved_id)
+            await self.go_to_row(form.saved_id)
         return words or ""
 
     def edit(self) -> None:
         """Change the current entry."""
-        self._do(self._edit, asks=True)
+        self._do(self._edit, self.read_there, asks=True)
 
     async def _edit(self, entry: Entry) -> str:
         if entry.kind is EntryKind.POST and any(variant.left for variant in entry.variants):
@@ -110,19 +120,19 @@ class EntryCommands(ModeScreen):
 
     def action_schedule(self) -> None:
         """Choose when and where it goes out."""
-        self._do(self._schedule, asks=True)
+        self._do(self._schedule, self.reschedule_there, asks=True)
 
     async def _schedule(self, entry: Entry) -> str:
         from cm_console.screens.entry_forms import ScheduleForm
 
         words = await self.ask(ScheduleForm(entry, await self.services.calendar.outlets(), self.services))
         if words:
-            await self.go_to_entry(entry.id)
+            await self.go_to_row(entry.id)
         return words or ""
 
     def action_unschedule(self) -> None:
         """Back to a draft."""
-        self._do(self._unschedule)
+        self._do(self._unschedule, self.unschedule_there)
 
     async def _unschedule(self, entry: Entry) -> str:
         await self.services.calendar.unschedule(entry.id)
@@ -130,15 +140,15 @@ class EntryCommands(ModeScreen):
 
     def action_later(self) -> None:
         """A day later, at the same time of day."""
-        self._do(lambda entry: self._move(entry, 1))
+        self._do(partial(self._move, days=1), partial(self.move_there, days=1))
 
     def action_earlier(self) -> None:
         """A day earlier."""
-        self._do(lambda entry: self._move(entry, -1))
+        self._do(partial(self._move, days=-1), partial(self.move_there, days=-1))
 
     async def _move(self, entry: Entry, days: int) -> str:
         at = await self.services.calendar.move(entry.id, timedelta(days=days))
-        await self.go_to_entry(entry.id)
+        await self.go_to_row(entry.id)
         return f"Moved to {say(at, self.services.zone)}."
 
     # Where it went
@@ -167,21 +177,15 @@ class EntryCommands(ModeScreen):
 
     def action_duplicate(self) -> None:
         """A copy as a draft, a week later unless told otherwise."""
-        self._do(self._duplicate, asks=True)
+        self._do(self._duplicate, self.copy_there, asks=True)
 
     async def _duplicate(self, entry: Entry) -> str:
-        from cm_console.screens.dialogs import Ask
-
-        zone = self.services.zone
-        today = day_of(self.services.clock.now(), zone)
-        local = moment(entry.at, zone) if entry.at is not None else None
-        proposed = (local.date() if local else today) + timedelta(days=7)
-        answer = await self.ask(Ask("Copy to which day?", value=str(proposed), hint="26 Nov, thu, +7 …"))
-        if answer is None:
+        day = await self.ask_for_day(entry.at, timedelta(days=7))
+        if day is None:
             return ""
-        day = parse_day(answer, today)
-        at = at_wall(day, local.time(), zone) if local else None
-        await self.go_to_entry(await self.services.calendar.duplicate(entry.id, at))
+        zone = self.services.zone
+        at = at_wall(day, moment(entry.at, zone).time(), zone) if entry.at is not None else None
+        await self.go_to_row(await self.services.calendar.duplicate(entry.id, at))
         return f"Copied to {say_day(day)}, as a draft." if at is not None else "Copied, as a draft without a date."
 
     def action_remove(self) -> None:

@@ -13,6 +13,7 @@ from cm_console.model.text import clean, clean_line
 from cm_console.model.time import DAY, Instant, midnight
 from cm_console.model.wall import shift
 from cm_console.services.desk import Decision, Desk, Impossible
+from cm_console.services.planned import PlannedService
 from cm_console.services.planning import (
     check_time,
     check_words,
@@ -32,11 +33,15 @@ TOPICS = ("calendar", "metrics")
 
 
 class CalendarService:
-    """Everything the calendar screen and `cm-console calendar` may ask and command; days are the community's."""
+    """Everything the calendar screen and `cm-console calendar` may ask and command; days are the community's.
+
+    `there` is what platforms have planned themselves.
+    """
 
     def __init__(self, desk: Desk, zone: ZoneInfo) -> None:
         self._desk = desk
         self._zone = zone
+        self.there = PlannedService(desk, zone)
 
     async def entries(self, first: date, last: date) -> list[Entry]:
         """Entries of these days, both included, by time; also events that are announced then."""

@@ -10,7 +10,7 @@ from cm_console.model.calendar import Entry, EntryKind, EntryState, Variant
 from cm_console.model.text import Safe, clean_line, excerpt
 from cm_console.model.time import Instant, day_of, moment, short_age
 from cm_console.model.wall import MONTHS, WEEKDAYS, say
-from cm_console.widgets.lines import Cell, Line, hue, lay, one_line, tag, wrap
+from cm_console.widgets.lines import Cell, Line, hue, one_line, tag, wrap
 from cm_console.widgets.month import Mark
 
 STATES = {
@@ -82,14 +82,15 @@ def list_cells(entry: Entry, zone: ZoneInfo, width: int, *, day: date | None, to
     cells = [Cell(clock, "" if entry.at else "dim", 5, right=True), Cell(glyph, tone, 1)]
     if day is None:
         when = day_of(entry.at, zone) if entry.at is not None else None
-        cells.insert(0, Cell(_short_day(when, today), "dim", 10))
+        cells.insert(0, Cell(short_day(when, today), "dim", 10))
     cells.append(Cell(f"Announce: {entry.name}" if told is not None else entry.name or UNNAMED))
     if width >= 50:
         cells.append(Cell(word, tone, 10))
     return cells + [tag(variant.source, variant.source_kind or variant.source) for variant in entry.variants[:3]]
 
 
-def _short_day(day: date | None, today: date) -> str:
+def short_day(day: date | None, today: date) -> str:
+    """A day in at most ten cells."""
     if day is None:
         return "no date"
     if day == today:
@@ -132,12 +133,6 @@ def _when(entry: Entry, now: Instant) -> tuple[Instant | None, str]:
     if at is None:
         return None, " · no date"
     return at, f" · {short_age(now - at)} ago" if at < now else f" · in {short_age(at - now)}"
-
-
-def coming_lines(entries: Sequence[Entry], zone: ZoneInfo, today: date, width: int) -> list[Line]:
-    """The next entries in a few words, for a pane that has nothing else to show."""
-    rows = [list_cells(entry, zone, 0, day=None, today=today)[:4] for entry in entries]
-    return [[(" ", ""), *lay(cells, width - 2)] for cells in rows]
 
 
 def _variant_lines(entry: Entry, variant: Variant, zone: ZoneInfo, width: int) -> list[Line]:

@@ -394,7 +394,7 @@ async def test_i_asks_which_of_its_threads(planned: Stage) -> None:
         await press(pilot, "3", "i")
         assert "Its thread on which source?" in text_of(pilot)
         await press(pilot, "escape")
-        assert screen(pilot).entries
+        assert screen(pilot).rows
         await press(pilot, "i", "2")
         await press(pilot)
         assert isinstance(pilot.app.screen, InboxScreen) and "Words here" in text_of(pilot)

@@ -30,6 +30,7 @@ WALKS = {
     "moderation": ["2", "j"],
     "removing": ["2", "d"],
     "calendar": ["3"],
+    "planned": ["3", "l", "l", "l", "l", "l"],
     "metrics": ["4"],
     "support": ["4", "tab"],
     "outbox": ["O"],

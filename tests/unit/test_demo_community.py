@@ -14,7 +14,7 @@ from cm_console.demo import Demo, build
 from cm_console.demo.corpus import load
 from cm_console.model.action import Verb
 from cm_console.model.calendar import EntryState
-from cm_console.model.records import Activity, Kind, Member, Post, PostState, Ref, Report, Thread, ThreadKind
+from cm_console.model.records import Activity, Kind, Member, Post, PostState, Ref, Report, Scheduled, Thread, ThreadKind
 from cm_console.model.text import clean
 from cm_console.model.time import DAY, Instant, moment, parse_iso
 from cm_console.sources.memory import PLATFORMS, MemorySettings, MemorySource, Platform
@@ -311,6 +311,18 @@ def test_guidelines_goals_and_strategy_are_complete(demo: Demo) -> None:
     assert {goal.metric for goal in demo.goals} == known
     assert all(goal.by > date(2026, 11, 22) and goal.purpose and goal.set_at < START for goal in demo.goals)
     assert demo.purpose and demo.audience
+
+
+def test_platforms_have_plans_of_their_own_and_publish_them(demo: Demo) -> None:
+    plans = [plan for platform in demo.platforms.values() for plan in platform.records(Kind.SCHEDULED)]
+    assert len(plans) == 2 and all(isinstance(plan, Scheduled) and START < plan.at < START + 14 * DAY for plan in plans)
+    now = FakeClock(START)
+    blog = build(5, START, now).platforms["blog"]
+    (plan,) = blog.records(Kind.SCHEDULED)
+    now.advance(14 * DAY // 1000)
+    blog.catch_up()
+    (out,) = [topic for topic in threads(blog).values() if isinstance(plan, Scheduled) and topic.title == plan.title]
+    assert out.place == "Blog" and not blog.records(Kind.SCHEDULED)
 
 
 def test_the_calendar_reaches_back_and_four_weeks_ahead(demo: Demo) -> None:
