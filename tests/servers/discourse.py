@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import contextlib
 import random
-import re
 import sys
 from collections.abc import Callable
 from re import Match
@@ -21,22 +20,13 @@ from cm_console.model.time import SystemClock, iso, parse_iso
 from tests.servers import discourse_json as shown
 from tests.servers.discourse_world import PENDING, Post, Refusal, Topic, User, World
 from tests.servers.loopback import Fault, LoopbackServer, Now, Reply, Seen
+from tests.servers.routes import Routes
 
 KEY = "k3y-0f-the-moderator"
 NO_ACCESS = "You are not permitted to view the requested resource."
 MEMO = 120_000
 
-Route = Callable[["DiscourseServer", Seen, Match[str]], object]
-ROUTES: list[tuple[str, re.Pattern[str], Route]] = []
-
-
-def route(method: str, path: str) -> Callable[[Route], Route]:
-    def add(handler: Route) -> Route:
-        pattern = re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+?)", path) + r"(\.json)?")
-        ROUTES.append((method, pattern, handler))
-        return handler
-
-    return add
+route = Routes["DiscourseServer"](ending=r"(\.json)?")
 
 
 class DiscourseServer(LoopbackServer):
@@ -68,10 +58,8 @@ class DiscourseServer(LoopbackServer):
         try:
             self._admit(seen)
             self.world.run_timers()
-            for method, pattern, handler in ROUTES:
-                if method == seen.method and (found := pattern.fullmatch(seen.path)):
-                    answer = handler(self, seen, found)
-                    return answer if isinstance(answer, Reply) else Reply(answer)
+            if (reply := route.answer(self, seen, seen.path)) is not None:
+                return reply
         except Refusal as refusal:
             kind = {403: "invalid_access", 404: "not_found", 429: "rate_limit"}.get(refusal.status, "invalid")
             return Reply({"errors": [str(refusal)], "error_type": kind}, refusal.status)

@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import contextlib
 import hashlib
-import re
 import sys
 from collections.abc import Callable, Sequence
 from re import Match
@@ -25,23 +24,12 @@ from tests.servers import github_json as shown
 from tests.servers.github_graphql import answer
 from tests.servers.github_world import ROLES, Issue, Refusal, Repo, Said, User, World
 from tests.servers.loopback import LoopbackServer, Now, Reply, Seen
+from tests.servers.routes import Routes
 
 TOKEN = "github_pat_0123456789abcdef"
 NO_TOKEN_RIGHT = "Resource not accessible by personal access token"
 
-Route = Callable[["GitHubServer", Seen, Match[str]], object]
-ROUTES: list[tuple[str, re.Pattern[str], Route]] = []
-
-
-def route(method: str, path: str) -> Callable[[Route], Route]:
-    def add(handler: Route) -> Route:
-        pattern = re.compile(
-            path.replace("{repo}", r"/repos/(?P<owner>[^/]+)/(?P<name>[^/]+)").replace("{n}", r"(\d+)")
-        )
-        ROUTES.append((method, pattern, handler))
-        return handler
-
-    return add
+route = Routes["GitHubServer"](repo="/repos/(?P<owner>[^/]+)/(?P<name>[^/]+)", n=r"(\d+)")
 
 
 def is_write(seen: Seen) -> bool:
@@ -142,11 +130,10 @@ class GitHubServer(LoopbackServer):
             body = seen.json()
             return Reply(answer(self, body["query"], body.get("variables") or {}))
         path = seen.path.removeprefix(self.prefix)
-        for method, pattern, handler in ROUTES:
-            if method == seen.method and (found := pattern.fullmatch(path)):
-                made = handler(self, seen, found)
-                return self._tagged(seen, made if isinstance(made, Reply) else Reply(made))
-        raise Refusal(404, "Not Found")
+        reply = route.answer(self, seen, path)
+        if reply is None:
+            raise Refusal(404, "Not Found")
+        return self._tagged(seen, reply)
 
     def _tagged(self, seen: Seen, reply: Reply) -> Reply:
         if seen.method != "GET" or reply.status != 200:

@@ -23,13 +23,13 @@ from tests.servers import mailman_json as shown
 from tests.servers.loopback import LoopbackServer, Now, Reply, Seen
 from tests.servers.mailman_smtp import SmtpServer
 from tests.servers.mailman_world import MailList, Member, World, letter
+from tests.servers.routes import Routes
 
 USER, PASSWORD = "restadmin", "rest-pass-0f-mailman"
 TEAM = "team@ex.test"
 CORE, ARCHIVE = "/3.1", "/archives/api"
 T = TypeVar("T")
-Route = Callable[["MailmanServer", Seen, Match[str]], object]
-ROUTES: list[tuple[str, re.Pattern[str], Route]] = []
+route = Routes["MailmanServer"]()
 
 
 class Refusal(Exception):
@@ -38,14 +38,6 @@ class Refusal(Exception):
     def __init__(self, status: int, words: str = "") -> None:
         super().__init__(words)
         self.status = status
-
-
-def route(method: str, path: str) -> Callable[[Route], Route]:
-    def add(handler: Route) -> Route:
-        ROUTES.append((method, re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path)), handler))
-        return handler
-
-    return add
 
 
 class MailmanServer(LoopbackServer):
@@ -92,11 +84,10 @@ class MailmanServer(LoopbackServer):
         try:
             if seen.path.startswith(CORE):
                 self._admit(seen)
-            for method, pattern, handler in ROUTES:
-                if method == seen.method and (match := pattern.fullmatch(seen.path)):
-                    data = handler(self, seen, match)
-                    return data if isinstance(data, Reply) else Reply(data)
-            raise Refusal(404)
+            reply = route.answer(self, seen, seen.path)
+            if reply is None:
+                raise Refusal(404)
+            return reply
         except Refusal as refusal:
             problem = {"title": f"{refusal.status} No"} | ({"description": str(refusal)} if str(refusal) else {})
             return Reply(problem, refusal.status)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import re
 import sys
 from collections.abc import Callable, Sequence
 from re import Match
@@ -22,6 +21,7 @@ from tests.servers import mastodon_json as shown
 from tests.servers.loopback import LoopbackServer, Now, Reply, Seen
 from tests.servers.mastodon_json import GOTOSOCIAL, MASTODON, PLEROMA
 from tests.servers.mastodon_world import OWNER, Account, Plan, Refusal, Report, Status, World
+from tests.servers.routes import Routes
 
 T = TypeVar("T")
 TOKEN = "t0ken-0f-the-moderator"
@@ -29,19 +29,11 @@ WINDOW = 5 * MINUTE
 ALL_SCOPES = ("read", "write", "admin:read", "admin:write")
 NOT_FOUND = "Record not found"
 NOT_ALLOWED = "This action is not allowed"
-Route = Callable[["MastodonServer", Seen, Match[str]], object]
-ROUTES: list[tuple[str, re.Pattern[str], Route, frozenset[str]]] = []
 EVERYWHERE = frozenset({MASTODON, GOTOSOCIAL, PLEROMA})
 ADMINS = frozenset({MASTODON, GOTOSOCIAL})
 ONLY = frozenset({MASTODON})
 
-
-def route(method: str, path: str, flavours: frozenset[str] = EVERYWHERE) -> Callable[[Route], Route]:
-    def add(handler: Route) -> Route:
-        ROUTES.append((method, re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+?)", path)), handler, flavours))
-        return handler
-
-    return add
+route = Routes["MastodonServer"]()
 
 
 class MastodonServer(LoopbackServer):
@@ -85,11 +77,10 @@ class MastodonServer(LoopbackServer):
         return Reply({"error": "Too many requests"}, 429, headers | {"X-RateLimit-Reset": shown.at(until) or ""})
 
     def _answered(self, seen: Seen) -> Reply:
-        for method, pattern, handler, flavours in ROUTES:
-            if method == seen.method and self.flavour in flavours and (found := pattern.fullmatch(seen.path)):
-                answer = handler(self, seen, found)
-                return answer if isinstance(answer, Reply) else Reply(answer)
-        raise Refusal(404, "The page you are looking for isn't here.")
+        reply = route.answer(self, seen, seen.path, self.flavour)
+        if reply is None:
+            raise Refusal(404, "The page you are looking for isn't here.")
+        return reply
 
     def _admit(self, seen: Seen) -> None:
         window = self.clock.now() // WINDOW

@@ -23,6 +23,7 @@ from cm_console.model.time import SystemClock
 from tests.servers import matrix_json as shown
 from tests.servers.loopback import LoopbackServer, Now, Reply, Seen
 from tests.servers.matrix_world import MEMBER, MESSAGE, Refusal, World
+from tests.servers.routes import Routes
 
 KEY = "syt_token_of_the_team"
 LONGEST_DELAY = 86_400_000
@@ -31,16 +32,7 @@ CLIENT, ADMIN = "/_matrix/client/v3", "/_synapse/admin/v1"
 LATER = "/_matrix/client/unstable/org.matrix.msc4140/delayed_events"
 FAR = 10**9
 
-Route = Callable[["MatrixServer", Seen, Match[str]], object]
-ROUTES: list[tuple[str, re.Pattern[str], Route]] = []
-
-
-def route(method: str, path: str) -> Callable[[Route], Route]:
-    def add(handler: Route) -> Route:
-        ROUTES.append((method, re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path)), handler))
-        return handler
-
-    return add
+route = Routes["MatrixServer"]()
 
 
 class MatrixServer(LoopbackServer):
@@ -65,11 +57,11 @@ class MatrixServer(LoopbackServer):
     def handle(self, seen: Seen) -> Reply:
         self.world.send_due()
         try:
-            return Reply(self._answer_to(seen))
+            return self._answer_to(seen)
         except Refusal as no:
             return Reply({"errcode": no.code, "error": no.words}, no.status)
 
-    def _answer_to(self, seen: Seen) -> object:
+    def _answer_to(self, seen: Seen) -> Reply:
         path = urlsplit(seen.target).path
         public = path.endswith(("/versions", "/server_version", "/matrix/client"))
         if not public and seen.headers.get("authorization") != f"Bearer {self.key}":
@@ -78,10 +70,10 @@ class MatrixServer(LoopbackServer):
             raise Refusal(404, "M_UNRECOGNIZED", "Unrecognized request")
         if path.startswith("/_synapse/") and not self.world.accounts[self.me].admin and "server_version" not in path:
             raise Refusal(403, "M_FORBIDDEN", "You are not a server admin")
-        for method, pattern, handler in ROUTES:
-            if method == seen.method and (match := pattern.fullmatch(path)):
-                return handler(self, seen, match)
-        raise Refusal(404, "M_UNRECOGNIZED", "Unrecognized request")
+        reply = route.answer(self, seen, path)
+        if reply is None:
+            raise Refusal(404, "M_UNRECOGNIZED", "Unrecognized request")
+        return reply
 
     def once(self, seen: Seen, do: Callable[[], object]) -> object:
         """The same transaction is done once, whatever its body says."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import re
 import sys
 from base64 import b64decode
 from collections.abc import Callable, Sequence
@@ -20,22 +19,13 @@ from typing import Any
 
 from cm_console.model.time import HOUR, SystemClock, parse_iso
 from tests.servers.loopback import LoopbackServer, Now, Reply, Seen
+from tests.servers.routes import Routes
 from tests.servers.wordpress_world import Article, Comment, Refusal, User, World, at, chosen, cook
 
 PASSWORD = "abcd EFGH 1234 ijkl MNOP 5678"
 EVERY = ("publish", "future", "draft", "pending", "private", "trash")
 
-Route = Callable[["WordPressServer", Seen, Match[str]], object]
-ROUTES: list[tuple[str, re.Pattern[str], Route]] = []
-
-
-def route(method: str, path: str) -> Callable[[Route], Route]:
-    def add(handler: Route) -> Route:
-        pattern = re.compile(re.sub(r"{(\w+)}", r"(?P<\1>\\d+)", path).replace("TYPE", "(?P<type>posts|pages)"))
-        ROUTES.append((method, pattern, handler))
-        return handler
-
-    return add
+route = Routes["WordPressServer"](r"\d+", type="(?P<type>posts|pages)")
 
 
 class WordPressServer(LoopbackServer):
@@ -69,11 +59,10 @@ class WordPressServer(LoopbackServer):
             return Reply(b"<html>Not here</html>", 404, {"Content-Type": "text/html"})
         self._who = self.me if self._is_us(seen) else self._nobody
         try:
-            for method, pattern, handler in ROUTES:
-                if method == seen.method and (found := pattern.fullmatch(path.removeprefix("/wp/v2"))):
-                    answer = handler(self, seen, found)
-                    return answer if isinstance(answer, Reply) else Reply(answer)
-            raise Refusal(404, "rest_no_route", "No route was found matching the URL and request method.")
+            reply = route.answer(self, seen, path.removeprefix("/wp/v2"))
+            if reply is None:
+                raise Refusal(404, "rest_no_route", "No route was found matching the URL and request method.")
+            return reply
         except Refusal as refusal:
             data: dict[str, object] = {"status": refusal.status}
             if refusal.code == "rest_forbidden_status":
@@ -225,7 +214,7 @@ def categories(site: WordPressServer, seen: Seen, _: Match[str]) -> object:
     return Reply([chosen(one, fields(seen)) for one in found], 200, {"X-WP-Total": str(len(found))})
 
 
-@route("GET", "/TYPE")
+@route("GET", "/{type}")
 def articles(site: WordPressServer, seen: Seen, found: Match[str]) -> object:
     kind = found["type"]
     states = seen.one("status", "publish").split(",")
@@ -241,7 +230,7 @@ def articles(site: WordPressServer, seen: Seen, found: Match[str]) -> object:
     return listing(rows, seen, lambda article: site.shown_article(article, edit=edits(seen)))
 
 
-@route("GET", "/TYPE/{id}")
+@route("GET", "/{type}/{id}")
 def one_article(site: WordPressServer, seen: Seen, found: Match[str]) -> object:
     article = site.article(found["id"], found["type"])
     if edits(seen):
@@ -249,7 +238,7 @@ def one_article(site: WordPressServer, seen: Seen, found: Match[str]) -> object:
     return chosen(site.shown_article(article, edit=edits(seen)), fields(seen))
 
 
-@route("POST", "/TYPE")
+@route("POST", "/{type}")
 def create_article(site: WordPressServer, seen: Seen, found: Match[str]) -> object:
     body, kind = seen.json(), found["type"]
     site.need(f"edit_{kind}", "rest_cannot_create")
@@ -270,7 +259,7 @@ def create_article(site: WordPressServer, seen: Seen, found: Match[str]) -> obje
     return Reply(site.shown_article(article, edit=True), 201)
 
 
-@route("POST", "/TYPE/{id}")
+@route("POST", "/{type}/{id}")
 def change_article(site: WordPressServer, seen: Seen, found: Match[str]) -> object:
     article, body = site.article(found["id"], found["type"]), seen.json()
     site.need(f"edit_others_{article.type}", ours=article.author == site.who.id and "edit_posts" in site.can)
@@ -284,7 +273,7 @@ def change_article(site: WordPressServer, seen: Seen, found: Match[str]) -> obje
     return site.shown_article(article, edit=True)
 
 
-@route("DELETE", "/TYPE/{id}")
+@route("DELETE", "/{type}/{id}")
 def delete_article(site: WordPressServer, seen: Seen, found: Match[str]) -> object:
     article = site.article(found["id"], found["type"])
     site.need(f"delete_others_{article.type}", "rest_user_cannot_delete_post", ours=article.author == site.who.id)
