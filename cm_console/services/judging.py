@@ -8,7 +8,7 @@ from cm_console.model.records import Kind, Ref
 from cm_console.model.text import Safe
 from cm_console.model.time import Instant
 from cm_console.model.verb import ON_MEMBERS, Verb
-from cm_console.store import moderation, person_reading, reading, sources
+from cm_console.store import moderation, person_reading, reading, reports, sources
 from cm_console.store.moderation import Target
 from cm_console.store.sqlite import Connection
 
@@ -52,10 +52,28 @@ def card(conn: Connection, case_id: int, now: Instant) -> CaseCard | None:
 
 
 def meant(conn: Connection, target: Target, verb: Verb) -> Verb:
-    """A post that was held back before anybody saw it is approved or rejected, where the platform has these words."""
+    """What was held back before anybody saw it is approved or rejected, where the platform has these words.
+
+    So is somebody who waits at the door: who wants to join, and was not let in yet.
+    """
     queued = {Verb.KEEP: Verb.APPROVE, Verb.REMOVE: Verb.REJECT}.get(verb)
-    held = target.post is not None and target.post.state == "held"
-    return queued if queued and held and queued in sources.verbs(conn, target.source) else verb
+    if queued is None or queued not in sources.verbs(conn, target.source):
+        return verb
+    return queued if _held(target) or queued in _at_the_door(conn, target) else verb
+
+
+def _held(target: Target) -> bool:
+    return target.post is not None and target.post.state == "held"
+
+
+def _at_the_door(conn: Connection, target: Target) -> frozenset[Verb]:
+    """How somebody who waits to be let in may be answered, by what the platform allows; nothing for other targets."""
+    if target.kind != Kind.MEMBER or target.report is None:
+        return frozenset()
+    allowed = reports.choices(conn, target.source_id, target.report)
+    if not any(choice.startswith(("approve", "accept")) for choice in allowed):
+        return frozenset()
+    return frozenset({Verb.APPROVE, Verb.REJECT, *([Verb.SPAM] if "discard" in allowed else [])})
 
 
 def claiming(conn: Connection, target: Target, *, release: bool) -> Action | None:
@@ -76,7 +94,9 @@ def prospect(conn: Connection, target: Target, verb: Verb) -> Prospect:
         return Prospect("", local=True)
     if verb in ON_MEMBERS and target.member_remote is None:
         return Prospect(f"nobody to {verb}: the author is unknown", local=False)
-    if target.kind == Kind.MEMBER and verb not in ON_MEMBERS | ON_REPORTS:
+    if verb is Verb.HIDE and _held(target):
+        return Prospect("it is held back already: nobody sees it until it is kept", local=False)
+    if target.kind == Kind.MEMBER and verb not in ON_MEMBERS | ON_REPORTS | _at_the_door(conn, target):
         return Prospect(f"a member cannot be told {verb}; warn, silence or ban them", local=False)
     why_not = sources.why_not(conn, target.source, verb)
     if not why_not and verb not in ON_MEMBERS and not sources.knows_of(conn, target.source, verb, target.remote):

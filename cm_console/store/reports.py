@@ -55,6 +55,12 @@ def keep(batch: Batch) -> None:
         keep_cases(batch.conn, batch.ids_json(batch.touched_cases))
 
 
+def choices(conn: Connection, source_id: int, remote: str) -> tuple[str, ...]:
+    """What the platform allows of a report now, by its own ids."""
+    row = conn.execute("SELECT choices FROM report WHERE source_id = ? AND remote = ?", (source_id, remote)).fetchone()
+    return tuple(json.loads(row[0])) if row else ()
+
+
 def keep_cases(conn: Connection, ids: str) -> None:
     """Make number of reports, end and rank of cases (a JSON array of ids) true."""
     conn.execute(_KEEP, (ids,))
