@@ -98,7 +98,7 @@ class Console(Columns):
         from cm_console.store.batch import Community
 
         team, bots = (frozenset(name.casefold() for name in names) for names in (self.config.team, self.config.bots))
-        return Community(self.config.timezone, team, bots, frozenset(self.config.muted_places))
+        return Community(self.config.timezone, team, bots, frozenset(self.config.muted_places), self.config.triage)
 
     async def start(self) -> None:
         """Settle the config, open every enabled source and start its two loops; returns once they run."""

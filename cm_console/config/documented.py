@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
-
 from cm_console.config import values
+from cm_console.config.documented_inbox import CLOCKS, INBOX
+from cm_console.config.option import REQUIRED as REQUIRED
+from cm_console.config.option import Option as Option
 from cm_console.config.shape import DEFAULT_EVERY, GRATITUDE
-from cm_console.config.values import ValueKind
 from cm_console.model.guidelines import DEFAULT_MESSAGE
 from cm_console.model.verb import Verb
-
-REQUIRED: Final = object()
-"""The default of a key that has none."""
 
 DECISIONS = tuple(
     verb.value
@@ -29,37 +25,6 @@ DECISIONS = tuple(
     )
 )
 """What a breach of a guideline can lead to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One key of the config.
-
-    Attributes:
-        key: as errors and docs name it; a part in capitals stands for any name ("sources.NAME.every").
-        kind: what the value must be.
-        default: what holds without it; REQUIRED if nothing does.
-        help: what it does, in one or two sentences.
-        example: a value worth seeing where the default says nothing.
-        unset: the default in words where the value alone would not tell.
-    """
-
-    key: str
-    kind: ValueKind
-    default: object
-    help: str
-    example: object = None
-    unset: str = ""
-
-    @property
-    def type(self) -> str:
-        """What the value must be, in words."""
-        return self.kind.words
-
-    @property
-    def required(self) -> bool:
-        """Is there no default?"""
-        return self.default is REQUIRED
 
 
 _HOUR, _DAY = 3600, 86_400
@@ -116,6 +81,7 @@ DOCUMENTED: tuple[Option, ...] = (
         "Places (categories, channels, tags) that stay out of the inbox; they still count in the metrics.",
         ("Off-topic",),
     ),
+    *INBOX,
     Option(
         "plugins",
         values.NAMES,
@@ -146,6 +112,7 @@ DOCUMENTED: tuple[Option, ...] = (
         "R,f2",
         unset="the built-in keys",
     ),
+    *CLOCKS,
     Option(
         "guidelines.number",
         values.whole("", 1, 9999),

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from cm_console.config import lines, values
-from cm_console.config.documented import Option, option, section
+from cm_console.config.documented import option, section
 from cm_console.config.files import read_text
 from cm_console.config.lines import KeyPath
+from cm_console.config.promises import TABLES, promises
 from cm_console.config.shape import (
     DEFAULT_EVERY,
     EVERY_BY_KIND,
@@ -20,21 +21,14 @@ from cm_console.config.shape import (
     ConfigError,
     SourceConfig,
 )
-from cm_console.config.values import nearest, shown
+from cm_console.config.tables import Wrong, accept, given_in, no_others, table_of
+from cm_console.config.tables import dotted as dotted
+from cm_console.config.values import nearest
 from cm_console.model.guidelines import Guideline
 from cm_console.model.text import clean_line
 
 _DEEPEST = 8
-_TABLES = ("gratitude", "keys", "guidelines", "sources")
-
-
-class _Wrong(Exception):
-    """Something is wrong at a place; the line is looked up later."""
-
-    def __init__(self, keys: KeyPath, words: str) -> None:
-        super().__init__(words)
-        self.keys = keys
-        self.words = words
+_TABLES = ("gratitude", "keys", "guidelines", "sources", *TABLES)
 
 
 def load(path: Path) -> Config:
@@ -53,7 +47,7 @@ def parse(text: str, path: Path, stamp: str = "") -> Config:
     data = _toml(text, path.name)
     try:
         return _config(data, path, stamp)
-    except _Wrong as wrong:
+    except Wrong as wrong:
         raise ConfigError(wrong.words, file=path.name, line=lines.line_of(text, wrong.keys)) from None
 
 
@@ -61,7 +55,7 @@ def from_data(data: dict[str, Any], path: Path) -> Config:
     """Make a Config of values that stand in no file yet; raises ConfigError without a line."""
     try:
         return _config(data, path, "")
-    except _Wrong as wrong:
+    except Wrong as wrong:
         raise ConfigError(wrong.words) from None
 
 
@@ -92,85 +86,48 @@ def _toml(text: str, file: str) -> dict[str, Any]:
     raise ConfigError(f"is not TOML: {what}{column}", file=file, line=line)
 
 
-def dotted(keys: KeyPath) -> str:
-    """A place as a person writes it: sources.forum.every, guidelines[2].title."""
-    words = ""
-    for key in keys:
-        if isinstance(key, int):
-            words += f"[{key + 1}]"
-        else:
-            plain = clean_line(key, 60)
-            words += ("." if words else "") + (plain if re.fullmatch(r"[\w.-]+", plain) else f'"{plain}"')
-    return words
-
-
-def _accept(entry: Option, value: object, keys: KeyPath) -> Any:
-    try:
-        return entry.kind.accept(value)
-    except ValueError as advice:
-        # No cause is kept: a chained one would show the value twice.
-        words = f"{dotted(keys)} must be {entry.kind.words}, not {shown(value)}{advice}"
-    raise _Wrong(keys, words)
-
-
-def _table(value: object, keys: KeyPath, example: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _Wrong(keys, f"{dotted(keys)} must be a table such as {example}, not {shown(value)}")
-    return value
-
-
-def _fixed(data: Mapping[str, object], keys: KeyPath, known: Mapping[str, Option]) -> dict[str, Any]:
-    for name, entry in known.items():
-        if entry.required and name not in data:
-            raise _Wrong(keys, f"{dotted((*keys, name))} is missing: {entry.help}")
-    return {name: _accept(known[name], value, (*keys, name)) for name, value in data.items() if name in known}
-
-
-def _no_others(data: Mapping[str, object], keys: KeyPath, known: tuple[str, ...]) -> None:
-    for name in data:
-        if name not in known:
-            raise _Wrong((*keys, name), f"there is no setting {dotted((*keys, name))}{nearest(name, known)}")
-
-
 def _config(data: dict[str, Any], path: Path, stamp: str) -> Config:
     known = section("")
-    _no_others(data, (), (*known, *_TABLES))
+    no_others(data, (), (*known, *_TABLES))
     config = Config(
         path=path,
         stamp=stamp,
         sources=tuple(_sources(data.get("sources", {}))),
         guidelines=tuple(_guidelines(data.get("guidelines", []))),
-        keys=_each_once(_keys(_table(data.get("keys", {}), ("keys",), "[keys]"), ("keys",))),
+        keys=_each_once(_keys(table_of(data.get("keys", {}), ("keys",), "[keys]"), ("keys",))),
         gratitude=_gratitude(data.get("gratitude", {})),
-        **_fixed(data, (), known),
+        **promises(data),
+        **given_in(data, (), known),
     )
     for name in ("team", "bots"):
-        _known_sources(data.get(name, []), name, {source.name for source in config.sources})
+        _known_sources(data.get(name, []), (name,), config)
+    for index, policy in enumerate(config.clocks):
+        _known_sources([f"{policy.source}:"] if policy.source else [], ("clocks", index, "source"), config)
     return config
 
 
 def _sources(data: object) -> Iterator[SourceConfig]:
     fixed, other = section("sources.NAME"), option("sources.NAME.SETTING")
-    for name, table in _table(data, ("sources",), "[sources.forum]").items():
+    for name, table in table_of(data, ("sources",), "[sources.forum]").items():
         keys = ("sources", name)
         if not values.NAME.fullmatch(name) or len(name) > 60:
-            raise _Wrong(keys, f"{dotted(keys)}: a source's name is lower case letters, digits and dashes")
-        given = _fixed(_table(table, keys, "[sources.forum]"), keys, fixed)
+            raise Wrong(keys, f"{dotted(keys)}: a source's name is lower case letters, digits and dashes")
+        given = given_in(table_of(table, keys, "[sources.forum]"), keys, fixed)
         given.setdefault("every", EVERY_BY_KIND.get(given["kind"], DEFAULT_EVERY))
-        settings = {key: _accept(other, value, (*keys, key)) for key, value in table.items() if key not in fixed}
+        settings = {key: accept(other, value, (*keys, key)) for key, value in table.items() if key not in fixed}
         yield SourceConfig(name=name, settings=settings, **given)
 
 
 def _guidelines(data: object) -> Iterator[Guideline]:
     if not isinstance(data, list):
-        raise _Wrong(("guidelines",), "guidelines must be tables with two brackets: [[guidelines]]")
+        raise Wrong(("guidelines",), "guidelines must be tables with two brackets: [[guidelines]]")
     known, numbers = section("guidelines"), set[int]()
     for index, table in enumerate(data):
         keys = ("guidelines", index)
-        _no_others(_table(table, keys, "[[guidelines]]"), keys, tuple(known))
-        guideline = Guideline(**_fixed(table, keys, known))
+        no_others(table_of(table, keys, "[[guidelines]]"), keys, tuple(known))
+        guideline = Guideline(**given_in(table, keys, known))
         if guideline.number in numbers:
-            raise _Wrong((*keys, "number"), f"{dotted((*keys, 'number'))} {guideline.number} was already given above")
+            raise Wrong((*keys, "number"), f"{dotted((*keys, 'number'))} {guideline.number} was already given above")
         numbers.add(guideline.number)
         yield guideline
 
@@ -182,26 +139,28 @@ def _keys(data: Mapping[str, object], keys: KeyPath) -> Iterator[tuple[str, str]
         if isinstance(value, dict) and len(place) < _DEEPEST:
             yield from _keys(value, place)
         else:
-            yield ".".join(str(key) for key in place[1:]), _accept(option("keys.COMMAND"), value, place)
+            yield ".".join(str(key) for key in place[1:]), accept(option("keys.COMMAND"), value, place)
 
 
 def _each_once(keys: Iterator[tuple[str, str]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for command, key in keys:
         if command in found:
-            raise _Wrong(("keys",), f"keys gives {clean_line(command, 60)} twice, with and without quotes")
+            raise Wrong(("keys",), f"keys gives {clean_line(command, 60)} twice, with and without quotes")
         found[command] = key
     return found
 
 
 def _gratitude(data: object) -> dict[str, tuple[str, ...]]:
-    table = _table(data, ("gratitude",), "[gratitude]")
+    table = table_of(data, ("gratitude",), "[gratitude]")
     entry = option("gratitude.LANGUAGE")
-    return dict(GRATITUDE) | {name: _accept(entry, value, ("gratitude", name)) for name, value in table.items()}
+    return dict(GRATITUDE) | {name: accept(entry, value, ("gratitude", name)) for name, value in table.items()}
 
 
-def _known_sources(entries: list[str], name: str, sources: set[str]) -> None:
+def _known_sources(entries: list[str], keys: KeyPath, config: Config) -> None:
+    sources = {source.name for source in config.sources}
     for entry in entries:
         source, colon, _ = entry.partition(":")
         if colon and values.NAME.fullmatch(source) and source not in sources:
-            raise _Wrong((name,), f"{name} names the source '{source}', which is not there{nearest(source, sources)}")
+            advice = nearest(source, sources)
+            raise Wrong(keys, f"{dotted(keys)} names the source '{source}', which is not there{advice}")

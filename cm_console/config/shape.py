@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from cm_console.model.business_hours import WEEK, WEEKDAYS, BusinessHours
+from cm_console.model.clocks import Policy
 from cm_console.model.guidelines import Guideline
+from cm_console.model.inbox import REPLY_WITHIN, Priority
+from cm_console.model.time import HOUR
+from cm_console.model.triage import Rules, Triage
 
 DEFAULT_EVERY = 300
 EVERY_BY_KIND = {"memory": 5, "rss": 900}
@@ -79,7 +85,7 @@ def _utc() -> ZoneInfo:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """One community as its config file says; `DOCUMENTED` explains every key.
+    """One community as its config file says; `DOCUMENTED` explains every key. `office` is the table [business_hours].
 
     `team` and `bots` hold "handle" (on any source) or "source:handle". `keys` maps command ids to a key or
     "key,key"; `keys` checks them. `stamp` tells whether the file changed since it was read.
@@ -98,6 +104,10 @@ class Config:
     allow_insecure_keyring: bool = False
     plugins: tuple[str, ...] = ()
     gratitude: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(GRATITUDE))
+    needs_reply: Rules = field(default_factory=Rules)
+    reply_within_hours: Mapping[str, float] = field(default_factory=dict)
+    office: Mapping[str, Any] = field(default_factory=dict)
+    clocks: tuple[Policy, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     guidelines: tuple[Guideline, ...] = ()
     sources: tuple[SourceConfig, ...] = ()
@@ -110,6 +120,23 @@ class Config:
     def is_bot(self, source: str, handle: str) -> bool:
         """Does the config name this member as a bot?"""
         return _listed(self.bots, source, handle)
+
+    @property
+    def business_hours(self) -> BusinessHours:
+        """When the team works: Monday to Friday from nine to five unless the config says otherwise."""
+        week = tuple(self.office.get(day, WEEK[number]) for number, day in enumerate(WEEKDAYS))
+        holidays = frozenset(self.office.get("holidays", ()))
+        return BusinessHours(self.office.get("timezone", self.timezone), week, holidays)
+
+    @property
+    def triage(self) -> Triage:
+        """What decides the inbox: rules, how soon an answer is promised, clocks, words that thank."""
+        usual = {Priority.NONE: self.first_reply_hours * HOUR, Priority.NORMAL: self.first_reply_hours * HOUR}
+        said = {Priority[level.upper()]: hours * HOUR for level, hours in self.reply_within_hours.items()}
+        within = {**REPLY_WITHIN, **usual, **said}
+        policies = (replace(policy, hours=self.business_hours if policy.in_hours else None) for policy in self.clocks)
+        thanks = sorted({word for words in self.gratitude.values() for word in words})
+        return Triage(tuple(int(within[each]) for each in Priority), self.needs_reply, tuple(policies), tuple(thanks))
 
 
 def _listed(entries: tuple[str, ...], source: str, handle: str) -> bool:

@@ -6,8 +6,10 @@ import math
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cm_console.model.business_hours import parse_spans
 from cm_console.model.text import clean, clean_line
 
 NAME = re.compile(r"[a-z0-9-]+")
@@ -117,6 +119,26 @@ def _setting(value: object) -> object:
     return _text(value) if isinstance(value, str) else value
 
 
+def _spans(value: object) -> tuple[tuple[int, int], ...]:
+    if not isinstance(value, str):
+        raise ValueError
+    return parse_spans(value)
+
+
+def _dates(value: object) -> tuple[date, ...]:
+    if not isinstance(value, list):
+        raise ValueError
+    return tuple(_date(entry) for entry in value)
+
+
+def _date(value: object) -> date:
+    if isinstance(value, str):
+        return date.fromisoformat(value)
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise ValueError
+    return value
+
+
 def whole(what: str, low: int, high: int) -> ValueKind:
     """A whole number of something within bounds."""
 
@@ -154,6 +176,18 @@ def one_of(words: Collection[str]) -> ValueKind:
     return ValueKind(f"one of {', '.join(words)}", accept)
 
 
+def some_of(words: Collection[str]) -> ValueKind:
+    """A list of some of a few words."""
+    one = one_of(words)
+
+    def accept(value: object) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise ValueError
+        return tuple(str(one.accept(entry)) for entry in value)
+
+    return ValueKind(f"a list of {', '.join(words)}", accept)
+
+
 LINE = ValueKind("text on one line, at most 200 characters", _line)
 TEXT = ValueKind("text", _text)
 MESSAGE = ValueKind("text with no other places than {member}, {title} and {guideline}", _places)
@@ -162,4 +196,6 @@ KIND = ValueKind("the name of a kind of source", _name)
 NAMES = ValueKind("a list of names (lower case letters, digits and dashes)", _names)
 FLAG = ValueKind("true or false", _flag)
 ZONE = ValueKind("the name of a time zone such as Europe/Berlin", _zone)
+SPANS = ValueKind('spans of a day such as "9:00-12:00, 13:00-17:00", "all day" or "closed"', _spans)
+DATES = ValueKind("a list of days such as 2026-12-25", _dates)
 SETTING = ValueKind("text, a number or true/false", _setting)

@@ -21,6 +21,8 @@ Span = tuple[int, int]
 FARTHEST = 3_660
 """Days that are walked: if nothing opens within ten years, it is calendar time."""
 WHOLE_DAY: tuple[Span, ...] = ((0, 1440),)
+WEEK: tuple[tuple[Span, ...], ...] = tuple(((9 * 60, 17 * 60),) if day < 5 else () for day in range(7))
+"""Where nobody says otherwise, Monday first."""
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 DAY_BEGINS = 9 * 60
 """Minutes after midnight at which a working morning begins where no hours are given."""
@@ -67,8 +69,7 @@ def due(start: int, milliseconds: int, hours: BusinessHours | None) -> Instant:
 def next_morning(now: int, zone: ZoneInfo, hours: BusinessHours | None) -> Instant:
     """When work begins on the next working day after today; Monday to Friday at nine where no hours are given."""
     if hours is None or not hours.ever_open:
-        week = tuple(((DAY_BEGINS, 18 * 60),) if number < 5 else () for number in range(7))
-        hours = BusinessHours(zone, week, hours.holidays if hours else frozenset())
+        hours = BusinessHours(zone, WEEK, hours.holidays if hours else frozenset())
     tomorrow = day_of(now, hours.zone) + timedelta(days=1)
     for number in range(FARTHEST):
         day = tomorrow + timedelta(days=number)

@@ -52,7 +52,7 @@ class Policy:
 
     Attributes:
         source, tag, priorities: which threads it is for; empty: all.
-        hours: the times in which it counts; None: always.
+        in_hours: count only the time in business hours, which are `hours`.
         by_team: only the team's answer counts as a reply; else anybody's but the author's and a bot's.
         since: threads that began earlier are not judged: the moment the policy was first seen.
     """
@@ -66,6 +66,7 @@ class Policy:
     priorities: frozenset[Priority] = frozenset()
     hours: BusinessHours | None = None
     by_team: bool = False
+    in_hours: bool = False
     since: int = 0
 
     def covers(self, began: int, source: str, tags: Sequence[str], priority: int) -> bool:
@@ -248,7 +249,7 @@ def _started(policy: Policy, kind: ClockKind, since: int) -> Clock:
     time = policy.time(kind)
     if time is None:
         return Clock(kind, policy.name, Instant(since), None, None)
-    risk, due = (due_after(since, part, policy.hours) for part in (time - time // 4, time))
+    risk, due = (due_after(since, part, policy.hours if policy.in_hours else None) for part in (time - time // 4, time))
     return Clock(kind, policy.name, Instant(since), risk, due)
 
 

@@ -46,9 +46,7 @@ class Triage:
 
     def seen(self, known: Mapping[str, int], now: int) -> Triage:
         """The same, each policy judging from the moment it was first seen in this database."""
-        return replace(
-            self, policies=tuple(replace(one, since=known.get(one.name, now)) for one in self.policies)
-        )
+        return replace(self, policies=tuple(replace(one, since=known.get(one.name, now)) for one in self.policies))
 
 
 DEFAULT = Triage()
@@ -79,7 +77,7 @@ def from_json(text: str) -> Triage:
     )
 
 
-_PLAIN = ("name", "first", "next", "resolution", "source", "tag", "by_team", "since")
+_PLAIN = ("name", "first", "next", "resolution", "source", "tag", "by_team", "in_hours", "since")
 
 
 def _policy(data: Mapping[str, Any]) -> Policy:

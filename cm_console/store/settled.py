@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ def _read(text: str | None) -> Triage:
 
 
 def settle(conn: Connection, triage: Triage, now: int) -> bool:
-    """Write down the rules that hold from now on; tells whether they are others than before.
+    """Write down the rules that hold from now on; tells whether what is kept of threads hangs on what changed.
 
     A policy judges threads that began after it was first seen here: history must not flood anybody.
     """
@@ -40,9 +41,9 @@ def settle(conn: Connection, triage: Triage, now: int) -> bool:
     known: dict[str, int] = json.loads(row[0]) if row else {}
     triage = triage.seen(known, now)
     wanted = to_json(triage)
-    held = conn.execute("SELECT value FROM meta WHERE key = ?", (TRIAGE,)).fetchone()
-    if (held[0] if held else to_json(DEFAULT)) == wanted:
+    held = settled(conn).triage
+    if conn.execute("SELECT value FROM meta WHERE key = ?", (TRIAGE,)).fetchone() == (wanted,):
         return False
     known |= {policy.name: policy.since for policy in triage.policies}
     conn.executemany("INSERT OR REPLACE INTO meta VALUES(?, ?)", [(TRIAGE, wanted), (SEEN, json.dumps(known))])
-    return True
+    return replace(held, thanks=()) != replace(triage, thanks=())
