@@ -162,7 +162,7 @@ def around(conn: Connection, what: PostRow, thread_id: int) -> tuple[PostRow | N
 def reports(conn: Connection, case_id: int) -> tuple[ReportRow, ...]:
     """The reports of a case, with how often each reporter was right in cases that ended, here or there."""
     rows = conn.execute(
-        "SELECT r.id, coalesce(m.handle, CASE WHEN r.remote LIKE 'cm:%' THEN 'the team' ELSE 'unknown' END),"
+        "SELECT r.id, coalesce(m.handle, CASE WHEN r.remote LIKE 'cm:%' THEN 'the team' ELSE 'the platform' END),"
         " (SELECT coalesce(sum(coalesce(c.upheld, o.agreed) = 1), 0) FROM report o JOIN cases c ON c.id = o.case_id"
         "  WHERE o.reporter_id = r.reporter_id AND coalesce(c.upheld, o.agreed) IS NOT NULL),"
         " (SELECT count(*) FROM report o JOIN cases c ON c.id = o.case_id"

@@ -119,7 +119,7 @@ def why_not(conn: Connection, source: str, verb: str) -> str:
     if verb in identity["verbs"]:
         return ""
     missing = identity["missing"].get(verb)
-    return f"{source} may not {verb}: {missing}" if missing else f"a {row[0]} source cannot {verb}"
+    return f"{source} may not {verb}: {missing}" if missing else f"{_article(row[0])} source cannot {verb}"
 
 
 def only_own(conn: Connection, source: str, verb: str, author: str | None) -> str:
@@ -169,3 +169,7 @@ def remove(conn: Connection, names: Iterable[str]) -> None:
             conn.execute(f"DELETE FROM {table} WHERE source_id = ?", row)
         conn.execute("DELETE FROM feed WHERE source_id = ?", row)
         conn.execute("DELETE FROM source WHERE id = ?", row)
+
+
+def _article(kind: str) -> str:
+    return f"{'an' if kind.startswith(('a', 'e', 'i', 'o', 'rss', 'mbox')) else 'a'} {kind}"

@@ -173,7 +173,7 @@ def _report(report: ReportRow, now: int, room: int) -> list[Line]:
     right = "no record yet" if share is None else f"right {report.agreed} of {report.judged}"
     tone = "dim" if share is None else "good" if share >= 0.7 else "warn" if share < 0.5 else ""
     line: Line = [(one_line(report.reporter), "strong")]
-    if report.reporter != "the team":
+    if report.reporter not in ("the team", "the platform"):
         line.append((f" ({right})", tone))
     line.append((f": {one_line(report.kind).replace('_', ' ')}", ""))
     age = short_age(now - report.created_at)

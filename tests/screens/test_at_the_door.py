@@ -9,6 +9,7 @@ from cm_console.model.text import Untrusted
 from cm_console.model.time import HOUR, Instant
 from cm_console.model.verb import Verb
 from cm_console.services.desk import Impossible
+from cm_console.store import sources
 from tests.screens.cases import identify, sql
 from tests.screens.stage import Stage, press, text_of
 
@@ -65,4 +66,14 @@ async def test_what_is_held_back_is_not_hidden(stage: Stage) -> None:
         await stage.services.moderation.decide(id, Verb.HIDE)
     async with stage.open("80x24") as pilot:
         await press(pilot, "2", "enter")
+        assert "the platform: held " in text_of(pilot), "nobody raised it, so nobody has a record"
         assert "hide" in text_of(pilot).partition("cannot be done here:")[2].partition("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("rss", "an rss source"), ("email", "an email source"), ("forge", "a forge source")]
+)
+async def test_what_a_kind_cannot_do_is_said_in_english(stage: Stage, kind: str, words: str) -> None:
+    identify(stage)
+    await stage.store.write(lambda conn: conn.execute("UPDATE source SET kind = ?", (kind,)).rowcount)
+    assert await stage.store.read(lambda conn: sources.why_not(conn, "forum", Verb.WARN)) == f"{words} cannot warn"

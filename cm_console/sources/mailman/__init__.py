@@ -5,8 +5,8 @@ HyperKitty is given, public archives from the newest mail back to the date in th
 of their address before the @. Attachments are listed by name; of quotes longer than 8 lines the first 3 stay.
 
 `keep` and `approve` accept a held message, `spam` discards it, `reject` sends it back with the reason; `ignore`
-leaves it held, where it goes on waiting. The same words answer whoever wants to join or to leave (in a case about
-somebody `keep` says yes and `kick` no). `silence` holds what a member writes, `kick` unsubscribes them, `ban` refuses
+leaves it held, where it goes on waiting. The same words answer whoever wants to join or to leave, and so do
+the keys of their case: keep, remove, spam. `silence` holds what a member writes, `kick` unsubscribes them, `ban` refuses
 their mail and their joining but leaves them subscribed; with a held message at hand it is discarded, too. They act on
 the list of the case, without one on all lists of this source, and end only by `unsilence` and `unban`. An answer goes
 by SMTP to the list, or, if what is answered is still held, to its author alone.
