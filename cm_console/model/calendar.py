@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cm_console.model.length import TextRules
 from cm_console.model.outbox import State
 from cm_console.model.text import Safe
 from cm_console.model.time import MINUTE, Instant
@@ -138,9 +139,13 @@ def state_of(kind: EntryKind, at: Instant | None, variants: Iterable[Variant]) -
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """A source an entry can go to; `why_not` in words when it cannot, `trouble` when it was not reached lately."""
+    """A source an entry can go to; `why_not` in words when it cannot, `trouble` when it was not reached lately.
+
+    `text` is how it reads and counts what is sent.
+    """
 
     source: str
     kind: str
     why_not: str = ""
     trouble: str = ""
+    text: TextRules = field(default_factory=TextRules)

@@ -7,22 +7,12 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from cm_console.model.calendar import Entry, EntryKind, EntryState, Outlet, Variant
+from cm_console.model.send_checks import check_words
 from cm_console.model.time import DAY, HOUR, MINUTE, Instant
 from cm_console.model.wall import say, twice
 
 SAME_TEXT_WITHIN = timedelta(days=60)
 """Within this time before or after, the same text on the same source is called a repeat."""
-
-LONGEST = {
-    "bluesky": 300,
-    "mastodon": 500,
-    "discord": 1980,
-    "telegram": 4096,
-    "reddit": 10_000,
-    "discourse": 32_000,
-}
-"""Most characters of a text by platform. Source: provider settings of gitroomhq/postiz-app; Discourse's
-default `max_post_length`."""
 
 UNTITLED = frozenset({"bluesky", "discord", "irc", "mastodon", "matrix", "slack", "telegram"})
 """Platforms on which a post has no title."""
@@ -65,8 +55,8 @@ def _words(entry: Entry, variant: Variant, outlets: Mapping[str, Outlet]) -> Ite
         yield f"{source}: the text is empty"
     if not title.strip() and outlet.kind not in UNTITLED:
         yield f"{source}: the title is missing"
-    if len(body) > LONGEST.get(outlet.kind, 10**9):
-        yield f"{source}: {len(body):,} characters, {LONGEST[outlet.kind]:,} are allowed"
+    if body.strip():
+        yield from (f"{source}: {doubt.words}" for doubt in check_words(body, outlet.text))
     if outlet.why_not:
         yield outlet.why_not
     elif outlet.trouble:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, NewType, Protocol
 
 from cm_console.model.action import Action, Receipt, Replay, Verb
+from cm_console.model.length import TextRules
 from cm_console.model.records import Record, Ref
 from cm_console.model.time import Clock, Instant
 
@@ -65,6 +66,7 @@ class Identity:
         timed: the verbs of `TIMED` that end there by themselves; the others are for good until they are taken back.
         on_reports: verbs that are known there of reports only: never of a thread.
         some: verbs that are known there of some threads or posts only, each with a pattern (fnmatch) of their ids.
+        text: how what we send is read there, and how long it may be.
     """
 
     member: str
@@ -78,6 +80,7 @@ class Identity:
     timed: frozenset[Verb] = frozenset()
     on_reports: frozenset[Verb] = frozenset()
     some: Mapping[Verb, str] = field(default_factory=dict)
+    text: TextRules = field(default_factory=TextRules)
 
 
 @dataclass(frozen=True, slots=True)

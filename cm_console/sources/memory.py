@@ -61,7 +61,8 @@ class MemorySource:
         platform = await self._reach("check")
         feeds, verbs = self.feeds.difference(platform.missing), frozenset(self.verbs).difference(platform.missing)
         now = platform.clock.now()
-        return Identity(platform.me, platform.name, "1", feeds, verbs, dict(platform.missing), now, timed=TIMED)
+        missing, text = dict(platform.missing), platform.text
+        return Identity(platform.me, platform.name, "1", feeds, verbs, missing, now, timed=TIMED, text=text)
 
     async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
         """Read the change log of the feed to its end, which may move away while we read."""

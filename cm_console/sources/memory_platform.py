@@ -10,6 +10,7 @@ from itertools import count
 from typing import TypeVar
 
 from cm_console.model.action import Action, Receipt
+from cm_console.model.length import Markup, TextRules
 from cm_console.model.records import Kind, Post, Record, Ref, Report, Scheduled, Thread, ref_of
 from cm_console.model.source import PAGE_LIMIT, Budget, Cursor, Feed, Page
 from cm_console.model.text import Untrusted
@@ -37,6 +38,7 @@ class Platform:
         warned: (member id, words), one per warning.
         missing: feed or verb -> the right this account lacks.
         budget: the rate limit it tells, if any.
+        text: how it reads what is sent, and how long that may be.
         keys: action id -> when it came and what it made: how a platform drops repeats.
         places: id of what is planned -> where it will stand.
         revision: grows with every change, so that one can tell whether there was one.
@@ -53,6 +55,7 @@ class Platform:
         self.warned: list[tuple[str, str]] = []
         self.missing: dict[str, str] = {}
         self.budget: Budget | None = None
+        self.text = TextRules(Markup.MARKDOWN)
         self.keys: dict[str, tuple[Instant, Ref]] = {}
         self.places: dict[str, str] = {}
         self.revision = 0

@@ -71,7 +71,9 @@ def outlets(conn: Connection, verb: str) -> dict[str, Outlet]:
     """Every source: whether it can be told a verb, and what was wrong when it was last reached."""
     trouble = {state.source: state.words or state.state for state in sources.feeds(conn) if state.state in _TROUBLES}
     return {
-        name: Outlet(name, kind, sources.why_not(conn, name, verb), trouble.get(name, ""))
+        name: Outlet(
+            name, kind, sources.why_not(conn, name, verb), trouble.get(name, ""), sources.text_rules(conn, name)
+        )
         for name, kind in sources.names(conn)
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from cm_console.model.time import Instant
@@ -12,6 +12,7 @@ from cm_console.store.sound import sound
 from cm_console.store.sqlite import Connection
 
 if TYPE_CHECKING:
+    from cm_console.model.length import TextRules
     from cm_console.model.source import Identity
 
 
@@ -96,6 +97,7 @@ def save_identity(conn: Connection, source_id: int, identity: Identity) -> None:
         "timed": sorted(identity.timed),
         "on_reports": sorted(identity.on_reports),
         "some": dict(identity.some),
+        "text": asdict(identity.text),
     }
     conn.execute(
         "UPDATE source SET me=?, identity=? WHERE id=?", (sound(identity.member), json.dumps(facts), source_id)
@@ -149,6 +151,21 @@ def knows_of(conn: Connection, source: str, verb: str, remote: str) -> bool:
     row = conn.execute("SELECT identity FROM source WHERE name = ?", (source,)).fetchone()
     pattern = json.loads(row[0]).get("some", {}).get(verb) if row else None
     return pattern is None or fnmatchcase(remote, pattern)
+
+
+def text_rules(conn: Connection, source: str) -> TextRules:
+    """How a source's platform reads and counts what is sent, as last checked; plain and endless before that."""
+    from cm_console.model.length import Markup, TextRules, Unit
+
+    row = conn.execute("SELECT identity FROM source WHERE name = ?", (source,)).fetchone()
+    told = json.loads(row[0]).get("text") if row else None
+    return TextRules(**{**told, "markup": Markup(told["markup"]), "unit": Unit(told["unit"])}) if told else TextRules()
+
+
+def accounts(conn: Connection) -> dict[str, tuple[str, str, str]]:
+    """Who we are on each source: its kind, our id there and our name, "" before the first check."""
+    rows = conn.execute("SELECT name, kind, me, coalesce(identity ->> 'name', '') FROM source")
+    return {source: (kind, me, name) for source, kind, me, name in rows}
 
 
 _FACTS = ("post", "activity", "scheduled", "report", "cases", "member_day", "day_bitmap", "thread", "member")

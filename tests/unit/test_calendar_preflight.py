@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cm_console.model.calendar import Entry, EntryKind, EntryState, Outlet, Variant, state_of
+from cm_console.model.length import TextRules
 from cm_console.model.preflight import preflight
 from cm_console.model.text import Safe
 from cm_console.model.time import DAY, HOUR, MINUTE, Instant
@@ -17,7 +18,7 @@ from cm_console.model.wall import at_wall
 BERLIN = ZoneInfo("Europe/Berlin")
 AT = at_wall(date(2026, 11, 26), time(10), BERLIN)
 NOW = Instant(AT - 3 * DAY)
-OUTLETS = {"forum": Outlet("forum", "discourse"), "toots": Outlet("toots", "mastodon")}
+OUTLETS = {"forum": Outlet("forum", "discourse"), "toots": Outlet("toots", "mastodon", text=TextRules(most=500))}
 
 
 def entry(id: str = "e1", *variants: Variant, **changes: object) -> Entry:
@@ -43,7 +44,7 @@ def test_empty_words_are_found_per_source() -> None:
 
 def test_what_is_too_long_for_the_platform_is_counted() -> None:
     words = entry("e1", Variant("toots"), body=Safe("x" * 501))
-    assert found(words) == ["toots: 501 characters, 500 are allowed"]
+    assert found(words) == ["toots: 501 characters, 500 are allowed: shorten or split it"]
 
 
 def test_a_source_that_cannot_publish_or_was_not_reached_says_why() -> None:

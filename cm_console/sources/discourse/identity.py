@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cm_console.model.action import Verb
 from cm_console.model.errors import Gone, Unauthorized
+from cm_console.model.length import Markup, TextRules
 from cm_console.model.source import Feed, Identity
 from cm_console.model.verb import TIMED
 from cm_console.sources.discourse import wire, wire_review
@@ -17,6 +18,9 @@ PLUGINS = {
     Verb.SOLVE: "discourse-solved",
     Verb.UNSOLVE: "discourse-solved",
 }
+
+TEXT = TextRules(Markup.MARKDOWN, 32_000)
+"""A site's own `max_post_length` is told to nobody's key: this is its default."""
 
 
 async def identity(site: Site, feeds: frozenset[Feed], verbs: frozenset[Verb], drafts: str) -> Identity:
@@ -45,6 +49,7 @@ async def identity(site: Site, feeds: frozenset[Feed], verbs: frozenset[Verb], d
         missing=missing,
         server_time=answer.at,
         timed=TIMED,
+        text=TEXT,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cm_console.model.action import Verb
 from cm_console.model.errors import Gone, Refused, Unauthorized
+from cm_console.model.length import Markup, TextRules
 from cm_console.model.source import Feed, Identity
 from cm_console.sources.github import documents, wire
 from cm_console.sources.github import wire_graphql as graph
@@ -15,6 +16,7 @@ from cm_console.sources.github.answers import scopes
 from cm_console.sources.github.blocking import block_right, blocks_path
 from cm_console.sources.github.discussions import RIGHT
 from cm_console.sources.github.site import Repo, Site
+from cm_console.sources.github.texts import BODY_LIMIT, MARK
 
 TRIAGE = frozenset(
     {Verb.CLOSE, Verb.REOPEN, Verb.ASSIGN, Verb.UNASSIGN, Verb.HIDE, Verb.SPAM, Verb.RESTORE, Verb.SOLVE, Verb.UNSOLVE}
@@ -51,6 +53,7 @@ async def identity(site: Site, feeds: frozenset[Feed], verbs: frozenset[Verb]) -
             **dict.fromkeys(ON_DISCUSSIONS, "*/d*"),
             **dict.fromkeys((Verb.HIDE, Verb.SPAM), "*/*/*"),
         },
+        text=TextRules(Markup.MARKDOWN, BODY_LIMIT - MARK),
     )
 
 

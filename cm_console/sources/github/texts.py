@@ -16,6 +16,8 @@ from cm_console.sources.markup import html_to_text
 BODY_LIMIT = 65_536
 TITLE_LIMIT = 256
 """In characters, as GitHub counts."""
+MARK = 150
+"""Characters that are kept for our marker."""
 _MARKER = re.compile(r"\s*<!-- cm:[0-9A-Za-z:-]{1,80} -->")
 _SIGNED = re.compile(r"(https://private-user-images\.[^\"'?\s]+)\?jwt=[^\"'\s>]*")
 _COMMENT = re.compile(r"<!--.*?-->", re.S)

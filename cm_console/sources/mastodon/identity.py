@@ -28,6 +28,7 @@ from cm_console.sources.mastodon.server import (
     Server,
     rights_of,
 )
+from cm_console.sources.mastodon.wording import rules
 
 INSTEAD = "silence or ban the account, or delete it on the website"
 """No app may delete other people's posts."""
@@ -54,6 +55,7 @@ async def identity(server: Server, feeds: frozenset[Feed], verbs: frozenset[Verb
         own={} if deletes_for_others(facts.flavour) else {Verb.REMOVE: INSTEAD},
         server_time=answer.at,
         on_reports=ON_REPORTS,
+        text=rules(facts.longest, facts.per_url),
     )
 
 

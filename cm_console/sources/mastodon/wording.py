@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from cm_console.model.length import Markup, TextRules, Unit
+from cm_console.model.length import length as model_length
 from cm_console.model.text import Untrusted
 from cm_console.sources.markup import html_to_text
 
@@ -15,8 +17,6 @@ _HASHTAG_LINK = re.compile(r"(#[^\s#<>]{1,200}) <https?://[^<>\s]{1,2000}>")
 _LINK_NOTE = re.compile(r" ?<(?:https?|mailto)[^<>\s]{1,2000}>")
 _MENTION = re.compile(r"(?<![\w/@])@(\w(?:[\w.-]*\w)?)(?:@[\w-]+(?:\.[\w-]+)*)?")
 _LEADING = re.compile(r"^(?:@\S+\s+)+")
-_URL = re.compile(r"(?<![\w@/#])https?://[^\s<>\"\u3000]{1,5000}", re.IGNORECASE)
-_END = ".,;:!?'\"”’»*_~"
 
 
 def plain(html: str) -> Untrusted:
@@ -68,34 +68,9 @@ def length(text: str, *, per_url: int = 23) -> int:
 
     Source: app/validators/status_length_validator.rb.
     """
-    short = _MENTION.sub(r"@\1", _URL.sub(lambda found: "x" * per_url + _rest(found[0]), text))
-    return _graphemes(short)
+    return model_length(text, rules(0, per_url))
 
 
-def _rest(url: str) -> str:
-    """What the pattern took too much: punctuation after a URL, and a bracket that was opened before it."""
-    end = len(url)
-    while end and (url[end - 1] in _END or (url[end - 1] == ")" and url[:end].count(")") > url[:end].count("("))):
-        end -= 1
-    return url[end:]
-
-
-def _graphemes(text: str) -> int:
-    """Grapheme clusters, nearly as Unicode's UAX 29: marks, joiners, modifiers and flags belong to what they follow."""
-    if text.isascii():
-        return len(text) - text.count("\r\n")
-    import unicodedata
-
-    count, joined, flag = 0, False, False
-    for letter in unicodedata.normalize("NFC", text.replace("\r\n", "\n")):
-        code = ord(letter)
-        indicator = 0x1F1E6 <= code <= 0x1F1FF
-        extends = unicodedata.category(letter) in ("Mn", "Me", "Mc") or letter == "\u200d" or 0x1F3FB <= code <= 0x1F3FF
-        extends = extends or 0xE0020 <= code <= 0xE007F
-        if not (count and (extends or joined or (indicator and flag))):
-            count += 1
-            flag = indicator
-        else:
-            flag = False
-        joined = letter == "\u200d"
-    return count
+def rules(most: int, per_url: int) -> TextRules:
+    """What a server makes of a status."""
+    return TextRules(Markup.PLAIN, most, Unit.GRAPHEMES, per_url, local_mentions=True)

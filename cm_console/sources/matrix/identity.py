@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from cm_console.model.action import Verb
 from cm_console.model.errors import Gone, Malformed, Refused, SourceError, Unauthorized
+from cm_console.model.length import Markup, TextRules, Unit
 from cm_console.model.source import Feed, Identity
 from cm_console.model.text import clean_line
 from cm_console.sources.http_answers import Answer
 from cm_console.sources.matrix import wire
 from cm_console.sources.matrix.power import MODERATOR
 from cm_console.sources.matrix.server import ADMIN, ADMIN_RIGHT, CLIENT, Server, escaped
+from cm_console.sources.matrix.words import AROUND, LONGEST
 
 BY_ADMINS = (Feed.REPORTS, Verb.KEEP, Verb.IGNORE, Verb.WARN, Verb.SILENCE, Verb.UNSILENCE)
 BY_POWER = {Verb.REMOVE: "redact", Verb.KICK: "kick", Verb.BAN: "ban", Verb.UNBAN: "ban"}
@@ -40,6 +42,7 @@ async def identity(server: Server, feeds: frozenset[Feed], verbs: frozenset[Verb
         verbs=frozenset(verb for verb in verbs if verb not in missing),
         missing=missing,
         server_time=answer.at,
+        text=TextRules(Markup.PLAIN, LONGEST - AROUND, Unit.BYTES),
     )
 
 

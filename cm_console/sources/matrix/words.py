@@ -25,6 +25,8 @@ from cm_console.sources.matrix.wire import Event
 
 LONGEST = 60_000
 """Most bytes of a message with all that goes with it: the whole event may have 65,536."""
+AROUND = 2_000
+"""Bytes of it that are kept for what goes with the words."""
 DELAY = "org.matrix.msc4140.delay"
 _USER = re.compile(r"(?<![\w/@])@[a-z0-9._=/+-]{1,200}:[A-Za-z0-9.-]{1,200}(?::[0-9]{1,5})?(?<![.])")
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from cm_console.model.action import Verb
 from cm_console.model.errors import Gone, Refused
+from cm_console.model.length import Markup, TextRules, Unit
 from cm_console.model.source import Feed, Identity
 from cm_console.model.text import clean_line
 from cm_console.sources.wordpress import wire
 from cm_console.sources.wordpress.refusals import EDIT_OTHERS, EDIT_POSTS, LIST_USERS, MODERATE, PUBLISH
 from cm_console.sources.wordpress.site import Site
+from cm_console.sources.wordpress.writing import LONGEST_COMMENT
 
 NEEDS: dict[str, str] = {
     **dict.fromkeys((Verb.KEEP, Verb.APPROVE, Verb.HIDE, Verb.SPAM, Verb.REMOVE, Verb.RESTORE, Verb.EDIT), MODERATE),
@@ -34,6 +36,7 @@ async def identity(site: Site, feeds: frozenset[Feed], verbs: frozenset[Verb]) -
         verbs=frozenset(verb for verb in verbs if verb not in missing),
         missing=missing,
         server_time=rights.server_time,
+        text=TextRules(Markup.QUOTES, LONGEST_COMMENT, Unit.BYTES),
     )
 
 
