@@ -14,6 +14,7 @@ import msgspec
 from cm_console.model.errors import Malformed, Unreachable
 from cm_console.model.records import Record
 from cm_console.model.source import PAGE_LIMIT, Cursor
+from cm_console.sources.cursors import cursor_of
 from cm_console.sources.row_files import Mark, Row, RowFile, Stamp, stamp_of, unreadable
 from cm_console.sources.stackexchange_records import BadRow
 
@@ -135,7 +136,7 @@ def raise_faults(*marks: Mark) -> None:
 
 def encode(progress: object) -> Cursor:
     """A dataclass as a cursor."""
-    return Cursor(msgspec.json.encode(progress).decode())
+    return cursor_of(progress)
 
 
 def decode(cursor: Cursor | None, beginning: T) -> T:

@@ -10,13 +10,13 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from itertools import count
 
-import msgspec
 from msgspec import Struct, field
 
 from cm_console.model.errors import Gone, Unauthorized
 from cm_console.model.source import PAGE_LIMIT, Cursor, Page
 from cm_console.model.time import DAY, instant
 from cm_console.sources.abreast import abreast
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.discourse import records, wire
 from cm_console.sources.discourse.site import Site
 
@@ -39,10 +39,7 @@ class MembersPull:
 
     def __init__(self, site: Site, cursor: Cursor | None) -> None:
         self._site = site
-        try:
-            self._state = msgspec.json.decode(cursor or "{}", type=State)
-        except msgspec.MsgspecError:
-            self._state = State()
+        self._state = state_of(cursor, State)
         self._done = 0
 
     async def pages(self) -> AsyncGenerator[Page, None]:
@@ -144,7 +141,7 @@ class MembersPull:
         place = await self._site.place()
         self._done += len(users)
         made = tuple(records.member(user, place) for user in users)
-        return Page(made, (), Cursor(msgspec.json.encode(self._state).decode()), more, self._done)
+        return Page(made, (), cursor_of(self._state), more, self._done)
 
 
 def _joined_at(user: wire.User) -> int:

@@ -11,13 +11,13 @@ from contextlib import aclosing
 from itertools import count
 from math import inf
 
-import msgspec
 from msgspec import Struct, field
 
 from cm_console.model.errors import Gone, Unauthorized
 from cm_console.model.records import Kind, Record, Ref
 from cm_console.model.source import PAGE_LIMIT, Cursor, Page
 from cm_console.sources.abreast import abreast
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.discourse import records, wire_review
 from cm_console.sources.discourse.records import HELD
 from cm_console.sources.discourse.site import STAFF, Site
@@ -39,10 +39,7 @@ class ReportsPull:
 
     def __init__(self, site: Site, cursor: Cursor | None) -> None:
         self._site = site
-        try:
-            self._state = msgspec.json.decode(cursor or "{}", type=State)
-        except msgspec.MsgspecError:
-            self._state = State()
+        self._state = state_of(cursor, State)
         self._done = 0
         self._total: int | None = None
 
@@ -131,7 +128,7 @@ class ReportsPull:
             yield Page(part, tuple(gone) if last else (), self._cursor(), True, self._done, self._total)
 
     def _cursor(self) -> Cursor:
-        return Cursor(msgspec.json.encode(self._state).decode())
+        return cursor_of(self._state)
 
 
 def _look(item: wire_review.Reviewable) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-import msgspec
-
 from cm_console.model.errors import Gone
 from cm_console.model.records import EMPTY, Kind, Ref, Scheduled
 from cm_console.model.source import PAGE_LIMIT, Cursor, Page
 from cm_console.model.text import Untrusted
 from cm_console.model.time import instant
 from cm_console.sources.abreast import abreast
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.discourse import wire
 from cm_console.sources.discourse.site import Site
 from cm_console.sources.markup import html_to_text
@@ -24,7 +23,7 @@ async def scheduled_pages(site: Site, cursor: Cursor | None, drafts: str) -> Asy
     """Read all drafts with a publish timer; few, so all of them each time. Those no longer planned are gone."""
     if not drafts:
         return
-    known = _known(cursor)
+    known = state_of(cursor, dict[str, str])
     id = await site.category(drafts)
     found: dict[str, Scheduled] = {}
     for page in range(100):
@@ -37,7 +36,7 @@ async def scheduled_pages(site: Site, cursor: Cursor | None, drafts: str) -> Asy
             break
     made = [entry for id, entry in found.items() if known.get(id) != _look(entry)]
     gone = tuple(Ref(Kind.SCHEDULED, id) for id in known if id not in found)
-    behind = Cursor(msgspec.json.encode({id: _look(entry) for id, entry in found.items()}).decode())
+    behind = cursor_of({id: _look(entry) for id, entry in found.items()})
     for start in range(0, len(made), PAGE_LIMIT):
         part = tuple(made[start : start + PAGE_LIMIT])
         yield Page(part, (), cursor or Cursor("{}"), more=True, done=start + len(part), total=len(made))
@@ -52,13 +51,6 @@ def planned(topic: wire.Topic, url: str) -> Scheduled:
     text = html_to_text(first.cooked or "") if first else EMPTY
     at = instant(topic.topic_timer.execute_at)
     return Scheduled(str(topic.id), Untrusted(topic.title), text, at, f"{url}/t/{topic.id}")
-
-
-def _known(cursor: Cursor | None) -> dict[str, str]:
-    try:
-        return msgspec.json.decode(cursor or "{}", type=dict[str, str])
-    except msgspec.MsgspecError:
-        return {}
 
 
 def _look(entry: Scheduled) -> str:

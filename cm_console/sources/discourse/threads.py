@@ -14,7 +14,6 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import replace
 
-import msgspec
 from msgspec import Struct, field
 
 from cm_console.model.errors import Gone, Unauthorized
@@ -22,6 +21,7 @@ from cm_console.model.records import Kind, Post, Record, Ref
 from cm_console.model.source import PAGE_LIMIT, Cursor, Page
 from cm_console.model.time import DAY, Instant, instant
 from cm_console.sources.abreast import abreast
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.discourse import records, wire
 from cm_console.sources.discourse.site import Site
 from cm_console.sources.discourse.topics import Batch, TopicWalk, Walk
@@ -48,7 +48,7 @@ class ThreadsPull:
 
     def __init__(self, site: Site, cursor: Cursor | None, history: int) -> None:
         self._site = site
-        self._state = read_state(cursor)
+        self._state = state_of(cursor, State)
         self._before = self._place()
         self._oldest = Instant(site.clock.now() - history * DAY) if history else None
         self._orphans: dict[tuple[int, int], list[Post]] = {}
@@ -93,7 +93,7 @@ class ThreadsPull:
         self._before = self._place()
 
     def _place(self) -> Cursor:
-        return Cursor(msgspec.json.encode(self._state).decode())
+        return cursor_of(self._state)
 
     def _page(self, found: list[Record], gone: list[Ref], *, more: bool = True) -> Page:
         return Page(tuple(found), tuple(gone), self._place(), more, self._done, self._total)
@@ -196,11 +196,3 @@ class ThreadsPull:
 
 def _place_of(post: wire.Post) -> tuple[int, int]:
     return post.topic_id, post.post_number
-
-
-def read_state(cursor: Cursor | None) -> State:
-    """What a cursor says; one that cannot be read (from another version) means the beginning."""
-    try:
-        return msgspec.json.decode(cursor or "{}", type=State)
-    except msgspec.MsgspecError:
-        return State()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cm_console.model.source import Cursor
+from cm_console.sources.cursors import cursor_of
 from cm_console.sources.email.heads import Role
 from cm_console.sources.email.imap import State
 
@@ -37,7 +38,7 @@ class Marks(msgspec.Struct):
 
     def encode(self) -> Cursor:
         """As a cursor."""
-        return Cursor(msgspec.json.encode(self).decode())
+        return cursor_of(self)
 
     def fits(self, role: Role, name: str, state: State) -> bool:
         """Is this still the folder we have read from?"""

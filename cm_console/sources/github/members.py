@@ -15,6 +15,7 @@ from cm_console.model.errors import Gone, Unauthorized
 from cm_console.model.records import Member
 from cm_console.model.source import PAGE_LIMIT, Cursor, Page
 from cm_console.model.time import DAY
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.github import records, wire
 from cm_console.sources.github.lists import following
 from cm_console.sources.github.site import PER_PAGE, Repo, Site
@@ -41,10 +42,7 @@ class MembersPull:
 
     def __init__(self, site: Site, cursor: Cursor | None) -> None:
         self._site = site
-        try:
-            state = msgspec.json.decode(cursor or "{}", type=State)
-        except msgspec.MsgspecError:
-            state = State()
+        state = state_of(cursor, State)
         self._teams, self._part = state.teams, state.part
         self._done = 0
 
@@ -110,4 +108,4 @@ class MembersPull:
 
 
 def _cursor(teams: msgspec.Raw, part: int) -> Cursor:
-    return Cursor(msgspec.json.encode({"teams": teams, "part": part}).decode())
+    return cursor_of({"teams": teams, "part": part})

@@ -21,6 +21,7 @@ from cm_console.model.errors import Gone, Unauthorized
 from cm_console.model.records import Record, Ref
 from cm_console.model.source import PAGE_LIMIT, Cursor, Page
 from cm_console.model.time import DAY, Instant, iso
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.github.discussions import DiscussionsPull, DiscussionsState
 from cm_console.sources.github.issues import Batch, IssuesPull, IssuesState, Wanted
 from cm_console.sources.github.records import View
@@ -49,10 +50,7 @@ class ThreadsPull:
     def __init__(self, site: Site, cursor: Cursor | None, history: int, *, pulls: bool) -> None:
         self._site, self._pulls = site, pulls
         self._oldest = Instant(site.clock.now() - history * DAY) if history else None
-        try:
-            state = msgspec.json.decode(cursor or "{}", type=State)
-        except msgspec.MsgspecError:
-            state = State()
+        state = state_of(cursor, State)
         self._repos, self._part = state.repos, state.part
         self._before = self._place()
         self._done = 0
@@ -120,7 +118,7 @@ class ThreadsPull:
 
 
 def _cursor(repos: msgspec.Raw, part: int) -> Cursor:
-    return Cursor(msgspec.json.encode({"repos": repos, "part": part}).decode())
+    return cursor_of({"repos": repos, "part": part})
 
 
 def _chunks(items: list[T]) -> list[list[T]]:

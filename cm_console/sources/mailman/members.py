@@ -12,13 +12,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from hashlib import blake2b
 
-import msgspec
 from msgspec import Struct, field
 
 from cm_console.model.records import Member
 from cm_console.model.source import Cursor, Page
 from cm_console.model.time import DAY
 from cm_console.sources.abreast import abreast
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.mailman import wire
 from cm_console.sources.mailman.core import PER_PAGE, Core
 from cm_console.sources.mailman.paging import paged
@@ -48,10 +48,7 @@ class MembersPull:
 
     def __init__(self, core: Core, cursor: Cursor | None) -> None:
         self._core = core
-        try:
-            self._state = msgspec.json.decode(cursor or "{}", type=State)
-        except msgspec.MsgspecError:
-            self._state = State()
+        self._state = state_of(cursor, State)
         told = self._state.told
         self._told = {told[start : start + MARK] for start in range(0, len(told), MARK)}
         self._done = 0
@@ -106,7 +103,7 @@ class MembersPull:
 
     def _cursor(self) -> Cursor:
         self._state.told = "".join(sorted(self._told))
-        return Cursor(msgspec.json.encode(self._state).decode())
+        return cursor_of(self._state)
 
 
 def _mark(address: str, name: str, staff: bool) -> str:

@@ -11,13 +11,13 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from itertools import count
 
-import msgspec
 from msgspec import Struct, field
 
 from cm_console.model.errors import Refused, SourceError
 from cm_console.model.records import Kind, Record, Ref
 from cm_console.model.source import Cursor, Page
 from cm_console.sources.abreast import abreast
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.mail.headers import head_of
 from cm_console.sources.mailman import ids, records, wire
 from cm_console.sources.mailman.archive import Archive
@@ -41,10 +41,7 @@ class ReportsPull:
 
     def __init__(self, core: Core, archive: Archive | None, cursor: Cursor | None) -> None:
         self._core, self._archive = core, archive
-        try:
-            self._waiting = dict.fromkeys(msgspec.json.decode(cursor or "{}", type=State).waiting)
-        except msgspec.MsgspecError:
-            self._waiting = {}
+        self._waiting = dict.fromkeys(state_of(cursor, State).waiting)
         self._done = self._unread = 0
 
     async def pages(self) -> AsyncGenerator[Page, None]:
@@ -143,4 +140,4 @@ class ReportsPull:
                 yield page
 
     def _cursor(self) -> Cursor:
-        return Cursor(msgspec.json.encode(State(list(self._waiting))).decode())
+        return cursor_of(State(list(self._waiting)))

@@ -12,13 +12,13 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from dataclasses import field as plain
 
-import msgspec
 from msgspec import Struct, field
 
 from cm_console.model.records import Kind, Record, Ref
 from cm_console.model.source import Cursor, Page
 from cm_console.model.time import DAY, Instant, instant
 from cm_console.sources.abreast import abreast
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.mailman import ids, records, wire
 from cm_console.sources.mailman.archive import PER_PAGE, Archive
 from cm_console.sources.mailman.core import Core
@@ -53,10 +53,7 @@ class ThreadsPull:
     def __init__(self, core: Core, archive: Archive, cursor: Cursor | None, history: int) -> None:
         self._core, self._archive = core, archive
         self._oldest = Instant(core.clock.now() - history * DAY) if history else None
-        try:
-            self._state = msgspec.json.decode(cursor or "{}", type=State)
-        except msgspec.MsgspecError:
-            self._state = State()
+        self._state = state_of(cursor, State)
         self._done = self._total = self._size = 0
 
     async def pages(self) -> AsyncGenerator[Page, None]:
@@ -183,7 +180,7 @@ class ThreadsPull:
         self._archive.told |= {f"{batch.place.list_id}/{thread}" for thread in batch.openings}
 
     def _cursor(self) -> Cursor:
-        return Cursor(msgspec.json.encode(self._state).decode())
+        return cursor_of(self._state)
 
 
 @dataclass

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-import msgspec
-
 from cm_console.model.errors import Gone, Unauthorized
 from cm_console.model.source import PAGE_LIMIT, Cursor, Page
 from cm_console.model.time import Instant, instant
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.mastodon import records, wire_admin
 from cm_console.sources.mastodon.flavours import lacks
 from cm_console.sources.mastodon.lists import Line, Listing, Look
@@ -24,7 +23,7 @@ FEED = "members"
 
 async def members_pages(server: Server, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
     """Yield who is new; the whole list the first time."""
-    line, worked = _read(cursor), cursor is not None
+    line, worked = state_of(cursor, Line), cursor is not None
     if lacks((await server.facts()).flavour, FEED):
         return
     listing = Listing(
@@ -60,11 +59,4 @@ def _look(account: wire_admin.AdminAccount) -> Look:
 
 
 def _place(line: Line) -> Cursor:
-    return Cursor(msgspec.json.encode(line).decode())
-
-
-def _read(cursor: Cursor | None) -> Line:
-    try:
-        return msgspec.json.decode(cursor or "{}", type=Line)
-    except msgspec.MsgspecError:
-        return Line()
+    return cursor_of(line)

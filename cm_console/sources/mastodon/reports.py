@@ -11,13 +11,13 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-import msgspec
 from msgspec import Struct, field
 
 from cm_console.model.errors import Gone, Unauthorized
 from cm_console.model.records import Kind, Record, Ref
 from cm_console.model.source import Cursor, Page
 from cm_console.model.time import DAY, Instant, instant
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.mastodon import records, wire, wire_admin
 from cm_console.sources.mastodon.flavours import lacks
 from cm_console.sources.mastodon.lists import Line, Listing, Look
@@ -44,7 +44,7 @@ class ReportsPull:
 
     def __init__(self, server: Server, cursor: Cursor | None, history: int) -> None:
         self._server = server
-        self._state = _read(cursor)
+        self._state = state_of(cursor, State)
         self._oldest = Instant(server.clock.now() - history * DAY if history else -DAY)
         self._notes: list[str] = []
         self._done = 0
@@ -173,7 +173,7 @@ class ReportsPull:
         return pages
 
     def _place(self) -> Cursor:
-        return Cursor(msgspec.json.encode(self._state).decode())
+        return cursor_of(self._state)
 
 
 def _look(report: wire_admin.AdminReport) -> str:
@@ -185,10 +185,3 @@ def _ids(report: str, look: str) -> list[str]:
     """The ids of the records made of a report, from how it looked; none if it was never seen."""
     _, *statuses = look.split(" ")
     return ([f"{report}-{status}" for status in statuses] or [report]) if look else []
-
-
-def _read(cursor: Cursor | None) -> State:
-    try:
-        return msgspec.json.decode(cursor or "{}", type=State)
-    except msgspec.MsgspecError:
-        return State()

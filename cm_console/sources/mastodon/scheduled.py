@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-import msgspec
-
 from cm_console.model.errors import Gone, Refused
 from cm_console.model.records import Kind, Ref, Scheduled
 from cm_console.model.source import Cursor, Page
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.mastodon import records, wire
 from cm_console.sources.mastodon.paging import paged
 from cm_console.sources.mastodon.server import Server
@@ -41,21 +40,14 @@ async def planned(server: Server) -> list[wire.ScheduledStatus]:
 
 async def scheduled_pages(server: Server, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
     """Read all, give what is new or changed; what is no longer planned is gone."""
-    known = _known(cursor)
+    known = state_of(cursor, dict[str, str])
     found = {entry.id: records.scheduled(entry) for entry in await planned(server)}
     made = [entry for id, entry in found.items() if known.get(id) != _look(entry)]
     gone = tuple(Ref(Kind.SCHEDULED, id) for id in known if id not in found)
-    behind = Cursor(msgspec.json.encode({id: _look(entry) for id, entry in found.items()}).decode())
+    behind = cursor_of({id: _look(entry) for id, entry in found.items()})
     for page in paged(made, gone, cursor or Cursor("{}"), behind):
         yield page
     yield Page((), (), behind, more=False, done=len(made), total=len(made))
-
-
-def _known(cursor: Cursor | None) -> dict[str, str]:
-    try:
-        return msgspec.json.decode(cursor or "{}", type=dict[str, str])
-    except msgspec.MsgspecError:
-        return {}
 
 
 def _look(entry: Scheduled) -> str:

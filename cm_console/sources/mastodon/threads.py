@@ -13,12 +13,12 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from urllib.parse import quote
 
-import msgspec
 from msgspec import Struct, field
 
 from cm_console.model.records import Kind, Member, Record, Ref
 from cm_console.model.source import Cursor, Page
 from cm_console.model.time import DAY, Instant, instant
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.mastodon import records, wire
 from cm_console.sources.mastodon.lists import Line, Listing, Look
 from cm_console.sources.mastodon.paging import paged
@@ -42,7 +42,7 @@ class ThreadsPull:
 
     def __init__(self, server: Server, cursor: Cursor | None, history: int, hashtags: str) -> None:
         self._server = server
-        self._state = read_state(cursor)
+        self._state = state_of(cursor, State)
         self._before = self._place()
         self._oldest = Instant(server.clock.now() - history * DAY if history else -DAY)
         self._tags = [tag.strip().removeprefix("#") for tag in hashtags.split(",") if tag.strip().removeprefix("#")]
@@ -129,7 +129,7 @@ class ThreadsPull:
         return list(found.values()), list(gone)
 
     def _place(self) -> Cursor:
-        return Cursor(msgspec.json.encode(self._state).decode())
+        return cursor_of(self._state)
 
 
 def _talk(item: wire.Conversation) -> Look:
@@ -139,11 +139,3 @@ def _talk(item: wire.Conversation) -> Look:
 
 def _status(item: wire.Status) -> Look:
     return Look(item.id, look_of(item), instant(item.created_at))
-
-
-def read_state(cursor: Cursor | None) -> State:
-    """What a cursor says; one that cannot be read (from another version) means the beginning."""
-    try:
-        return msgspec.json.decode(cursor or "{}", type=State)
-    except msgspec.MsgspecError:
-        return State()

@@ -11,7 +11,6 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-import msgspec
 from msgspec import Struct
 
 from cm_console.model.errors import Gone, Malformed
@@ -20,6 +19,7 @@ from cm_console.model.source import Cursor, Page
 from cm_console.model.text import Untrusted
 from cm_console.model.time import Instant
 from cm_console.sources.abreast import abreast
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.matrix import events, wire
 from cm_console.sources.matrix.pages import paged
 from cm_console.sources.matrix.rooms import Room, sync_filter
@@ -53,10 +53,7 @@ class MembersPull:
 
     def __init__(self, server: Server, cursor: Cursor | None) -> None:
         self._server = server
-        try:
-            self._state = msgspec.json.decode(cursor or "{}", type=State)
-        except msgspec.MsgspecError:
-            self._state = State()
+        self._state = state_of(cursor, State)
         self._found: dict[str, Known] = {}
         self._looks = 0
 
@@ -185,4 +182,4 @@ def _joined(user: str, name: str | None) -> Event:
 
 
 def _cursor(state: State) -> Cursor:
-    return Cursor(msgspec.json.encode(state).decode())
+    return cursor_of(state)

@@ -12,7 +12,6 @@ from contextlib import aclosing
 from functools import partial
 from typing import TypeAlias
 
-import msgspec
 from msgspec import Struct, field
 
 from cm_console.model.errors import Gone, Unauthorized
@@ -21,6 +20,7 @@ from cm_console.model.source import Cursor, Page
 from cm_console.model.text import Untrusted
 from cm_console.model.time import Instant
 from cm_console.sources.abreast import abreast
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.matrix import records, wire
 from cm_console.sources.matrix.pages import paged
 from cm_console.sources.matrix.reading import Reader
@@ -47,10 +47,7 @@ class ReportsPull:
 
     def __init__(self, server: Server, cursor: Cursor | None) -> None:
         self._server, self._reader = server, Reader(server)
-        try:
-            self._known = msgspec.json.decode(cursor or "{}", type=State).known
-        except msgspec.MsgspecError:
-            self._known = []
+        self._known = state_of(cursor, State).known
 
     async def pages(self) -> AsyncGenerator[Page, None]:
         """Yield new reports, oldest first, then what is gone; nothing to those who are no administrators."""
@@ -139,4 +136,4 @@ def report(id: str, told: Listed, closed_at: Instant | None = None, *, agreed: b
 
 
 def _cursor(known: list[str], part: int = 0) -> Cursor:
-    return Cursor(msgspec.json.encode(State(known, part)).decode())
+    return cursor_of(State(known, part))

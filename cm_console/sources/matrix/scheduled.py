@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from zlib import crc32
 
-import msgspec
-
 from cm_console.model.errors import Gone
 from cm_console.model.records import Kind, Ref, Scheduled
 from cm_console.model.source import Cursor, Page
 from cm_console.model.time import Instant
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.matrix import events, records, wire
 from cm_console.sources.matrix.pages import paged
 from cm_console.sources.matrix.server import DELAYED, Server
@@ -21,7 +20,7 @@ from cm_console.sources.matrix.server import DELAYED, Server
 
 async def scheduled_pages(server: Server, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
     """Yield what is planned and was not known so, and what no longer is."""
-    known = _known(cursor)
+    known = state_of(cursor, dict[str, str])
     try:
         found = await waiting(server)
     except Gone:  # a server without delayed events: `check` says so
@@ -51,15 +50,8 @@ def entry_of(delayed: wire.DelayedEvent) -> Scheduled:
     return Scheduled(id, events.title_of(text), text, Instant(max(delayed.at, 0)), records.link(delayed.room_id))
 
 
-def _known(cursor: Cursor | None) -> dict[str, str]:
-    try:
-        return msgspec.json.decode(cursor or "{}", type=dict[str, str])
-    except msgspec.MsgspecError:
-        return {}
-
-
 def _cursor(looks: dict[str, str]) -> Cursor:
-    return Cursor(msgspec.json.encode(looks).decode())
+    return cursor_of(looks)
 
 
 def _look(entry: Scheduled) -> str:

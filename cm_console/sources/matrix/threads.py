@@ -18,6 +18,7 @@ from cm_console.model.source import Cursor, Page
 from cm_console.model.text import clean_line
 from cm_console.model.time import DAY
 from cm_console.sources.abreast import abreast
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.matrix import events, wire
 from cm_console.sources.matrix.pages import paged
 from cm_console.sources.matrix.reading import Batch, Reader
@@ -54,10 +55,7 @@ class ThreadsPull:
 
     def __init__(self, server: Server, cursor: Cursor | None, history: int) -> None:
         self._server, self._reader, self._history = server, Reader(server), history
-        try:
-            self._state = msgspec.json.decode(cursor or "{}", type=State)
-        except msgspec.MsgspecError:
-            self._state = State()
+        self._state = state_of(cursor, State)
 
     async def pages(self) -> AsyncGenerator[Page, None]:
         """Yield what is new, then what is old; the last page is empty."""
@@ -156,7 +154,7 @@ class ThreadsPull:
 
 
 def _cursor(state: State) -> Cursor:
-    return Cursor(msgspec.json.encode(state).decode())
+    return cursor_of(state)
 
 
 def _is_changed(joined: wire.JoinedRoom) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cm_console.model.source import Cursor
+from cm_console.sources.cursors import cursor_of
 from cm_console.sources.row_files import Stamp
 
 
@@ -36,7 +37,7 @@ class Marks(msgspec.Struct):
 
     def encode(self) -> Cursor:
         """As a cursor."""
-        return Cursor(msgspec.json.encode(self).decode())
+        return cursor_of(self)
 
 
 def marks_of(cursor: Cursor | None) -> Marks:

@@ -6,6 +6,7 @@ import msgspec
 
 from cm_console.model.source import Cursor
 from cm_console.model.time import Instant
+from cm_console.sources.cursors import cursor_of
 
 KEPT = 1_000
 """Entries remembered per feed, the latest seen: twice what is read of one document."""
@@ -40,7 +41,7 @@ class Progress(msgspec.Struct):
 
     def encode(self) -> Cursor:
         """As a cursor."""
-        return Cursor(msgspec.json.encode(self).decode())
+        return cursor_of(self)
 
 
 def progress_of(cursor: Cursor | None, urls: tuple[str, ...]) -> Progress:

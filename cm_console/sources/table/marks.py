@@ -8,6 +8,7 @@ import msgspec
 
 from cm_console.model.records import Ref
 from cm_console.model.source import Cursor
+from cm_console.sources.cursors import cursor_of
 from cm_console.sources.row_files import Stamp
 
 
@@ -46,7 +47,7 @@ class Marks(msgspec.Struct):
 
     def encode(self) -> Cursor:
         """As a cursor; long lists of ids are only copied."""
-        return Cursor(msgspec.json.encode(self).decode())
+        return cursor_of(self)
 
     def refs(self, key: str) -> list[str]:
         """What stood in a complete table."""

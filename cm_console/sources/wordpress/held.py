@@ -10,12 +10,12 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from functools import partial
 
-import msgspec
 from msgspec import Struct, field
 
 from cm_console.model.records import Kind, Record, Ref
 from cm_console.model.source import Cursor, Page
 from cm_console.model.time import HOUR
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.http_bodies import Query
 from cm_console.sources.wordpress import records, wire
 from cm_console.sources.wordpress.articles import Articles
@@ -39,11 +39,8 @@ class HeldPull:
 
     def __init__(self, site: Site, cursor: Cursor | None) -> None:
         self._site = site
-        try:
-            self._state = msgspec.json.decode(cursor or "{}", type=State)
-        except msgspec.MsgspecError:
-            self._state = State()
-        self._packer = Packer(lambda: Cursor(msgspec.json.encode(self._state).decode()))
+        self._state = state_of(cursor, State)
+        self._packer = Packer(lambda: cursor_of(self._state))
 
     async def pages(self) -> AsyncGenerator[Page, None]:
         """Yield what is new, changed or decided; the last page may be empty."""

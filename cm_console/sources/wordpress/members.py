@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from cm_console.model.source import Cursor, Page
 from cm_console.model.time import DAY
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.http_bodies import Query
 from cm_console.sources.wordpress import records, wire
 from cm_console.sources.wordpress.packing import Packer, Unit
@@ -40,11 +41,8 @@ class MembersPull:
 
     def __init__(self, site: Site, cursor: Cursor | None) -> None:
         self._site = site
-        try:
-            self._state = msgspec.json.decode(cursor or "{}", type=State)
-        except msgspec.MsgspecError:
-            self._state = State()
-        self._packer = Packer(lambda: Cursor(msgspec.json.encode(self._state).decode()))
+        self._state = state_of(cursor, State)
+        self._packer = Packer(lambda: cursor_of(self._state))
 
     async def pages(self) -> AsyncGenerator[Page, None]:
         """Yield who is new or changed; the last page may be empty."""

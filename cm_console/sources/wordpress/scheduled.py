@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from zlib import crc32
 
-import msgspec
-
 from cm_console.model.errors import Unauthorized
 from cm_console.model.records import Kind, Ref, Scheduled
 from cm_console.model.source import PAGE_LIMIT, Cursor, Page
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.http_bodies import Query
 from cm_console.sources.wordpress import records, wire
 from cm_console.sources.wordpress.articles import WHOLE
@@ -20,7 +19,7 @@ from cm_console.sources.wordpress.walking import whole
 
 async def scheduled_pages(site: Site, cursor: Cursor | None) -> AsyncGenerator[Page, None]:
     """Yield what is planned and new or changed; what is no longer planned is gone."""
-    known, rights = _known(cursor), await site.rights()
+    known, rights = state_of(cursor, dict[str, str]), await site.rights()
     if "edit_posts" not in rights.can:
         note = f"plans are not shown to this account: it needs {EDIT_POSTS}"
         yield Page((), (), Cursor("{}"), more=False, note=note)
@@ -58,14 +57,7 @@ async def _planned(site: Site, kind: str) -> list[Scheduled]:
 
 
 def _cursor(known: dict[str, str]) -> Cursor:
-    return Cursor(msgspec.json.encode(known).decode())
-
-
-def _known(cursor: Cursor | None) -> dict[str, str]:
-    try:
-        return msgspec.json.decode(cursor or "{}", type=dict[str, str])
-    except msgspec.MsgspecError:
-        return {}
+    return cursor_of(known)
 
 
 def _look(entry: Scheduled) -> str:

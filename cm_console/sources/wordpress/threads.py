@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-import msgspec
 from msgspec import Struct, field
 
 from cm_console.model.source import Cursor, Page
 from cm_console.model.time import DAY
+from cm_console.sources.cursors import cursor_of, state_of
 from cm_console.sources.wordpress import articles, comments
 from cm_console.sources.wordpress.articles import Articles
 from cm_console.sources.wordpress.comments import Comments
@@ -32,11 +32,11 @@ class ThreadsPull:
 
     def __init__(self, site: Site, cursor: Cursor | None, history: int) -> None:
         self._site = site
-        self._state = read_state(cursor)
+        self._state = state_of(cursor, State)
         if not self._state.begun:
             self._state.begun = True
             self._state.oldest = site.clock.now() - history * DAY if history else None
-        self._packer = Packer(lambda: Cursor(msgspec.json.encode(self._state).decode()))
+        self._packer = Packer(lambda: cursor_of(self._state))
 
     async def pages(self) -> AsyncGenerator[Page, None]:
         """Yield what is new until caught up; the last page may be empty."""
@@ -78,11 +78,3 @@ class ThreadsPull:
                 async for unit in units:
                     self._packer.total = expected + sum(sizes.values())
                     yield unit
-
-
-def read_state(cursor: Cursor | None) -> State:
-    """What a cursor says; one that cannot be read (from another version) means the beginning."""
-    try:
-        return msgspec.json.decode(cursor or "{}", type=State)
-    except msgspec.MsgspecError:
-        return State()
