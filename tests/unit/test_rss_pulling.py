@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from cm_console.model.errors import Gone, Malformed, Refused, SourceError, Throttled
-from cm_console.model.records import Post, Thread
+from cm_console.model.records import Member, Post, Thread
 from cm_console.model.source import Feed, Page
 from cm_console.model.time import DAY, HOUR, Instant
 from cm_console.sources.rss import Rss, RssSettings
@@ -242,6 +242,14 @@ async def test_titles_and_texts_that_are_missing(place: Place) -> None:
         ("Just a note", "Just a note"),
         ("https://x.test/a", "https://x.test/a"),
     ]
+
+
+async def test_what_names_no_author_is_the_feeds_own_and_no_number_of_the_community(place: Place) -> None:
+    place.serve("/feed", rss("<guid>1</guid><title>One</title>"))
+    await place.pull()
+    [post] = place.posts
+    [member] = [record for record in place.mirror.records.values() if isinstance(record, Member)]
+    assert member.id == post.author and member.bot and member.handle == "Blog"
 
 
 async def test_authors_of_the_same_name_elsewhere_are_others(place: Place) -> None:

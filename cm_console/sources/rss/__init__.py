@@ -5,8 +5,8 @@ entry is an edit. A feed never tells what was deleted: entries that fall out of 
 members beyond the authors of entries, and of a long document only the first 500 entries are read,
 of a text its first 200,000 characters. Addresses in private networks are asked only with `private = true`.
 
-Nobody can be answered in a feed, so its authors count as bots do: what they write is shown and searched, waits for
-nobody and is in no number of the community.
+Nobody can be answered in a feed, so its authors count as bots do (what names none, the feed itself has written): what
+they write is shown and searched, waits for nobody and is in no number of the community.
 """
 
 from __future__ import annotations

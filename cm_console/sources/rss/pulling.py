@@ -168,12 +168,10 @@ def distinct(records: list[Record]) -> tuple[Record, ...]:
 def records_of(
     id: str, entry: Entry, at: Instant, edited: Instant | None, root: str, document: Document, site: Site
 ) -> list[Record]:
-    """An entry as a thread with its post, or as a post under another entry, with its author."""
-    records: list[Record] = []
-    author = None
-    if entry.author:
-        author = entry.author_url or f"{site.host}/{entry.author.casefold()}"[:300]
-        records.append(Member(author, Untrusted(entry.author), bot=True, url=entry.author_url))
+    """An entry as a thread with its post, or as a post under another entry; the feed writes what names no author."""
+    name = entry.author or document.title or site.host
+    author = entry.author_url or f"{site.host}/{name.casefold()}"[:300]
+    records: list[Record] = [Member(author, Untrusted(name), bot=True, url=entry.author_url)]
     title = entry.title or excerpt(entry.text) or entry.link or "(no title)"
     if not root:
         place = Untrusted(document.title or site.host)
