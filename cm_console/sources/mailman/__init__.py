@@ -4,12 +4,12 @@ Read are held messages, people who wait for a moderator's word to join or to lea
 HyperKitty is given, public archives from the newest mail back to the date in the settings. People are shown by the part
 of their address before the @. Attachments are listed by name; of quotes longer than 8 lines the first 3 stay.
 
-`keep` and `approve` accept a held message, `spam` discards it, `reject` sends it back with the reason; `ignore`
-leaves it held, where it goes on waiting. The same words answer whoever wants to join or to leave, and so do
-the keys of their case: keep, remove, spam. `silence` holds what a member writes, `kick` unsubscribes them, `ban` refuses
-their mail and their joining but leaves them subscribed; with a held message at hand it is discarded, too. They act on
-the list of the case, without one on all lists of this source, and end only by `unsilence` and `unban`. An answer goes
-by SMTP to the list, or, if what is answered is still held, to its author alone.
+`keep` and `approve` accept a held message, `spam` discards it, `reject` sends it back with the reason; `ignore` leaves
+it held, where it goes on waiting. The same words answer whoever wants to join or to leave, and so do the keys of their
+case: keep, remove, spam. `silence` holds what a member writes, `kick` unsubscribes them, `ban` refuses their mail and
+their joining but leaves them subscribed; with a held message at hand it is discarded, too. They act on the list of the
+case, without one on all lists of this source, and end only by `unsilence` and `unban`. An answer goes by SMTP to the
+list, or, if what is answered is still held, to its author alone.
 
 Not seen: how a colleague decided (Mailman forgets what was decided), who left a list, deletions in the archive beyond
 the newest 50 mails, old mail that is imported into the archive later, archives that are not public. "Joined" is when
