@@ -98,7 +98,8 @@ def metric_lines(row: MetricRow, width: int) -> list[Line]:
     """Everything about a number: value, change, what must be said, goals, chart, definition, table."""
     measured, metric = row.measured, row.measured.metric
     lines: list[Line] = [[(metric.title, "strong")], _now(measured), _before(row)]
-    lines += [[("! ", "warn"), (line, "warn")] for line in wrap(measured.note or "", width - 2) if line]
+    said = [line for line in wrap(measured.note or "", width - 2) if line]
+    lines += [[("  " if place else "! ", "warn"), (line, "warn")] for place, line in enumerate(said)]
     for progress in row.goals:
         lines += [[], *goal_lines(progress, measured, width)]
     if row.series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -309,14 +310,17 @@ async def test_a_change_keeps_the_cursor_and_shows_the_new_value(stage: Stage) -
 
 
 async def test_stale_and_failing_sources_are_said(stage: Stage) -> None:
+    words = "token expired: " + "make a new one there and put it where the old one stands " * 2
+
     def fail(conn: Connection) -> None:
         source = sources.ensure(conn, "forum", "discourse")
-        sources.report(conn, source, "threads", "unauthorized", words="token expired", now=stage.clock.now())
+        sources.report(conn, source, "threads", "unauthorized", words=words, now=stage.clock.now())
 
     await stage.store.write(fail)
     async with stage.open("120x40") as pilot:
         await press(pilot, "4")
         assert "! forum threads: token expired" in text_of(pilot)
+        assert len(re.findall("! [a-z]", text_of(pilot))) == 1, "one notice on several lines is one notice"
         assert said_of(pilot, "Posts")[1] == "!"
 
 

@@ -87,7 +87,7 @@ async def test_only_new_entries_come_without_validators(place: Place) -> None:
     await place.pull()
     place.serve("/feed", rss("<guid>2</guid>", "<guid>1</guid>"))
     (page,) = await place.pull()
-    assert [record.id for record in page.records] == ["127.0.0.1/2", "127.0.0.1/2"]
+    assert [record.id for record in page.records] == ["127.0.0.1/blog", "127.0.0.1/2", "127.0.0.1/2"]
     assert await place.pull() == []
 
 
