@@ -14,6 +14,7 @@ from cm_console import secrets
 from cm_console.cli.session import PARTLY, config_of, home_of, say, say_json, say_table, with_console
 from cm_console.cli.source_words import advice, say_folded, say_identity, say_optional, say_question
 from cm_console.config import Config, NoConfig, SourceConfig, add_source, remove_source, write_new
+from cm_console.config.values import NAME
 from cm_console.console import Console
 from cm_console.model.errors import SourceError
 from cm_console.model.settings import Secret, Setting, make_settings, settings_of
@@ -86,10 +87,13 @@ def add_command(
     try:
         config = config_of(context)[0]
     except NoConfig:
+        config = Config(home.config, name)
+    _name_of_a_new_one(name, config)
+    loaded = _load(kind, config)
+    if not home.config.exists():
         home.prepare()
         config = write_new(home.config, name)
         say(f"made {home.config}")
-    loaded = _load(kind, config)
     settings = _answers(loaded, name, _pairs(fields), allow_insecure=config.allow_insecure_keyring)
     source = SourceConfig(name, kind, settings)
     if every:
@@ -153,6 +157,16 @@ def remove_command(context: click.Context, name: str, forget: bool) -> None:
     if forget:
         with_console(context, clear)
     say(f"removed {name}{' and what was pulled from it' if forget else ''}")
+
+
+def _name_of_a_new_one(name: str, config: Config) -> None:
+    """Impossible if no source can be called that: said before anything is asked or made."""
+    if not NAME.fullmatch(name) or len(name) > 60:
+        raise Impossible(f"{name!r} is no name for a source: lower case letters, digits and dashes, like my-forum")
+    if any(source.name == name for source in config.sources):
+        raise Impossible(
+            f"there is a source {name} already: name this one otherwise, or: cm-console source remove {name}"
+        )
 
 
 def _load(kind: str, config: Config) -> SourceKind:

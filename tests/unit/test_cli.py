@@ -354,6 +354,20 @@ def test_a_source_that_was_added_leads_on(shell: Shell, monkeypatch: pytest.Monk
     assert "mend it in" in said and "then: cm-console source check away" in said
 
 
+def test_what_cannot_be_added_is_said_before_anything_is_made_or_asked(tmp_path: Path, forum: Shell) -> None:
+    fresh = tmp_path / "fresh"
+    for kind, name, words in (
+        ("email", "my mail", "'my mail' is no name for a source: lower case letters"),
+        ("email", "x" * 61, "is no name for a source"),
+        ("nokind", "mail", "there is no source kind 'nokind'"),
+    ):
+        assert words in forum("--home", str(fresh), "source", "add", kind, name, code=1)
+    assert not fresh.exists() or not list(fresh.glob("*.toml"))
+    assert "there is a source forum already: name this one otherwise" in forum(
+        "source", "add", "email", "forum", code=1
+    )
+
+
 def test_a_right_that_many_verbs_lack_is_told_once(forum: Shell) -> None:
     assert forum.platform
     forum.platform.missing = {"ban": "the role", "silence": "the role", "reports": "the role"}
