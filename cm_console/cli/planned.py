@@ -24,12 +24,12 @@ def when(at: int | None, zone: ZoneInfo) -> str:
 
 
 def state(plan: Planned) -> str:
-    """How it stands, in words."""
+    """How it stands, in a few words."""
     told = plan.told
     if told is None:
         return THERE
     if told.stuck:
-        return f"{THERE}, not {'moved' if told.verb is Verb.RESCHEDULE else 'taken off'}: {clean_line(told.why)}"
+        return f"{THERE}, not {'moved' if told.verb is Verb.RESCHEDULE else 'taken off'}"
     return "moved there" if told.verb is Verb.RESCHEDULE else "taken off"
 
 
@@ -41,9 +41,9 @@ def line(plan: Planned, zone: ZoneInfo) -> list[str]:
 def text(plan: Planned, zone: ZoneInfo) -> str:
     """All of it for people."""
     was = "" if plan.at == plan.planned_at else f" (there still {when(plan.planned_at, zone)})"
-    url = f"\n{clean_line(plan.url)}" if plan.url else ""
-    head = f"{clean_line(plan.id)}: {state(plan)}, {when(plan.at, zone)}{was}{url}"
-    return f"{head}\n\n{plan.title}\n\n{plan.body}"
+    why = clean_line(plan.told.why) if plan.told and plan.told.stuck else ""
+    head = f"{clean_line(plan.id)}: {state(plan)}, {when(plan.at, zone)}{was}"
+    return "\n".join([head, *(words for words in (why, clean_line(plan.url)) if words), "", plan.title, "", plan.body])
 
 
 def as_json(plan: Planned) -> dict[str, object]:

@@ -142,10 +142,7 @@ _CALENDAR = (
     Command("calendar.new", "c", "new", "Plan a new post or event on this day", "calendar"),
     Command("calendar.variants", "v", "variants", "The text for each source", "calendar"),
     Command("calendar.schedule", "s", "schedule", "Choose when and where it goes out", "calendar"),
-    Command(
-        "calendar.unschedule", "u", "unschedule", "Take it off the schedule, back to draft; or off its plan there",
-        "calendar",
-    ),
+    Command("calendar.unschedule", "u", "unschedule", "Take it off the schedule, or off its plan there", "calendar"),
     Command("calendar.later", "greater_than_sign", "later", "Move the entry one day later", "calendar"),
     Command("calendar.earlier", "less_than_sign", "earlier", "Move the entry one day earlier", "calendar"),
     Command("calendar.duplicate", "y", "duplicate", "Make a copy as a draft", "calendar"),

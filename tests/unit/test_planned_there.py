@@ -221,6 +221,19 @@ async def test_an_entry_of_ours_that_was_put_there_is_shown_once(desk: There) ->
     assert await desk.shown() == ["blog:7", "rooms:7"], "what went out from here as something else"
 
 
+async def test_only_the_one_that_was_meant_is_touched(desk: There) -> None:
+    """An id that begins another's is no reason to change that one."""
+    await desk.pulled("blog", post("71"), gone=("7",))
+    for change in (
+        desk.there.unschedule("blog:7"),
+        desk.there.move("blog:7", timedelta(days=1)),
+        desk.there.copy("blog:7"),
+    ):
+        with pytest.raises(Impossible, match="planned on blog no more"):
+            await change
+    assert await desk.told() == [] and await desk.shown() == ["blog:71"]
+
+
 async def test_a_copy_is_an_entry_of_ours(desk: There) -> None:
     await desk.pulled("table", post())
     entry = await desk.entry(await desk.there.copy("blog:7", Instant(AT + DAY)))
