@@ -10,11 +10,15 @@ from cm_console.services.inbox import InboxService
 if TYPE_CHECKING:
     from cm_console.config import Config
     from cm_console.services.calendar import CalendarService
+    from cm_console.services.clocks import ClocksService
     from cm_console.services.desk import Desk
     from cm_console.services.journal import JournalService
     from cm_console.services.metrics import MetricsService
     from cm_console.services.moderation import ModerationService
     from cm_console.services.outbox import OutboxService
+    from cm_console.services.similar import SimilarService
+    from cm_console.services.persons import PersonsService
+    from cm_console.services.saved_views import SavedViewsService
     from cm_console.services.status import StatusService
     from cm_console.services.telling import TellingService
     from cm_console.store import Store
@@ -31,6 +35,20 @@ class Columns:
     def inbox(self) -> InboxService:
         """Who waits for an answer; the first frame asks for it."""
         return InboxService(self.desk)
+
+    @cached_property
+    def clocks(self) -> ClocksService:
+        """What is promised to whom, and until when."""
+        from cm_console.services.clocks import ClocksService
+
+        return ClocksService(self.desk, self.config.triage, self.config.business_hours)
+
+    @cached_property
+    def saved_views(self) -> SavedViewsService:
+        """Lists of the inbox under a name."""
+        from cm_console.services.saved_views import SavedViewsService
+
+        return SavedViewsService(self.desk)
 
     @cached_property
     def status(self) -> StatusService:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
-from datetime import date
+from dataclasses import asdict, replace
 
 import click
 
+from cm_console.cli.inbox_clocks import MORE, clock_json, clock_words
 from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
-from cm_console.model.inbox import Filter, InquiryRow, Priority, Then, View
-from cm_console.model.time import DAY, HOUR, MINUTE, Instant, iso, midnight, moment, short_age
+from cm_console.model.inbox import InquiryRow, Priority, Then, View
+from cm_console.model.narrowing import parse_filter, shown_filter
+from cm_console.model.time import Instant, iso, moment, short_age
 from cm_console.model.verb import Verb
+from cm_console.model.when import parse_when
 from cm_console.services.desk import Impossible
 from cm_console.services.inbox import InboxService
 from cm_console.services.telling import TOLD
 
 MANY = 20
 """More than so many at once need --yes."""
+
+
+WHEN_HELP = (
+    "30m, 4h, 3d, 14:00, thu, 2026-12-01, `morning` (the next working one), `reply`, or `news` (not only thanks)."
+)
+VIEW_HELP = f"One of {', '.join(view.value for view in View)}, or a saved view."
 
 
 @click.group("inbox")
@@ -34,22 +41,19 @@ def json_option(function: Callable[..., None]) -> Callable[..., None]:
 
 
 @command.command("list")
-@click.option(
-    "--view", type=click.Choice([view.value for view in View]), default=View.NEEDS_REPLY.value, show_default=True
-)
+@click.option("--view", default=View.NEEDS_REPLY.value, show_default=True, metavar="VIEW", help=VIEW_HELP)
 @click.option("--words", default="", help="Only where title, author or place holds these words.")
 @click.option("--source", default="", help="Only of this source.")
 @click.option("--tag", default="", help="Only with this tag.")
 @click.option("--assignee", default="", help="Only of this colleague.")
+@click.option("--older", default="", metavar="AGE", help="Only waiting or silent for longer: 12h, 3d.")
+@click.option("--newer", default="", metavar="AGE", help="Only waiting or silent for less: 12h, 3d.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @json_option
 @click.pass_context
-def list_command(
-    context: click.Context, view: str, words: str, source: str, tag: str, assignee: str, limit: int, as_json: bool
-) -> None:
+def list_command(context: click.Context, /, view: str, limit: int, as_json: bool, **narrow: str) -> None:
     """The inquiries of a view, in the order in which they want an answer."""
-    narrow = Filter(words, source, tag, assignee)
-    rows, now = with_console(context, lambda c: _list(c, View(view), narrow, limit))
+    rows, now = with_console(context, lambda c: _list(c, view, narrow, limit))
     if as_json:
         say_json([inquiry_json(row) for row in rows])
         return
@@ -98,7 +102,7 @@ def assign_command(
     context: click.Context, threads: tuple[int, ...], colleague: str | None, nobody: bool, yes: bool
 ) -> None:
     """Hand inquiries to a colleague, to yourself, or to nobody."""
-    _many(threads, yes)
+    many(threads, yes)
     with_console(context, lambda c: c.inbox.assign(threads, None if nobody else colleague or c.config.me))
 
 
@@ -109,19 +113,19 @@ def assign_command(
 @click.pass_context
 def priority_command(context: click.Context, threads: tuple[int, ...], level: str, yes: bool) -> None:
     """Set how urgent inquiries are; it moves the time they are due."""
-    _many(threads, yes)
+    many(threads, yes)
     with_console(context, lambda c: c.inbox.prioritise(threads, Priority[level.upper()]))
 
 
 @command.command("snooze")
 @click.argument("threads", type=int, nargs=-1, required=True)
-@click.option("--until", required=True, metavar="WHEN", help="30m, 4h, 3d, 2026-12-01, or `reply`.")
+@click.option("--until", required=True, metavar="WHEN", help=WHEN_HELP)
 @click.option("--yes", is_flag=True, help=f"Also for more than {MANY}.")
 @click.pass_context
 def snooze_command(context: click.Context, threads: tuple[int, ...], until: str, yes: bool) -> None:
-    """Put inquiries away until a time, or until the member writes again."""
-    _many(threads, yes)
-    with_console(context, lambda c: c.inbox.snooze(threads, when(until, c)))
+    """Put inquiries away until a time, or until the member writes again; a time by the clock, or how long from now."""
+    many(threads, yes)
+    with_console(context, lambda c: c.inbox.snooze(threads, when(until, c), thanks_too=until != "news"))
 
 
 @command.command("tag")
@@ -134,7 +138,7 @@ def tag_command(
     context: click.Context, threads: tuple[int, ...], add: str | None, remove: str | None, yes: bool
 ) -> None:
     """Put a tag on inquiries, or take it off."""
-    _many(threads, yes)
+    many(threads, yes)
     if not add and not remove:
         raise click.UsageError("say --add TAG or --remove TAG")
 
@@ -177,7 +181,7 @@ def _status_command(name: str, help: str, change: Callable[[InboxService, tuple[
     @click.option("--yes", is_flag=True, help=f"Also for more than {MANY}.")
     @click.pass_context
     def status_command(context: click.Context, threads: tuple[int, ...], yes: bool) -> None:
-        _many(threads, yes)
+        many(threads, yes)
         with_console(context, lambda c: change(c.inbox, threads))
 
 
@@ -187,39 +191,48 @@ _status_command("reopen", "Open inquiries again.", InboxService.reopen)
 
 
 def when(text: str, console: Console) -> Instant | None:
-    """A time as people write it: 30m, 4h, 3d, a date, or `reply` (None).
+    """A time as people write it, see `parse_when`; `morning` is the next working one; `reply` and `news` are None.
 
     Raises:
         Impossible: it is none of these.
     """
-    if text == "reply":
+    if text in ("reply", "news"):
         return None
-    if span := re.fullmatch(r"(\d{1,4})([mhdw])", text):
-        unit = {"m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}[span[2]]
-        return Instant(console.clock.now() + int(span[1]) * unit)
+    if text == "morning":
+        return console.clocks.next_morning()
     try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise Impossible(f"{text!r} is no time; write 30m, 4h, 3d, 2w, a date like 2026-12-01, or reply") from None
-    return Instant(midnight(day, console.config.timezone) + 9 * HOUR)
+        return parse_when(text, console.clock.now(), console.config.timezone)
+    except ValueError as error:
+        raise Impossible(str(error)) from error
 
 
 def inquiry_json(row: InquiryRow) -> dict[str, object]:
     """A row for programs, times as ISO 8601."""
     facts = asdict(row)
     del facts["key"]
-    for name in ("waiting_since", "due_at", "last_post_at", "snoozed_until"):
+    for name in ("waiting_since", "due_at", "last_post_at", "snoozed_until", "due_by", "risk_at"):
         facts[name] = iso(facts[name])
     return {**facts, "status": row.status.name.lower(), "priority": row.priority.name.lower()}
 
 
-async def _list(console: Console, view: View, narrow: Filter, limit: int) -> tuple[list[InquiryRow], int]:
-    return await console.inbox.page(view, narrow, limit=limit), console.clock.now()
+async def _list(console: Console, view: str, narrow: dict[str, str], limit: int) -> tuple[list[InquiryRow], int]:
+    words = narrow.pop("words")
+    asked = parse_filter(" ".join(f"{name}:{value}" for name, value in narrow.items() if value))
+    if asked.words:
+        raise Impossible(f"{asked.words!r} is no age; write 12h or 3d")
+    if view not in list(View):
+        saved = await console.saved_views.named(view)
+        view, known = saved.base, shown_filter(saved.narrow)
+        asked = parse_filter(f"{known} {shown_filter(asked)}")
+        words = " ".join(filter(None, (asked.words, words)))
+    return await console.inbox.page(View(view), replace(asked, words=words), limit=limit), console.clock.now()
 
 
 def _line(row: InquiryRow, now: int) -> list[str]:
     left = row.due_at - now
-    due = "" if row.waiting_since is None else f"{short_age(left)} {'left' if left > 0 else 'late'}"
+    risk = "risk" if row.clock and row.risk_at is not None and now >= row.risk_at else "left"
+    waits = row.waiting_since is not None or row.clock
+    due = f"{short_age(left)} {risk if left > 0 else 'late'}" if waits else ""
     mark = {Priority.URGENT: "!!", Priority.HIGH: "!"}.get(row.priority, "")
     return [str(row.id), due, mark, row.source, row.author, row.assignee or "-", row.title]
 
@@ -233,16 +246,20 @@ async def _show(console: Console, thread_id: int, as_json: bool) -> None:
         posts += page
         after = page[-1].id
     notes, pending = await console.inbox.notes(thread_id), await console.inbox.pending(thread_id)
+    clocks = await console.clocks.of_thread(thread_id)
     if as_json:
         parts: dict[str, list[dict[str, object]]] = {
             "posts": [asdict(post) for post in posts],
             "notes": [asdict(note) for note in notes],
             "pending": [asdict(reply) for reply in pending],
+            "clocks": [clock_json(clock, console.clock.now()) for clock in clocks],
         }
         say_json({**inquiry_json(card.row), "why": card.why, "url": card.url, **parts})
         return
     zone = console.config.timezone
     say(f"{card.row.title}\n{card.row.source} · {card.row.place or card.row.kind} · {card.why}\n{card.url}".rstrip())
+    for clock in clocks:
+        say(clock_words(clock, console.clock.now(), zone))
     for post in posts:
         edited = " (edited)" if post.edited_at else ""
         state = "" if post.state == "visible" else f" [{post.state}]"
@@ -254,6 +271,11 @@ async def _show(console: Console, thread_id: int, as_json: bool) -> None:
         say(f"\n--- reply by {reply.by}: {reply.state} {reply.why}\n{reply.text}")
 
 
-def _many(threads: tuple[int, ...], yes: bool) -> None:
+def many(threads: tuple[int, ...], yes: bool) -> None:
+    """Raises UsageError for more than MANY without a yes."""
     if len(threads) > MANY and not yes:
         raise click.UsageError(f"that is {len(threads)} at once; add --yes if you mean it")
+
+
+for _more in MORE:
+    command.add_command(_more)

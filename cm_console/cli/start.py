@@ -101,6 +101,10 @@ def services_of(console: Console, keymap: dict[str, str]) -> Services:
         metrics=_later(lambda: console.metrics),
         outbox=_later(lambda: console.outbox),
         telling=_later(lambda: console.telling),
+        clocks=_later(lambda: console.clocks),
+        saved_views=_later(lambda: console.saved_views),
+        similar=_later(lambda: console.similar),
+        persons=_later(lambda: console.persons),
     )
 
 

@@ -92,6 +92,7 @@ _INBOX = (
     Command("inbox.tag", "l", "tag", "Add or remove tags", "inbox"),
     Command("inbox.priority", "p", "priority", "Set how urgent it is", "inbox"),
     Command("inbox.moderate", "exclamation_mark", "to moderation", "Send it to moderation as a case", "inbox"),
+    Command("inbox.due", "c", "due", "Set by hand until when it wants an answer", "inbox", footer=False),
     Command(
         "inbox.tell",
         "x",
@@ -106,6 +107,7 @@ _INBOX = (
     Command(
         "inbox.next_view", "tab,right_square_bracket", "next view", "Next view of the inbox", "inbox", footer=False
     ),
+    Command("inbox.views", "backslash", "views", "Choose a view; save or remove one", "inbox", footer=False),
     Command(
         "inbox.previous_view", "shift+tab,left_square_bracket", "previous view", "Previous view", "inbox", footer=False
     ),

@@ -13,11 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from cm_console.model.business_hours import BusinessHours
 from cm_console.model.business_hours import due as due_after
 from cm_console.model.inbox import Priority
 from cm_console.model.time import Instant
+from cm_console.model.wall import say
 
 
 class ClockKind(StrEnum):
@@ -269,3 +271,16 @@ def exactly(milliseconds: int) -> str:
     parts = (("d", seconds // 86_400), ("h", seconds // 3600 % 24), ("m", seconds // 60 % 60), ("s", seconds % 60))
     first = next((n for n, (_, value) in enumerate(parts) if value), 3)
     return " ".join(f"{value} {unit}" for unit, value in parts[first:])
+
+
+def clock_words(clock: Clock, now: int, zone: ZoneInfo) -> str:
+    """One clock in a line: what is promised, how it stands, to the second, and under which policy."""
+    state, due = clock.state(now), clock.due or Instant(now)
+    if clock.result is Result.RUNNING:
+        span = f"{exactly(due - now)} {'late' if now > due else 'left'}, due {say(due, zone)}"
+    elif clock.ended is None or clock.result is Result.VOID:
+        span = "resolved before a reply was due"
+    else:
+        early = due - clock.ended
+        span = f"{exactly(early)} {'before time' if early >= 0 else 'too late'}"
+    return f"{clock.kind}: {state}, {span} · {clock.policy}"

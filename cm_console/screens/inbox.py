@@ -7,10 +7,12 @@ from functools import partial
 
 from textual.widget import Widget
 
-from cm_console.model.inbox import Filter, InquiryRow, View
+from cm_console.model.inbox import InquiryRow
 from cm_console.screens.inbox_links import InboxLinks
-from cm_console.screens.inbox_rows import VIEWS, InboxRows, row_cells
+from cm_console.screens.inbox_person import InboxPerson
+from cm_console.screens.inbox_rows import VIEWS, row_cells
 from cm_console.screens.inbox_triage import InboxTriage
+from cm_console.screens.inbox_views import InboxViews
 from cm_console.screens.inbox_writing import InboxWriting
 from cm_console.screens.mode import Panes
 from cm_console.widgets.lines import Cell
@@ -18,11 +20,8 @@ from cm_console.widgets.reader import Reader
 from cm_console.widgets.rows import RowList
 
 
-class InboxScreen(InboxTriage, InboxWriting, InboxLinks, scope="inbox"):
+class InboxScreen(InboxViews, InboxTriage, InboxWriting, InboxLinks, InboxPerson, scope="inbox"):
     """Lists by view on the left, the thread on the right."""
-
-    view = View.NEEDS_REPLY
-    words = ""
 
     def compose_body(self) -> Iterable[Widget]:
         """List and reader."""
@@ -38,28 +37,10 @@ class InboxScreen(InboxTriage, InboxWriting, InboxLinks, scope="inbox"):
         """The first rows are in the first frame."""
         await super().on_mount()
         rows, total = self.services.inbox.first_page(self.view, self.list.pager.window.limit)
-        self.list.show(self._view_rows(), rows, total)
-        self._head()
+        self.list.show(self.view_rows(), rows, total)
+        self.head()
+        self.tell_filter()
         self.list.focus()
-
-    def _view_rows(self) -> InboxRows:
-        return InboxRows(self.services.inbox, self.view, Filter(words=self.words))
-
-    def _head(self) -> None:
-        name, order, empty = VIEWS[self.view]
-        self.list.head(f"{name} ─ {f'“{self.words}”' if self.words else 'all sources'} ─ {order}")
-        self.list.empty = f"Nothing here has “{self.words}”.\nesc shows all" if self.words else empty
-
-    def show_view(self, view: View) -> None:
-        """Another list, from its top."""
-        self.view = view
-        self._head()
-        self.list.show(self._view_rows())
-
-    def filter_rows(self, words: str) -> None:
-        """See ModeScreen."""
-        self.words = words.strip()
-        self.show_view(self.view)
 
     async def refresh_rows(self) -> None:
         """See ModeScreen."""
@@ -108,28 +89,12 @@ class InboxScreen(InboxTriage, InboxWriting, InboxLinks, scope="inbox"):
 
     async def go_to(self, thread_id: int) -> None:
         """Open a thread from elsewhere, in the view where it waits or else among all."""
-        inbox = self.services.inbox
-        waits = await inbox.key_of(View.NEEDS_REPLY, thread_id)
-        self.view, self.words = View.NEEDS_REPLY if waits else View.ALL, ""
-        self._head()
-        rows = self._view_rows()
-        self.list.show(rows, at=await rows.find(thread_id))
+        rows, row = await self.at_thread(thread_id)
+        self.list.show(rows, at=row)
         await self.list.settled()
         self.read()
 
     # Commands
-
-    def action_next_view(self) -> None:
-        """Needs reply, mine, unassigned, waiting, snoozed, done, all."""
-        self._turn(1)
-
-    def action_previous_view(self) -> None:
-        """The other way round."""
-        self._turn(-1)
-
-    def _turn(self, by: int) -> None:
-        views = list(VIEWS)
-        self.show_view(views[(views.index(self.view) + by) % len(views)])
 
     def action_more(self) -> None:
         """Long posts in full."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cm_console.model.inbox import REPLY_WITHIN, Priority
 from cm_console.model.time import short_age
@@ -28,6 +28,17 @@ def until() -> Choose[str]:
     return Choose("Snooze", CHOICES)
 
 
+def time() -> Ask:
+    """Until when."""
+    return Ask("Snooze until when?", hint="14:00, thu, tomorrow 10:30, 2026-12-01")
+
+
+def due(now_set: bool) -> Ask:
+    """Until when it wants an answer."""
+    more = "; empty: as promised to everybody" if now_set else ""
+    return Ask(f"Due when?{more}", hint="4h, 3d, 14:00, thu, tomorrow 10:30, 2026-12-01")
+
+
 def days() -> Ask:
     """For how many days."""
     return Ask("Snooze for how many days?", hint="3")
@@ -51,10 +62,10 @@ def reason() -> Ask:
     return Ask("To moderation: why?", hint="spam, off-topic, rude …")
 
 
-def priority() -> Choose[Priority]:
+def priority(within: Callable[[Priority], int] = REPLY_WITHIN.__getitem__) -> Choose[Priority]:
     """How urgent it is."""
     choices = [
-        Choice(key, f"{value.name.lower()}: answer within {short_age(REPLY_WITHIN[value])}", value)
+        Choice(key, f"{value.name.lower()}: answer within {short_age(within(value))}", value)
         for key, value in _PRIORITIES.items()
     ]
     return Choose("Priority", [*choices, Choice("0", "none", Priority.NONE)])

@@ -15,6 +15,9 @@ VIEWS = {
     View.NEEDS_REPLY: ("Needs reply", "due first", "Nobody waits for an answer.\n] shows the other views · R syncs"),
     View.MINE: ("Mine", "due first", "Nothing is assigned to you.\na assigns a thread"),
     View.UNASSIGNED: ("Unassigned", "due first", "Everything has somebody who cares for it."),
+    View.MENTIONS: ("Mentions", "newest first", "Nobody named you.\nmentions by members, and @you in notes"),
+    View.NEWCOMERS: ("Newcomers", "newest first", "No first post of a newcomer is open."),
+    View.UNANSWERED: ("Unanswered", "oldest first", "Every thread of a member has a response."),
     View.WAITING: ("Waiting", "newest first", "No thread waits for its member."),
     View.SNOOZED: ("Snoozed", "soonest first", "Nothing is put away.\nb snoozes a thread"),
     View.DONE: ("Done", "newest first", "Nothing is done yet.\ne marks a thread done"),
@@ -53,14 +56,15 @@ class InboxRows:
 
 
 def time_cell(row: InquiryRow, view: View, now: int) -> Cell:
-    """How long is left, or how late it is; when it wakes; else how old its last post is."""
+    """How long is left, at risk or late; when it wakes; else how old its last post is."""
     if view is View.SNOOZED and row.snoozed_until is not None:
         left = row.snoozed_until - now
         return Cell("on reply" if left > 10_000 * 24 * HOUR else f"in {short_age(max(0, left))}", "dim", 8, right=True)
-    if row.status is Status.OPEN and row.waiting_since is not None:
+    if row.status is Status.OPEN and (row.waiting_since is not None or row.clock):
         left = row.due_at - now
-        tone = "bad" if left < 0 else "warn" if left < 2 * HOUR else ""
-        return Cell(f"{short_age(left)} {'late' if left < 0 else 'left'}", tone, 8, right=True)
+        at_risk = left < 2 * HOUR if row.risk_at is None else now >= row.risk_at
+        word = "late" if left < 0 else "risk" if at_risk and row.clock else "left"
+        return Cell(f"{short_age(left)} {word}", "bad" if left < 0 else "warn" if at_risk else "", 8, right=True)
     return Cell(short_age(now - row.last_post_at), "dim", 8, right=True)
 
 

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from textual.screen import Screen
 
-from cm_console.model.inbox import Status
+from cm_console.model.inbox import REPLY_WITHIN, Status
+from cm_console.model.time import Instant
 from cm_console.screens.mode import ModeScreen
 
 V = TypeVar("V")
@@ -43,11 +44,31 @@ class InboxTriage(ModeScreen):
         await self._decide(until(), self._snooze, "Snoozed")
 
     async def _snooze(self, ids: list[int], answer: str) -> None:
-        from cm_console.screens.inbox_questions import days, snooze_until
+        from cm_console.model.when import parse_when
+        from cm_console.screens.inbox_questions import days, snooze_until, time
 
-        if answer == "days":
-            answer = await self.ask(days()) or ""
-        await self.services.inbox.snooze(ids, snooze_until(answer, self.services.clock.now(), self.services.zone))
+        now, zone, clocks = self.services.clock.now(), self.services.zone, self.services.clocks
+        if answer == "morning" and clocks is not None:
+            until: Instant | None = clocks.next_morning()
+        elif answer == "time":
+            until = parse_when(await self.ask(time()) or "", now, zone)
+        else:
+            until = snooze_until(await self.ask(days()) or "" if answer == "days" else answer, now, zone)
+        await self.services.inbox.snooze(ids, until, thanks_too=answer != "news")
+
+    async def action_due(self) -> None:
+        """Say by hand until when it wants an answer."""
+        from cm_console.model.when import parse_when
+        from cm_console.screens.inbox_questions import due
+
+        chosen, clocks = self.list.chosen(), self.services.clocks
+
+        async def deed(ids: list[int], text: str) -> None:
+            if clocks is not None:
+                at = parse_when(text, self.services.clock.now(), self.services.zone) if text else None
+                await clocks.set_due(ids, at)
+
+        await self._decide(due(any(row.due_by for row in chosen)), deed, "Due date set", go_on=False)
 
     async def _decide(
         self,
@@ -109,4 +130,5 @@ class InboxTriage(ModeScreen):
         """How urgent it is; it moves in the list."""
         from cm_console.screens.inbox_questions import priority
 
-        await self._decide(priority(), self.services.inbox.prioritise, "Priority set", go_on=False)
+        within = self.services.clocks.within if self.services.clocks is not None else REPLY_WITHIN.__getitem__
+        await self._decide(priority(within), self.services.inbox.prioritise, "Priority set", go_on=False)

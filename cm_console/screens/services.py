@@ -11,10 +11,15 @@ from cm_console.model.time import Clock
 
 if TYPE_CHECKING:
     from cm_console.services.changes import Changes
+    from cm_console.services.clocks import ClocksService
     from cm_console.services.inbox import InboxService
     from cm_console.services.journal import JournalService
     from cm_console.services.moderation import ModerationService
     from cm_console.services.outbox import OutboxService
+    from cm_console.services.persons import PersonsService
+    from cm_console.services.privacy import PrivacyService
+    from cm_console.services.saved_views import SavedViewsService
+    from cm_console.services.similar import SimilarService
     from cm_console.services.status import StatusService
 
 
@@ -49,3 +54,8 @@ class Services:
     calendar: Any = None
     metrics: Any = None
     telling: Any = None
+    similar: SimilarService | None = None
+    persons: PersonsService | None = None
+    privacy: PrivacyService | None = None
+    clocks: ClocksService | None = None
+    saved_views: SavedViewsService | None = None

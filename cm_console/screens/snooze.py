@@ -15,19 +15,24 @@ CHOICES = [
     Choice("1", "for an hour", "1h"),
     Choice("4", "for four hours", "4h"),
     Choice("t", "until tomorrow, 9:00", "tomorrow"),
+    Choice("m", "until the next working morning", "morning"),
     Choice("w", "until Monday, 9:00", "monday"),
     Choice("d", "for some days …", "days"),
+    Choice("u", "until a time …", "time"),
     Choice("r", "until they write again", "reply"),
+    Choice("n", "until they write more than thanks", "news"),
 ]
 
 
 def snooze_until(answer: str, now: int, zone: ZoneInfo) -> Instant | None:
     """The instant an answer of CHOICES means, or of a number of days; None: until a reply.
 
+    "morning" and "time" need more than this knows: see `InboxTriage`.
+
     Raises:
         ValueError: not a number of days between 1 and 365.
     """
-    if answer == "reply":
+    if answer in ("reply", "news"):
         return None
     if answer in ("1h", "4h"):
         return Instant(now + int(answer[0]) * HOUR)

@@ -43,6 +43,7 @@ class Desk:
         self, op: str, changes: Sequence[tuple[str, Callable[[Decision], T]]], topics: Sequence[str] = ("inbox",)
     ) -> list[T]:
         """Run the same decision on several items, all in one transaction; one undo takes all of them back."""
+        from cm_console.store import mentions
         from cm_console.store.journal import Operation
 
         group = self.new_id()
@@ -52,6 +53,7 @@ class Desk:
             for item, change in changes:
                 operation = Operation(conn, self.new_id(), self.clock.now(), self.me, op, item, {"group": group})
                 results.append(change(Decision(self, operation)))
+                mentions.dealt_with(operation)
                 operation.close()
             return results
 
@@ -79,9 +81,13 @@ class Decision:
 
     def thread(self, thread_id: int, **columns: object) -> None:
         """Change decision columns of a thread and bring its place in the lists up to date."""
+        self.operation.change("thread", {"id": thread_id}, columns)
+        self.keep(thread_id)
+
+    def keep(self, thread_id: int) -> None:
+        """Bring the clocks of a thread and its place in the lists up to date, after its row or its tags changed."""
         from cm_console.store import threads
 
-        self.operation.change("thread", {"id": thread_id}, columns)
         threads.keep_views(self.conn, f"[{thread_id}]", self.now)
 
     def queue(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cm_console.model.inbox import UNTIL_REPLY, Filter, InquiryRow, Priority, Status, Then, View
+from cm_console.model.inbox import UNTIL_NEWS, UNTIL_REPLY, Filter, InquiryRow, Priority, Status, Then, View
 from cm_console.model.text import clean, clean_line
 from cm_console.model.time import Instant
 from cm_console.services.desk import Decision, Desk, Impossible
@@ -35,9 +35,9 @@ class InboxService:
         limit: int = 50,
     ) -> list[InquiryRow]:
         """Rows of a view after a key (or before it, nearest first)."""
-        wanted = narrow or Filter()
+        wanted, me, now = narrow or Filter(), self._desk.me, self._desk.clock.now()
         return await self._store.read(
-            lambda conn: inbox.page(conn, view, wanted, me=self._desk.me, key=key, forward=forward, limit=limit)
+            lambda conn: inbox.page(conn, view, wanted, me=me, key=key, forward=forward, limit=limit, now=now)
         )
 
     def first_page(self, view: View, limit: int) -> tuple[list[InquiryRow], int]:
@@ -51,8 +51,8 @@ class InboxService:
 
     async def count(self, view: View, narrow: Filter | None = None) -> int:
         """How many rows a view has; for narrowed ones at most 1,000 are counted."""
-        wanted = narrow or Filter()
-        return await self._store.read(lambda conn: inbox.count(conn, view, wanted, me=self._desk.me))
+        wanted, now = narrow or Filter(), self._desk.clock.now()
+        return await self._store.read(lambda conn: inbox.count(conn, view, wanted, me=self._desk.me, now=now))
 
     async def row(self, thread_id: int) -> InquiryRow | None:
         """One row, as it is now."""
@@ -124,7 +124,9 @@ class InboxService:
         return await self._desk.decide("reply", f"thread:{thread_id}", change)
 
     async def note(self, thread_id: int, text: str) -> None:
-        """Leave a private note for colleagues; it never leaves the console."""
+        """Leave a private note for colleagues; it never leaves the console. Whoever is named as @name sees it listed."""
+        from cm_console.store import mentions
+
         words = clean(text.strip())
         if not words:
             raise Impossible("an empty note says nothing")
@@ -138,6 +140,7 @@ class InboxService:
                 "at": decision.now,
             }
             decision.operation.change("note", {"id": self._desk.new_id()}, row)
+            mentions.note(decision.operation, thread_id, words)
 
         await self._desk.decide("note", f"thread:{thread_id}", change)
 
@@ -149,11 +152,11 @@ class InboxService:
         """Set how urgent the team finds inquiries; it moves their due time."""
         await self._each("priority", thread_ids, lambda decision, id: decision.thread(id, priority=int(priority)))
 
-    async def snooze(self, thread_ids: Sequence[int], until: Instant | None) -> None:
-        """Put inquiries away until a time, or until the member writes again (None)."""
+    async def snooze(self, thread_ids: Sequence[int], until: Instant | None, *, thanks_too: bool = True) -> None:
+        """Put inquiries away until a time, or until the member writes again (None), be it only thanks or not."""
         if until is not None and until <= self._desk.clock.now():
             raise Impossible("that time has passed")
-        end = until or UNTIL_REPLY
+        end = until or (UNTIL_REPLY if thanks_too else UNTIL_NEWS)
         await self._each(
             "snooze",
             thread_ids,
@@ -182,6 +185,7 @@ class InboxService:
             decision.head(thread_id)
             values: dict[str, object] | None = None if remove else {"at": decision.now}
             decision.operation.change("tag", {"thread_id": thread_id, "tag": word}, values)
+            decision.keep(thread_id)
 
         await self._each("untag" if remove else "tag", thread_ids, change)
 
@@ -215,8 +219,10 @@ class InboxService:
 def _set_status(decision: Decision, thread_id: int, status: Status, *, snoozed_until: int | None = None) -> None:
     """The decision holds for what was said so far: a later word of the member reopens it."""
     facts = decision.head(thread_id)
+    settled = {"due_by": None} if status is Status.DONE else {}
     decision.thread(
         thread_id,
+        **settled,
         status=int(status),
         status_at=decision.now,
         seen_at=facts["last_post_at"],
@@ -226,6 +232,7 @@ def _set_status(decision: Decision, thread_id: int, status: Status, *, snoozed_u
 
 def _card(conn: Connection, thread_id: int, now: Instant) -> ThreadCard | None:
     from cm_console.model.thread import ThreadCard
+    from cm_console.services.reasons import why
     from cm_console.store import person_reading, sources
 
     row, facts = inbox.row(conn, thread_id), inbox.head(conn, thread_id)
@@ -234,21 +241,4 @@ def _card(conn: Connection, thread_id: int, now: Instant) -> ThreadCard | None:
     author = person_reading.card(conn, facts["author_id"], now) if facts["author_id"] else None
     able = sources.verbs(conn, row.source)
     where = (facts["remote"], facts["url"], bool(facts["closed"]), facts["solved_at"])
-    return ThreadCard(row, *where, author, why(facts), able)
-
-
-def why(facts: dict[str, Any]) -> str:
-    """Why a thread needs a reply, or does not, in a few words a person can check."""
-    if facts["closed"]:
-        return "closed on the platform"
-    if facts["solved_at"] is not None:
-        return "solved"
-    if facts["waiting_since"] is None:
-        return "answered" if facts["first_response_at"] else "nobody waits for us here"
-    if facts["status"] != Status.OPEN and facts["asked_at"] <= facts["seen_at"]:
-        return "put away by the team; a new message brings it back"
-    if facts["kind"] == "direct":
-        return "a direct message to the team"
-    if facts["answered_by_team"]:
-        return "the member wrote again after the team answered"
-    return "nobody has answered yet" if facts["first_response_at"] is None else "the team was mentioned"
+    return ThreadCard(row, *where, author, why(facts, row.clock), able)

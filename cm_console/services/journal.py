@@ -143,8 +143,8 @@ def _restore(operation: journal.Operation, line: Line) -> None:
     for step in operation.before:
         key = step["key"]
         assert isinstance(key, dict)
-        if step["table"] == "thread":
-            threads.keep_views(conn, f"[{key['id']}]", operation.at)
+        if step["table"] in ("thread", "tag"):
+            threads.keep_views(conn, f"[{key.get('id') or key['thread_id']}]", operation.at)
         if step["table"] == "cases":
             from cm_console.store import reports
 

@@ -129,7 +129,7 @@ def head(conn: Connection, thread_id: int) -> dict[str, Any] | None:
     cursor = conn.execute(
         "SELECT t.remote, t.url, t.closed, t.solved_at, t.author_id, t.by_member, t.first_response_at, t.version,"
         " t.answered_by_team, t.waiting_since, t.kind, t.last_post_at, t.status, t.asked_at, t.seen_at, t.rev,"
-        " t.needs, t.deleted, t.snoozed_until,"
+        " t.needs, t.view, t.snoozed_until,"
         " t.place IN (SELECT value FROM json_each((SELECT value FROM meta WHERE key = 'muted'))) AS muted,"
         " s.name AS source, s.kind AS source_kind FROM thread t JOIN source s ON s.id = t.source_id WHERE t.id = ?",
         (thread_id,),

@@ -16,18 +16,24 @@ from textual.pilot import Pilot
 from cm_console.app import ConsoleApp
 from cm_console.keys import key_name
 from cm_console.model.action import Verb
+from cm_console.model.business_hours import WEEK, BusinessHours
 from cm_console.model.records import Member, Post, Record, Thread
 from cm_console.model.source import Feed, Identity
 from cm_console.model.text import Untrusted
 from cm_console.model.time import HOUR, Instant
+from cm_console.model.triage import DEFAULT
 from cm_console.model.verb import TIMED
 from cm_console.screens.services import Services
 from cm_console.services.changes import Changes
+from cm_console.services.clocks import ClocksService
 from cm_console.services.desk import Desk
 from cm_console.services.inbox import InboxService
 from cm_console.services.journal import JournalService
 from cm_console.services.moderation import ModerationService
 from cm_console.services.outbox import OutboxService
+from cm_console.services.similar import SimilarService
+from cm_console.services.persons import PersonsService
+from cm_console.services.saved_views import SavedViewsService
 from cm_console.services.status import StatusService
 from cm_console.services.telling import TellingService
 from cm_console.store import Store, ingest, sources
@@ -167,7 +173,9 @@ def make_stage(folder: Path) -> Stage:
     services = Services(
         "Bikes Meta", "ann", clock, ZONE, lambda: None, changes, StatusService(store),
         InboxService(desk), ModerationService(desk), OutboxService(desk), JournalService(desk), team=("ann", "bob"),
-        telling=TellingService(desk),
+        telling=TellingService(desk), clocks=ClocksService(desk, DEFAULT, BusinessHours(ZONE, WEEK)),
+        saved_views=SavedViewsService(desk), similar=SimilarService(desk),
+        persons=PersonsService(desk),
     )  # fmt: skip
     made = Stage(store, clock, services, folder / "reports")
 

@@ -260,7 +260,7 @@ async def test_the_views_in_both_directions(stage: Stage) -> None:
     stage.threads(2)
     async with stage.open("80x24") as pilot:
         seen = []
-        for _ in range(7):
+        for _ in View:
             seen.append(screen(pilot).view)
             await press(pilot, "tab")
         assert seen == list(View) and screen(pilot).view is View.NEEDS_REPLY

@@ -1,0 +1,137 @@
+"""Which list of the inbox is shown: the built-in views, saved ones, and the filter typed over them."""
+
+from __future__ import annotations
+
+from cm_console.model.inbox import Filter, InquiryRow, SavedView, View
+from cm_console.model.narrowing import HINT, parse_filter, shown_filter
+from cm_console.screens.inbox_rows import VIEWS, InboxRows
+from cm_console.screens.list_keys import FilterLine
+from cm_console.screens.mode import ModeScreen
+
+SHOWN = 8
+"""Saved views the chooser has room for; the others are reached by going through the views."""
+_LETTERS = "abcdefgh"
+
+
+class InboxViews(ModeScreen):
+    """The list on the left: what is in it and how it is called."""
+
+    view = View.NEEDS_REPLY
+    saved: SavedView | None = None
+    words = ""
+
+    @property
+    def narrow(self) -> Filter:
+        """What the saved view and the typed words leave of the view."""
+        known = shown_filter(self.saved.narrow) if self.saved else ""
+        return parse_filter(f"{known} {self.words}")
+
+    def tell_filter(self) -> None:
+        """Say in the empty filter line what can be typed there."""
+        self.query_one(FilterLine).placeholder = HINT
+
+    def view_rows(self) -> InboxRows:
+        """The rows as the list reads them."""
+        return InboxRows(self.services.inbox, self.view, self.narrow)
+
+    def head(self) -> None:
+        """Say what is shown, and what to do where nothing is."""
+        name, order, empty = VIEWS[self.view]
+        known = shown_filter(self.saved.narrow) if self.saved else ""
+        within = " ".join(filter(None, (known, self.words)))
+        what = f"“{within}”" if within else "all sources"
+        self.list.head(f"{self.saved.name if self.saved else name} ─ {what} ─ {order}")
+        nothing = f"Nothing here has “{self.words}”.\nesc shows all" if self.words else empty
+        self.list.empty = f"Nothing is in this view.\n{known}" if self.saved and not self.words else nothing
+
+    def show_view(self, view: View, saved: SavedView | None = None) -> None:
+        """Another list, from its top."""
+        self.view, self.saved = view, saved
+        self.head()
+        self.list.show(self.view_rows())
+
+    def filter_rows(self, words: str) -> None:
+        """See ModeScreen."""
+        self.words = words.strip()
+        self.show_view(self.view, self.saved)
+
+    async def _all(self) -> list[SavedView]:
+        return await self.services.saved_views.all() if self.services.saved_views is not None else []
+
+    async def action_next_view(self) -> None:
+        """From needs reply to all, then the saved views."""
+        await self._turn(1)
+
+    async def action_previous_view(self) -> None:
+        """The other way round."""
+        await self._turn(-1)
+
+    async def _turn(self, by: int) -> None:
+        views = [*((view, None) for view in VIEWS), *((saved.base, saved) for saved in await self._all())]
+        names = [(view, saved.name if saved else "") for view, saved in views]
+        here = (self.view, self.saved.name if self.saved else "")
+        at = names.index(here) if here in names else 0
+        self.show_view(*views[(at + by) % len(views)])
+
+    async def action_views(self) -> None:
+        """Choose a view; save this one under a name, or remove a saved one."""
+        self.perform(self._choose(), asks=True)
+
+    async def _choose(self) -> str:
+        from cm_console.screens.dialogs import Choice, Choose
+
+        saved = await self._all()
+        choices: list[Choice[View | SavedView | str]] = [
+            Choice(str(number % 10), name, view) for number, (view, (name, *_)) in enumerate(VIEWS.items(), 1)
+        ]
+        choices += [
+            Choice(letter, f"{view.name}: {VIEWS[view.base][0].lower()} {shown_filter(view.narrow)}".rstrip(), view)
+            for letter, view in zip(_LETTERS, saved, strict=False)
+        ]
+        choices.append(Choice("+", "save what is shown as a view …", "save"))
+        choices += [Choice("-", "remove a saved view …", "remove")] if saved else []
+        question: Choose[View | SavedView | str] = Choose("View", choices)
+        answer: View | SavedView | str | None = await self.ask(question)
+        match answer:
+            case View() as view:
+                self.show_view(view)
+            case SavedView() as chosen:
+                self.show_view(chosen.base, chosen)
+            case "save":
+                return await self._save()
+            case "remove":
+                return await self._remove(saved)
+        return ""
+
+    async def _save(self) -> str:
+        from cm_console.screens.dialogs import Ask
+
+        narrow = self.narrow
+        shown = shown_filter(narrow) or "no filter: / narrows it first"
+        name = await self.ask(Ask(f"Save {VIEWS[self.view][0].lower()} ({shown}) as", hint="a name for the team"))
+        if not name or self.services.saved_views is None:
+            return ""
+        kept = await self.services.saved_views.save(name, self.view, narrow)
+        self.words = ""
+        self.show_view(self.view, SavedView(kept, self.view, narrow))
+        return f"Saved as “{kept}”."
+
+    async def _remove(self, saved: list[SavedView]) -> str:
+        from cm_console.screens.dialogs import Choice, Choose
+
+        choices = [Choice(letter, view.name, view.name) for letter, view in zip(_LETTERS, saved, strict=False)]
+        name = await self.ask(Choose("Remove which view?", choices, words="Its threads stay where they are."))
+        if name is None or self.services.saved_views is None:
+            return ""
+        await self.services.saved_views.remove(name)
+        if self.saved is not None and self.saved.name == name:
+            self.show_view(View.NEEDS_REPLY)
+        return f"Removed “{name}”."
+
+    async def at_thread(self, thread_id: int) -> tuple[InboxRows, InquiryRow | None]:
+        """The view where a thread waits, or else all, and its row there."""
+        waits = await self.services.inbox.key_of(View.NEEDS_REPLY, thread_id)
+        self.view, self.words, self.saved = View.NEEDS_REPLY if waits else View.ALL, "", None
+        self.head()
+        rows = self.view_rows()
+        return rows, await rows.find(thread_id)

@@ -1,0 +1,63 @@
+"""Saved views: a list of the inbox and a filter, kept under a name for the whole team."""
+
+from __future__ import annotations
+
+from cm_console.model.inbox import Filter, SavedView, View
+from cm_console.model.narrowing import shown_filter
+from cm_console.model.text import clean_line
+from cm_console.services.desk import Decision, Desk, Impossible
+from cm_console.store import saved_views
+
+NAME_LIMIT = 40
+
+
+class SavedViewsService:
+    """What the inbox and `cm-console inbox views` know of saved views."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def all(self) -> list[SavedView]:
+        """By name."""
+        return await self._desk.store.read(saved_views.all_saved)
+
+    async def named(self, name: str) -> SavedView:
+        """The view of this name.
+
+        Raises:
+            Impossible: there is none; the words list those there are.
+        """
+        known = {view.name: view for view in await self.all()}
+        if name not in known:
+            raise Impossible(f"there is no view {name!r}; saved are: {', '.join(known) or 'none'}")
+        return known[name]
+
+    async def save(self, name: str, base: View, narrow: Filter) -> str:
+        """Keep a view under a name, in place of one of the same name; returns the name as it is kept.
+
+        Raises:
+            Impossible: no name, or that of a built-in view.
+        """
+        kept = clean_line(name.strip(), NAME_LIMIT)
+        if not kept:
+            raise Impossible("a view needs a name")
+        if kept in [view.value for view in View]:
+            raise Impossible(f"{kept!r} is a view already; choose another name")
+        values: dict[str, object] = {"base": base.value, "filter": shown_filter(narrow)}
+        await self._change("save view", kept, values)
+        return kept
+
+    async def remove(self, name: str) -> None:
+        """Forget a view; its threads stay where they are.
+
+        Raises:
+            Impossible: there is none of that name.
+        """
+        await self.named(name)
+        await self._change("remove view", name, None)
+
+    async def _change(self, op: str, name: str, values: dict[str, object] | None) -> None:
+        def change(decision: Decision) -> None:
+            decision.operation.change("saved_view", {"name": name}, values)
+
+        await self._desk.decide(op, f"view:{name}", change)
