@@ -161,7 +161,11 @@ class _Session:
         return [b'* ID ("name" "Stand-in" "version" "1.0")'], "OK"
 
     def _list(self, args: list[str]) -> tuple[list[bytes], str]:
-        rows = [f'* LIST ({" ".join(box.uses)}) "/" "{box.name}"'.encode() for box in self.world.boxes.values()]
+        rows = [
+            f'* LIST ({" ".join(box.uses)}) "/" "{box.name}"'.encode()
+            for box in self.world.boxes.values()
+            if box.listed
+        ]
         return rows, "OK"
 
     def _status(self, args: list[str]) -> tuple[list[bytes], str]:

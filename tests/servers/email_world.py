@@ -53,6 +53,7 @@ class Box:
     next: int = 1
     mails: list[Mail] = field(default_factory=list)
     keywords: bool = True
+    listed: bool = True
 
     def by_id(self, id: str) -> Mail | None:
         return next((mail for mail in self.mails if mail.id == id), None)

@@ -17,6 +17,7 @@ from cm_console.model.source import Feed
 from cm_console.model.time import HOUR, Instant
 from cm_console.sources.mail.bodies import text_of
 from tests.servers.email_bench import ANN, PASSWORD, US, EmailBench, mail
+from tests.servers.email_world import Box
 
 
 class Plain(EmailBench):
@@ -281,6 +282,7 @@ async def test_a_whole_thread_goes_as_far_as_others_wrote_it(bench: Plain) -> No
     put(bench, "b@bob.test", sender="bob@bob.test", answers=("q@ann.test",))
     put(bench, "us@x", box="Sent", sender=US, answers=("q@ann.test",))
     put(bench, "other@ann.test", subject="Pedals")
+    put(bench, "copy@x", sender=US, answers=("q@ann.test",))
     source, target = bench.source(), Ref(Kind.THREAD, "q@ann.test")
     for verb, box, state in ((Verb.SPAM, "Junk", PostState.DELETED), (Verb.RESTORE, "INBOX", PostState.VISIBLE)):
         for _ in range(2):  # a repeat changes nothing
@@ -288,9 +290,9 @@ async def test_a_whole_thread_goes_as_far_as_others_wrote_it(bench: Plain) -> No
             posts = {record.id: record.state for record in receipt.records if isinstance(record, Post)}
             assert posts == {"q@ann.test": state, "b@bob.test": state}
             there = {one.id for one in bench.world.boxes[box].mails}
-            assert there - {"other@ann.test"} == {"q@ann.test", "b@bob.test"}
+            assert there - {"other@ann.test", "copy@x"} == {"q@ann.test", "b@bob.test"}
             assert [one.id for one in bench.world.boxes["Sent"].mails] == ["us@x"]
-    assert bench.world.boxes["INBOX"].by_id("other@ann.test")
+            assert {"other@ann.test", "copy@x"} <= {one.id for one in bench.world.boxes["INBOX"].mails}
     bench.world.put("INBOX", b"From: ann@ann.test\r\nSubject: no id\r\n\r\nbuy", at=bench.clock.now())
     nameless = bench.world.boxes["INBOX"].mails[-1]
     pulled = [record async for page in source.pull(Feed.THREADS, None) for record in page.records]
@@ -309,6 +311,10 @@ async def test_a_folder_that_a_setting_names_and_nobody_has(bench: Plain) -> Non
         assert set(missing) == {verb} and f"`{key}`" in missing[verb]
         assert "'Nowhere' (there are: INBOX, " in missing[verb]
         await source.close()
+    bench.world.boxes["Shared"] = Box("Shared", listed=False)
+    source = bench.source(junk="Shared")
+    assert not (await source.check()).missing, "a server need not list what others share"
+    await source.close()
     source = bench.source(folder="Nowhere")
     with pytest.raises(Refused, match=r"no folder called 'Nowhere' \(there are: INBOX, .*setting `folder`"):
         await source.check()
