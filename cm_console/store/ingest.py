@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cm_console.model.records import Kind, Record, Ref, ref_of
 from cm_console.model.source import Page
-from cm_console.store import activity, clocks, keeping, members, newcomers, posts, reports, settled, threads
+from cm_console.store import activity, clocks, keeping, members, newcomers, posts, reports, settled, standings, threads
 from cm_console.store.batch import Batch, Community, Sorted
 from cm_console.store.rollups import Rollups, day_number
 from cm_console.store.sound import sound
@@ -63,6 +63,7 @@ def save(
     members.keep(batch)
     newcomers.note(batch, firsts)
     threads.keep(batch)
+    standings.note(conn, {member for _, member in batch.rollups.counts} | batch.recount_members)
     newcomers.keep(batch)
     reports.keep(batch)
     batch.rollups.apply(conn)
