@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from cm_console.config import Config, Home, SourceConfig
@@ -48,6 +48,7 @@ class Lab:
     wrap: Wrap = lambda source: source
     undo_seconds: int = 10
     team: tuple[str, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
     consoles: list[Console] = field(default_factory=list)
     names: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -71,12 +72,13 @@ class Lab:
             team=self.team,
             undo_seconds=self.undo_seconds,
             sources=sources,
+            **self.more,
         )
 
-    def console(self) -> WrappedConsole:
-        """A console as a newly started program has it; nothing runs yet."""
+    def console(self, me: str = "mo") -> WrappedConsole:
+        """A console as a newly started program of somebody has it; nothing runs yet."""
         ids = sequence(f"{next(self.names):04d}-")
-        console = WrappedConsole.open(self.config, self.home, clock=self.clock, new_id=ids, jitter=lambda: 0.5)
+        console = WrappedConsole.open(replace(self.config, me=me), self.home, clock=self.clock, new_id=ids, jitter=lambda: 0.5)
         assert isinstance(console, WrappedConsole)
         console.wrap = self.wrap
         self.consoles.append(console)

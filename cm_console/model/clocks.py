@@ -219,7 +219,8 @@ def _waits(
 
 
 def _in_order(said: Sequence[Said]) -> list[Said]:
-    return sorted(said, key=lambda one: (one.at, one.who is not Who.ASKS))
+    """By time; of the same moment, whoever waits comes before the answer."""
+    return sorted(said, key=lambda one: (one.at, tuple(Who).index(one.who)))
 
 
 def _kind(wait: _Wait) -> ClockKind:

@@ -100,6 +100,13 @@ _SUPPORT = (
         "resolution.median", "Time to solved (median)", f"Time from start to solved, threads started in W. {_SURVIVAL}",
         _SECONDS, _DOWN, Section.SUPPORT, Fold.MEDIAN, _THREADS, "Zendesk first resolution time; " + _UNLIKE,
     ),
+    Metric(
+        "sla.hit_rate", "Promises kept",
+        "Clocks (first reply, next reply, resolution) that were judged in W: hit / (hit + missed). A hit is judged when"
+        " the reply came, a miss when its time was up, so those never answered count; in business hours if the rule"
+        " says so.",
+        _PERCENT, _UP, Section.SUPPORT, Fold.SHARE, _THREADS, "Chatwoot SLA hit rate; theirs waits for the resolution",
+    ),
 )  # fmt: skip
 
 _REPORTS = ("reports",)

@@ -24,6 +24,9 @@ _QUERIES = {
     "post": "SELECT p.id, t.title, m.handle, s.name, p.created_at, substr(p.body, 1, 640), 'thread', t.id FROM post p"
     " JOIN thread t ON t.id = p.thread_id JOIN source s ON s.id = p.source_id LEFT JOIN member m ON m.id = p.author_id"
     " WHERE p.id",
+    "clock": "SELECT c.id, t.title, m.handle, s.name, c.started, c.kind || ': ' || CASE c.result WHEN '' THEN 'late'"
+    " ELSE c.result END || ' (' || c.policy || ')', 'thread', t.id FROM clock c JOIN thread t ON t.id = c.thread_id"
+    " JOIN source s ON s.id = t.source_id LEFT JOIN member m ON m.id = t.author_id WHERE c.id",
     "report": "SELECT r.id, r.kind, m.handle, s.name, r.created_at, r.reason, 'case', r.case_id FROM report r"
     " JOIN source s ON s.id = r.source_id LEFT JOIN member m ON m.id = r.reporter_id WHERE r.id",
     "case": "SELECT c.id, (SELECT group_concat(DISTINCT kind) FROM report WHERE case_id = c.id), '', s.name,"
