@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cm_console.services.outbox import OutboxService
     from cm_console.services.similar import SimilarService
     from cm_console.services.persons import PersonsService
+    from cm_console.services.privacy import PrivacyService
     from cm_console.services.saved_views import SavedViewsService
     from cm_console.services.status import StatusService
     from cm_console.services.telling import TellingService
@@ -84,6 +85,21 @@ class Columns:
         from cm_console.services.metrics import MetricsService
 
         return MetricsService(self.desk, self.config.timezone)
+
+    @cached_property
+    def persons(self) -> PersonsService:
+        """Who is behind the names."""
+        from cm_console.services.persons import PersonsService
+
+        return PersonsService(self.desk)
+
+    @cached_property
+    def privacy(self) -> PrivacyService:
+        """What is kept of people, and for how long."""
+        from cm_console.services.privacy import PrivacyService
+
+        days = {source.name: source.keep_days for source in self.config.sources if source.keep_days is not None}
+        return PrivacyService(self.desk, days)
 
     @cached_property
     def outbox(self) -> OutboxService:

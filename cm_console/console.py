@@ -90,7 +90,7 @@ class Console(Columns):
         """What an open console looks after by itself."""
         from cm_console.services.housekeeping import Housekeeping
 
-        return Housekeeping(self.store, self.clock, self.changes, self.busy, self.engines)
+        return Housekeeping(self.store, self.clock, self.changes, self.busy, self.engines, self.privacy)
 
     @property
     def community(self) -> Community:
@@ -125,6 +125,7 @@ class Console(Columns):
                 except SourceUnusable as error:
                     self.unusable[config.name] = str(error)
                     await self._say_unusable(config, str(error))
+        await self.privacy.settle()
         self.changes.add(("status",))
 
     async def sync(self, names: Sequence[str] | None = None, *, accept_deletions: bool = False) -> list[Outcome]:

@@ -16,6 +16,7 @@ COMMANDS = {
     "moderation": ("cm_console.cli.moderation", "Cases: list, show, decide, claim, escalate, note, guidelines."),
     "calendar": ("cm_console.cli.calendar", "Planned content: list, show, add, edit, schedule, move, delete."),
     "metrics": ("cm_console.cli.metrics", "Numbers with their previous window, formula and the rows behind them."),
+    "members": ("cm_console.cli.members", "Persons: show, note, tag, follow up, merge, suggestions, forget, export."),
     "search": ("cm_console.cli.search", "Full-text search in everything pulled, newest first."),
     "undo": ("cm_console.cli.undo", "Take back what you did last."),
     "log": ("cm_console.cli.log", "The journal: who decided what, newest first."),

@@ -143,7 +143,7 @@ async def _community(config: Config, home: Home, offline: bool) -> list[Finding]
             for name, words in console.unusable.items()
         ]
         findings += [await _source(console, name) for name in console.engines]
-        return [*findings, await _outbox(console)]
+        return [*findings, *await _retention(console), await _outbox(console)]
     finally:
         await console.stop()
 
@@ -171,6 +171,15 @@ async def _source(console: Console, name: str) -> Finding:
     rights = f"{len(identity.feeds)} feeds, {len(identity.verbs)} verbs"
     clock = f", clock within {abs(skew) // SECOND} s" if identity.server_time else ""
     return Finding(f"source {name}", True, f"{identity.name} {identity.version} ({rights}{clock})", missing)
+
+
+async def _retention(console: Console) -> list[Finding]:
+    """How many texts are older than their source keeps them; only where one has such a limit."""
+    found = [
+        f"{each.source}: {each.due:,} older than {each.keep_days} days" for each in await console.privacy.retained()
+    ]
+    todo = "an open console lets them go; or now: cm-console members retention --apply"
+    return [Finding("texts", True, ", ".join(found), todo)] if found else []
 
 
 async def _outbox(console: Console) -> Finding:

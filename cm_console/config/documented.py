@@ -162,6 +162,15 @@ DOCUMENTED: tuple[Option, ...] = (
         "Say false to rest the source without forgetting what was pulled.",
     ),
     Option(
+        "sources.NAME.keep_days",
+        values.whole(" of days", 1, 36_500),
+        None,
+        "Texts of this source older than so many days are removed from the console, numbers stay: "
+        "`cm-console members retention` tells how many.",
+        365,
+        unset="kept for good",
+    ),
+    Option(
         "sources.NAME.SETTING",
         values.SETTING,
         None,

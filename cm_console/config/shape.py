@@ -60,6 +60,7 @@ class SourceConfig:
         settings: what the kind asks for; secrets are references (`env:`, `command:`, `keyring:`), never values.
         every: seconds between two pulls.
         enabled: False rests the source without forgetting what was pulled.
+        keep_days: texts older than so many days are blanked here; None keeps them.
     """
 
     name: str
@@ -67,6 +68,7 @@ class SourceConfig:
     settings: Mapping[str, object] = field(default_factory=dict)
     every: int = DEFAULT_EVERY
     enabled: bool = True
+    keep_days: int | None = None
 
 
 def login_name() -> str:

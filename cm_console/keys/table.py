@@ -47,6 +47,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "metrics": ("metrics", "list", ""),
     "outbox": ("outbox", "list", ""),
     "search": ("search", "list", ""),
+    "person": ("person", "list", ""),
     "compose": ("compose",),
     "form": ("form",),
 }
@@ -102,6 +103,8 @@ _INBOX = (
         footer=False,
     ),
     Command("inbox.open_link", "o", "open", "Open the thread or a link of it in the browser", "inbox", footer=False),
+    Command("inbox.who", "w", "who", "The person behind a name: all their accounts, and what the team knows", "inbox"),
+    Command("inbox.follow_up", "t", "follow up", "Come back to this person on a day", "inbox", footer=False),
     Command("inbox.copy_link", "y", "copy", "Copy the link of the thread", "inbox", footer=False),
     Command("inbox.more", "v", "more", "Show long posts in full", "inbox", footer=False),
     Command(
@@ -124,6 +127,7 @@ _MODERATION = (
     Command("moderation.hide", "h", "hide", "Hide it from members, naming the guideline", "moderation"),
     Command("moderation.claim", "c", "claim", "Tell colleagues that you are at it; again gives it back", "moderation"),
     Command("moderation.history", "u", "history", "What this person did before", "moderation"),
+    Command("moderation.person", "P", "person", "The person behind the name, on all platforms", "moderation"),
     Command("moderation.note", "n", "note", "Leave a private note on the case", "moderation"),
     Command("moderation.silence", "S", "silence", "Let the author read but not write, for a time", "moderation",
         footer=False),
@@ -189,6 +193,25 @@ _OUTBOX = (
     Command("outbox.previous_view", "shift+tab,left_square_bracket", "back", "The other view", "outbox", footer=False),
 )
 
+_SEARCH = (Command("search.person", "ctrl+o", "person", "The person who wrote it", "search", footer=False),)
+
+_PERSON = (
+    Command("person.note", "n", "note", "Write a private note on this person", "person"),
+    Command("person.tag", "l", "tag", "Add or remove tags", "person"),
+    Command("person.follow_up", "t", "follow up", "Come back to this person on a day", "person"),
+    Command("person.done", "e", "done", "A follow-up is done", "person"),
+    Command("person.contact", "c", "contact", "Note that you were in touch: a call, a letter, a meeting", "person"),
+    Command("person.suggestions", "s", "same?", "Decide which other accounts are this person's", "person"),
+    Command("person.merge", "M", "merge", "Another account is theirs too", "person"),
+    Command("person.unmerge", "U", "take apart", "An account is not theirs, or a merge was wrong", "person"),
+    Command("person.open_link", "o", "open", "Open a profile of theirs in the browser", "person"),
+    Command("person.forget", "X", "forget", "Remove their texts and identity for good", "person", footer=False),
+    Command("person.next_section", "tab,right_square_bracket", "next", "Next part of the timeline", "person"),
+    Command(
+        "person.previous_section", "shift+tab,left_square_bracket", "back", "The part before", "person", footer=False
+    ),
+)
+
 _COMPOSE = (
     Command("compose.send", "ctrl+s", "send", "Send it (through the outbox: z takes it back)", "compose"),
     Command("compose.send_done", "ctrl+d", "send, done", "Send it and mark the thread done", "compose"),
@@ -202,5 +225,5 @@ _FORM = (
 )
 
 COMMANDS: tuple[Command, ...] = (
-    *_EVERYWHERE, *_LIST, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_OUTBOX, *_COMPOSE, *_FORM,
+    *_EVERYWHERE, *_LIST, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_OUTBOX, *_SEARCH, *_PERSON, *_COMPOSE, *_FORM,
 )  # fmt: skip

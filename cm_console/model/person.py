@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from cm_console.model.inbox import Status
 from cm_console.model.moderation import DecisionRow
 from cm_console.model.text import Safe
 from cm_console.model.thread import Note
@@ -124,12 +125,25 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class InquiryCounts:
-    """Threads a person began: all of them, those that wait for us, and those that are done."""
+class Begun:
+    """A thread a person began, and how it stands."""
+
+    id: int
+    source: str
+    title: Safe
+    status: Status
+    waits: bool
+    last_post_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiries:
+    """Threads a person began: all of them, those that wait for us, those that are done; and the newest."""
 
     all: int = 0
     waiting: int = 0
     done: int = 0
+    newest: tuple[Begun, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +156,7 @@ class Person:
     tags: tuple[str, ...]
     notes: tuple[Note, ...]
     follow_ups: tuple[FollowUp, ...]
-    inquiries: InquiryCounts
+    inquiries: Inquiries
     strikes: int
     decisions: tuple[DecisionRow, ...]
     contacts: tuple[Contact, ...]

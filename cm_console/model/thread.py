@@ -105,3 +105,4 @@ class Found(NamedTuple):
     source: str
     at: Instant
     snippet: Safe
+    author_id: int | None = None

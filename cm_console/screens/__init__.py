@@ -18,6 +18,7 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "metrics": ("cm_console.screens.metrics", "MetricsScreen"),
     "outbox": ("cm_console.screens.outbox", "OutboxScreen"),
     "search": ("cm_console.screens.search", "SearchScreen"),
+    "person": ("cm_console.screens.person", "PersonScreen"),
 }
 
 

@@ -190,6 +190,16 @@ class CasesScreen(ModeScreen):
         )
         return ""
 
+    def action_person(self) -> None:
+        """Who it is on all platforms."""
+        from cm_console.screens.inbox_person import open_person
+
+        who = self.judging.card.who if self.judging else None
+        if who is None:
+            self.say("The author is unknown.")
+        else:
+            open_person(self, who.id)
+
     def action_reply(self) -> None:
         """In public, in its thread."""
         self.perform(self._reply(), asks=True)

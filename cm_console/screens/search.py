@@ -104,12 +104,29 @@ class SearchScreen(ModeScreen, scope="search"):
 
     def hints(self) -> list[tuple[str, str]]:
         """Letters are for the field here."""
-        return [("enter", "open the thread"), ("↑ ↓", "move"), ("PgDn PgUp", "page"), ("esc", "back")]
+        return [
+            ("enter", "open the thread"),
+            ("^o", "who wrote it"),
+            ("↑ ↓", "move"),
+            ("PgDn PgUp", "page"),
+            ("esc", "back"),
+        ]
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter: to the thread."""
         await self.list.settled()
         self.list.choose()
+
+    async def action_person(self) -> None:
+        """Who wrote the hit."""
+        from cm_console.screens.inbox_person import open_person
+
+        await self.list.settled()
+        hit = self.list.current
+        if hit is not None and hit.found.author_id is not None:
+            open_person(self, hit.found.author_id)
+        elif hit is not None:
+            self.say("Who wrote it is unknown.")
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
         """Show the thread of the hit beside it."""

@@ -6,19 +6,26 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 from cm_console.model.time import Clock
 from cm_console.services.busy import Busy
 from cm_console.services.changes import Changes
 from cm_console.services.engine import LOOK_FOR_DEAD_EVERY, SourceEngine, take_over
-from cm_console.store import Store, StoreError, spans, threads
+from cm_console.store import Store, StoreError, answered, spans, threads
 from cm_console.store.sqlite import Connection
 
-OTHERS_CHECKED_EVERY = 1.0
+if TYPE_CHECKING:
+    from cm_console.services.privacy import PrivacyService
+
+OTHERS_CHECKED_EVERY = 0.5
 """Seconds until what another console wrote into the same database shows here."""
 
 TIDIED_EVERY, STEPS_AT_EASE = 1.0, 20
 """Seconds until what numbers are made of is brought up to date, and in how many steps of some 10 ms if nobody waits."""
+
+EXPIRED_EVERY, EXPIRING_STEPS = 60.0, 20
+"""Seconds until texts kept only for some days are looked through again, and how many steps of some 10 ms at once."""
 
 SNOOZED_CHECKED_EVERY = 20.0
 """Seconds between two looks for snoozed inquiries whose time has come."""
@@ -35,6 +42,7 @@ class Housekeeping:
     changes: Changes
     busy: Busy
     engines: Mapping[str, SourceEngine]
+    privacy: PrivacyService | None = None
     _version: int | None = field(default=None, init=False)
 
     def loops(self) -> Iterator[Callable[[], Coroutine[None, None, None]]]:
@@ -43,6 +51,9 @@ class Housekeeping:
         yield partial(self._every, OTHERS_CHECKED_EVERY, self.look_for_others)
         yield partial(self._every, SNOOZED_CHECKED_EVERY, self.wake_snoozed)
         yield partial(self._every, TIDIED_EVERY, self.tidy)
+        if self.privacy is not None and self.privacy.keep_days:
+            yield partial(self._every, EXPIRED_EVERY, self.expire)
+        yield partial(self._every, TIDIED_EVERY, self.read_answered)
 
     async def look_for_dead(self) -> None:
         """What a dead console was sending may have landed: it is looked up now."""
@@ -65,11 +76,24 @@ class Housekeeping:
 
     async def tidy(self) -> None:
         """Days that changed are made anew for the numbers; one step while something else is under way."""
-        now, steps = self.clock.now(), 0
-        more = await self.store.read(lambda conn: spans.untidy(conn, now))
+        now = self.clock.now()
+        await self._in_steps(lambda conn: spans.untidy(conn, now), lambda conn: spans.tidy(conn, now))
+
+    async def read_answered(self) -> None:
+        """Threads that were answered meanwhile can be found by those who ask the same."""
+        await self._in_steps(answered.untidy, answered.tidy)
+
+    async def _in_steps(self, untidy: Callable[[Connection], bool], step: Callable[[Connection], bool]) -> None:
+        more, steps = await self.store.read(untidy), 0
         while more and steps < STEPS_AT_EASE:
-            more = await self.store.write(lambda conn: spans.tidy(conn, now))
+            more = await self.store.write(step)
             steps += STEPS_AT_EASE if self.busy.count > 1 else 1
+
+    async def expire(self) -> None:
+        """Texts whose time is over go, in small steps."""
+        for _ in range(EXPIRING_STEPS if self.busy.count <= 1 else 1):
+            if self.privacy is None or not await self.privacy.expire():
+                return
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -46,12 +46,13 @@ class PersonsService:
         key: tuple[int, int, int | str] | None = None,
         forward: bool = True,
         limit: int = 50,
+        words: str = "",
     ) -> list[Moment]:
         """What a person did and what was done with them, on all platforms, newest first, after a key or before it."""
 
         def query(conn: Connection) -> list[Moment]:
             ids = persons.accounts(conn, member_id)
-            return person_reading.timeline(conn, ids, only=only, key=key, forward=forward, limit=limit)
+            return person_reading.timeline(conn, ids, only=only, key=key, forward=forward, limit=limit, words=words)
 
         return await self._store.read(query)
 

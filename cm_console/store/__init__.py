@@ -79,6 +79,26 @@ class Store:
         """
         return await asyncio.get_running_loop().run_in_executor(self._writer, self._run, change, True)
 
+    async def write_erasing(self, change: Callable[[Connection], T]) -> T:
+        """Run a change whose deleted words are overwritten in the file as well; see `rewording.erasing`."""
+        from cm_console.store.rewording import erasing
+
+        def erase(conn: Connection) -> T:
+            with erasing(conn):
+                return change(conn)
+
+        return await self.write(erase)
+
+    async def maintain(self, work: Callable[[Connection], T]) -> T:
+        """Run on the writer thread what can be in no transaction, such as VACUUM; no write runs meanwhile."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._maintain, work)
+
+    def _maintain(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return work(self._connection(True))
+        except DatabaseError as error:
+            raise StoreError(f"{self.path.name}: {error}") from error
+
     def read_now(self, query: Callable[[Connection], T]) -> T:
         """Run a query in the calling thread; for start-up and the command line, never on a running event loop."""
         return self._run(query, False)

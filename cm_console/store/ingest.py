@@ -14,6 +14,7 @@ from cm_console.store.batch import Batch, Community, Sorted
 from cm_console.store.rollups import Rollups, day_number
 from cm_console.store.sound import sound
 from cm_console.store.sqlite import Connection
+from cm_console.store.withheld import Withheld
 
 SHOWN_IN = {
     "members": ("inbox", "metrics"),
@@ -46,7 +47,8 @@ def save(
     """Upsert records and apply deletions of one source; what is the same as before changes nothing."""
     (name,) = conn.execute("SELECT name FROM source WHERE id = ?", (source_id,)).fetchone()
     batch = Batch(conn, source_id, name, community, Rollups(source_id, _day(community.zone)), now)
-    new = Sorted.of(records)
+    withheld = Withheld.of(conn, source_id, now)
+    new = Sorted.of(withheld.keep(records) if withheld else records)
     members.resolve(batch, new)
     changed = {
         "members": members.save(batch, new.members),

@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from cm_console.model.person import Account, Contact, FollowUp, InquiryCounts, Named, Person
+from cm_console.model.inbox import Status
+from cm_console.model.person import Account, Begun, Contact, FollowUp, Inquiries, Named, Person
 from cm_console.model.text import Safe, clean
 from cm_console.model.thread import Note, PersonCard
 from cm_console.model.time import Instant
@@ -18,6 +19,8 @@ from cm_console.store.timeline import timeline as timeline
 IDS = "IN (SELECT value FROM json_each(?1))"
 SENT = 30
 """Of what the console sent them, so many are listed in the contact log."""
+NEWEST = 6
+"""Of the threads they began, so many are named: those that wait first."""
 POSTERS = 30
 """Of those who wrote in a thread, so many can be chosen."""
 
@@ -99,14 +102,24 @@ def _account(row: tuple[Any, ...]) -> Account:
     return Account(id, source, kind, *who, joined, posts, answers, thanks, first, last, url)
 
 
-def inquiries(conn: Connection, ids: Sequence[int]) -> InquiryCounts:
-    """The threads they began: all, those that need a reply, those that are done."""
-    row = conn.execute(
+def inquiries(conn: Connection, ids: Sequence[int]) -> Inquiries:
+    """The threads they began: all, those that need a reply, those that are done; the newest of them."""
+    every, waiting, done = conn.execute(
         "SELECT count(*), coalesce(sum(view = 1), 0), coalesce(sum(view = 4), 0) FROM thread"
         f" WHERE author_id {IDS} AND deleted = 0",
         (json.dumps(list(ids)),),
     ).fetchone()
-    return InquiryCounts(*row)
+    newest = conn.execute(
+        "SELECT t.id, s.name, t.title, t.status, t.view = 1, t.last_post_at FROM thread t"
+        f" JOIN source s ON s.id = t.source_id WHERE t.author_id {IDS} AND t.deleted = 0"
+        " ORDER BY t.view = 1 DESC, t.created_at DESC LIMIT ?2",
+        (json.dumps(list(ids)), NEWEST),
+    )
+    begun = (
+        Begun(id, source, Safe(title), Status(status), bool(waits), Instant(at))
+        for id, source, title, status, waits, at in newest
+    )
+    return Inquiries(every, waiting, done, tuple(begun))
 
 
 def tags(conn: Connection, ids: Sequence[int]) -> tuple[str, ...]:

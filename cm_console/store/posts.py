@@ -18,12 +18,13 @@ _FACTS = "thread_id, author_id, edited_at, state, comment, mentions_us, reply_to
 _COLUMNS = f"id, source_id, remote, role, created_at, subject, {_FACTS}"
 _INSERT = f"INSERT INTO post({_COLUMNS}) VALUES({','.join('?' * 17)})"
 _UPDATE = f"UPDATE post SET role=?, {', '.join(f'{column}=?' for column in _FACTS.split(', '))} WHERE id=?"
-_INDEX = "INSERT INTO post_fts(rowid, body, subject) VALUES(?,?,?)"
+INDEX = "INSERT INTO post_fts(rowid, body, subject) VALUES(?,?,?)"
+"""Puts a post's words into the full text; UNINDEX takes them out, told what they were."""
 _INDEX_ALL = (
     "INSERT INTO post_fts(rowid, body, subject)"
     " SELECT id, body, subject FROM post WHERE id IN (SELECT value FROM json_each(?))"
 )
-_UNINDEX = "INSERT INTO post_fts(post_fts, rowid, body, subject) VALUES('delete',?,?,?)"
+UNINDEX = "INSERT INTO post_fts(post_fts, rowid, body, subject) VALUES('delete',?,?,?)"
 
 
 def save(batch: Batch, new: dict[str, Post]) -> int:
@@ -115,10 +116,10 @@ def _change(batch: Batch, known: tuple[int, int, str], old: tuple[object, ...], 
     rowid, created_at, subject = known
     was_in, is_in = old[3] != 3, new[3] != 3
     if was_in and (not is_in or old[10] != new[10]):
-        batch.conn.execute(_UNINDEX, (rowid, old[10], subject))
+        batch.conn.execute(UNINDEX, (rowid, old[10], subject))
     batch.conn.execute(_UPDATE, (_role(batch, new[1]), *new, rowid))
     if is_in and (not was_in or old[10] != new[10]):
-        batch.conn.execute(_INDEX, (rowid, new[10], subject))
+        batch.conn.execute(INDEX, (rowid, new[10], subject))
     if (was_in, *old[:2]) != (is_in, *new[:2]):
         for facts, counted, by in ((old, was_in, -1), (new, is_in, 1)):
             if counted:
@@ -157,6 +158,6 @@ def keep_subjects(batch: Batch) -> None:
             if subject == wanted:
                 continue
             if state < 3:
-                batch.conn.execute(_UNINDEX, (id, body, subject))
-                batch.conn.execute(_INDEX, (id, body, wanted))
+                batch.conn.execute(UNINDEX, (id, body, subject))
+                batch.conn.execute(INDEX, (id, body, wanted))
             batch.conn.execute("UPDATE post SET subject = ? WHERE id = ?", (wanted, id))

@@ -75,12 +75,12 @@ def search(conn: Connection, words: str, *, before: int | None, limit: int) -> l
         if "fts5" not in str(error):
             raise
         return []
-    return [Found(key, thread, Safe(t), Safe(a), s, at, Safe(snip)) for key, thread, t, a, s, at, snip in rows]
+    return [Found(key, thread, Safe(t), Safe(a), s, at, Safe(snip), by) for key, thread, t, a, s, at, snip, by in rows]
 
 
 _SEARCH = """
 SELECT f.rowid, p.thread_id, t.title, coalesce(m.handle, '[deleted]'), s.name, p.created_at,
-    snippet(post_fts, -1, '«', '»', '…', 14)
+    snippet(post_fts, -1, '«', '»', '…', 14), p.author_id
 FROM post_fts f JOIN post p ON p.id = f.rowid JOIN thread t ON t.id = p.thread_id JOIN source s ON s.id = p.source_id
     LEFT JOIN member m ON m.id = p.author_id
 WHERE post_fts MATCH ? AND f.rowid < ? ORDER BY f.rowid DESC LIMIT ?

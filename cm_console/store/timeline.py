@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from cm_console.model.person import Happening, Moment
 from cm_console.model.text import Safe, clean, clean_line
 from cm_console.model.time import Instant
-from cm_console.store.sqlite import Connection
+from cm_console.store.sqlite import Connection, like
 
 EXCERPT = 200
 """Characters of a text in the list."""
@@ -17,9 +17,12 @@ Key = tuple[int, int, "int | str"]
 
 
 class _Kind(NamedTuple):
-    """One kind of lines: the columns (source, title, text, thread, case, url), from where, when and which one."""
+    """One kind of lines: source, title, text, the rest (thread, case, url), from where, when and which one."""
 
-    columns: str
+    source: str
+    title: str
+    text: str
+    rest: str
     tables: str
     at: str
     id: str
@@ -27,55 +30,79 @@ class _Kind(NamedTuple):
 
 _ON = "JOIN source s ON s.id = {}.source_id"
 _WHOSE = " JOIN member m ON m.id = {}.member_id " + _ON.format("m")
+_SAID = "coalesce(nullif(a.payload ->> 'text', ''), a.payload ->> 'reason', '')"
+_EVENT = "substr(a.remote, 1, instr(a.remote, '/') - 1)"
+_NOWHERE = "NULL, NULL, ''"
 _KINDS = {
     Happening.POST: _Kind(
-        "s.name, t.title, p.body, p.thread_id, NULL, p.url",
+        "s.name",
+        "t.title",
+        "p.body",
+        "p.thread_id, NULL, p.url",
         f"post p JOIN thread t ON t.id = p.thread_id {_ON.format('p')} WHERE p.author_id = :who AND p.state < 3",
         "p.created_at",
         "p.id",
     ),
     Happening.CAME: _Kind(
-        "s.name, coalesce((SELECT title FROM scheduled WHERE source_id = a.source_id"
-        " AND remote = substr(a.remote, 1, instr(a.remote, '/') - 1)), substr(a.remote, 1, instr(a.remote, '/') - 1)),"
-        " a.kind, NULL, NULL, ''",
+        "s.name",
+        f"coalesce((SELECT title FROM scheduled WHERE source_id = a.source_id AND remote = {_EVENT}), {_EVENT})",
+        "''",
+        _NOWHERE,
         f"activity a {_ON.format('a')} WHERE a.member_id = :who AND a.kind <> 'reaction'"
         " AND (s.kind = 'table' OR a.kind <> 'visit')",
         "a.at",
         "a.id",
     ),
     Happening.DECISION: _Kind(
-        "s.name, d.verb, d.note, NULL, d.case_id, ''",
+        "s.name",
+        "d.verb || ' by ' || d.actor",
+        "d.note",
+        "NULL, d.case_id, ''",
         f"decision d {_WHOSE.format('d')} WHERE d.member_id = :who AND d.undone = 0",
         "d.at",
         "d.id",
     ),
     Happening.REPORT: _Kind(
-        "s.name, r.kind, r.reason, NULL, r.case_id, ''",
+        "s.name",
+        "r.kind",
+        "r.reason",
+        "NULL, r.case_id, ''",
         f"report r {_ON.format('r')} WHERE r.reporter_id = :who",
         "r.created_at",
         "r.id",
     ),
     Happening.SENT: _Kind(
-        "a.source, a.verb, coalesce(nullif(a.payload ->> 'text', ''), a.payload ->> 'reason', ''), a.thread_id,"
-        " a.case_id, ''",
+        "a.source",
+        "a.verb || ' by ' || a.created_by",
+        _SAID,
+        "a.thread_id, a.case_id, ''",
         "thread t JOIN action a ON a.thread_id = t.id WHERE t.author_id = :who AND a.state = 'sent'",
         "a.created_at",
         "a.seq",
     ),
     Happening.CONTACT: _Kind(
-        "s.name, c.way || ' by ' || c.author, c.body, NULL, NULL, ''",
+        "s.name",
+        "c.way || ' by ' || c.author",
+        "c.body",
+        _NOWHERE,
         f"contact c {_WHOSE.format('c')} WHERE c.member_id = :who AND c.removed = 0",
         "c.at",
         "c.id",
     ),
     Happening.NOTE: _Kind(
-        "s.name, 'note by ' || n.author, n.body, NULL, NULL, ''",
+        "s.name",
+        "'note by ' || n.author",
+        "n.body",
+        _NOWHERE,
         f"note n JOIN member m ON m.id = :who {_ON.format('m')} WHERE n.item = :item AND n.removed = 0",
         "n.at",
         "n.id",
     ),
     Happening.FOLLOW_UP: _Kind(
-        "s.name, CASE WHEN f.done_at IS NULL THEN 'follow-up' ELSE 'follow-up done' END, f.body, NULL, NULL, ''",
+        "s.name",
+        "CASE WHEN f.done_at IS NULL THEN 'follow-up' ELSE 'follow-up done' END",
+        "f.body",
+        _NOWHERE,
         f"follow_up f {_WHOSE.format('f')} WHERE f.member_id = :who AND f.removed = 0",
         "f.at",
         "f.id",
@@ -91,21 +118,37 @@ def timeline(
     key: Key | None = None,
     forward: bool = True,
     limit: int = 50,
+    words: str = "",
 ) -> list[Moment]:
-    """Lines of these accounts after a key (or before it, nearest first), of all kinds or only of some."""
-    found = [row for what in only or Happening for id in ids for row in _page(conn, what, id, key, forward, limit)]
+    """Lines of these accounts after a key (or before it, nearest first), all or only of some kinds, with some words."""
+    where = (key, forward, limit, words)
+    found = [row for what in only or Happening for id in ids for row in _page(conn, what, id, *where)]
     return sorted(found, key=lambda each: each.key, reverse=forward)[:limit]
 
 
-def _page(conn: Connection, what: Happening, who: int, key: Key | None, forward: bool, limit: int) -> list[Moment]:
+def _page(
+    conn: Connection, what: Happening, who: int, key: Key | None, forward: bool, limit: int, words: str
+) -> list[Moment]:
     kind = _KINDS[what]
     order = "DESC" if forward else "ASC"
     rows = conn.execute(
-        f"SELECT {kind.at}, {kind.id}, {kind.columns} FROM {kind.tables} {_beyond(kind, what, key, forward)}"
-        f" ORDER BY {kind.at} {order}, {kind.id} {order} LIMIT :limit",
-        {"who": who, "item": f"member:{who}", "at": key and key[0], "id": key and key[2], "limit": limit},
+        f"SELECT {kind.at}, {kind.id}, {kind.source}, {kind.title}, {kind.text}, {kind.rest}"
+        f" FROM {kind.tables} {_beyond(kind, what, key, forward)}"
+        f" {_holds(kind) if words else ''} ORDER BY {kind.at} {order}, {kind.id} {order} LIMIT :limit",
+        {
+            "who": who,
+            "item": f"member:{who}",
+            "at": key and key[0],
+            "id": key and key[2],
+            "limit": limit,
+            "like": like(words),
+        },
     )
     return [_moment(what, row) for row in rows]
+
+
+def _holds(kind: _Kind) -> str:
+    return " AND (" + " OR ".join(f"{text} LIKE :like ESCAPE '\\'" for text in (kind.title, kind.text)) + ")"
 
 
 def _beyond(kind: _Kind, what: Happening, key: Key | None, forward: bool) -> str:

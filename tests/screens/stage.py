@@ -33,6 +33,7 @@ from cm_console.services.moderation import ModerationService
 from cm_console.services.outbox import OutboxService
 from cm_console.services.similar import SimilarService
 from cm_console.services.persons import PersonsService
+from cm_console.services.privacy import PrivacyService
 from cm_console.services.saved_views import SavedViewsService
 from cm_console.services.status import StatusService
 from cm_console.services.telling import TellingService
@@ -176,6 +177,7 @@ def make_stage(folder: Path) -> Stage:
         telling=TellingService(desk), clocks=ClocksService(desk, DEFAULT, BusinessHours(ZONE, WEEK)),
         saved_views=SavedViewsService(desk), similar=SimilarService(desk),
         persons=PersonsService(desk),
+        privacy=PrivacyService(desk),
     )  # fmt: skip
     made = Stage(store, clock, services, folder / "reports")
 

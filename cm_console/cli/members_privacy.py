@@ -1,0 +1,110 @@
+"""`cm-console members forget | export-person | retention`: what is kept of people, and how it goes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from cm_console.cli.inbox import json_option
+from cm_console.cli.members_words import csv_safe, member_argument
+from cm_console.cli.session import home_of, say, say_json, say_table, with_console
+from cm_console.console import Console
+from cm_console.model.privacy import Receipt, Retention
+from cm_console.model.text import clean
+from cm_console.services.desk import Impossible
+
+
+@click.command("forget")
+@member_argument
+@click.option("--confirm", "typed", help="Their handle, to be asked nothing.")
+@json_option
+@click.pass_context
+def forget_command(context: click.Context, member: str, typed: str | None, as_json: bool) -> None:
+    """Remove a person's texts and identity for good, on all their accounts; numbers stay, nothing brings it back."""
+
+    async def look(console: Console) -> tuple[int, str, str]:
+        id = await console.persons.find_one(member)
+        told = await console.privacy.foresee(id)
+        person = await console.persons.person(id)
+        return id, str(person.main.handle) if person else "", told
+
+    id, handle, told = with_console(context, look)
+    if typed is None:
+        click.echo(clean(told), err=True)
+        typed = click.prompt(f"Type the handle {clean(handle)} to forget them", err=True)
+    if str(typed).strip().casefold() != handle.casefold():
+        raise Impossible("that is not their handle; nothing was forgotten")
+
+    async def forget(console: Console) -> Receipt:
+        return await console.privacy.forget(id)
+
+    receipt = with_console(context, forget)
+    home = home_of(context)
+    copies = sorted(path for path in home.root.rglob("*.db") if path != home.database)
+    if as_json:
+        say_json({**asdict(receipt), "counts": dict(receipt.counts), "copies": [str(path) for path in copies]})
+        return
+    say(receipt.words)
+    for path in copies:
+        say(f"still holds it: {path}")
+
+
+@click.command("export-person")
+@member_argument
+@click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), help="A new file, else the output.")
+@click.option("--format", "kind", type=click.Choice(["json", "csv"]), default="json", show_default=True)
+@click.pass_context
+def export_command(context: click.Context, member: str, target: Path | None, kind: str) -> None:
+    """Everything known of a person, table by table; as CSV one line for each value, safe to open in a spreadsheet."""
+
+    async def read(console: Console) -> dict[str, object]:
+        return await console.privacy.export(await console.persons.find_one(member))
+
+    known = with_console(context, read)
+    text = json.dumps(known, indent=2, ensure_ascii=False) if kind == "json" else _csv(known)
+    if target is None:
+        say(text)
+        return
+    with os.fdopen(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    say(f"written to {target}, readable by you only")
+
+
+@click.command("retention")
+@click.option("--apply", "applies", is_flag=True, help="Let go now what is due; an open console does so by itself.")
+@json_option
+@click.pass_context
+def retention_command(context: click.Context, applies: bool, as_json: bool) -> None:
+    """The sources whose texts are kept for some days only (keep_days in the config), and how many posts are due."""
+
+    async def read(console: Console) -> list[Retention]:
+        await console.privacy.settle()
+        while applies and await console.privacy.expire():
+            pass
+        return await console.privacy.retained()
+
+    found = with_console(context, read)
+    if as_json:
+        say_json([asdict(each) for each in found])
+        return
+    rows = [[each.source, f"{each.keep_days} days", f"{each.due:,} posts are older"] for each in found]
+    say_table(rows, empty="all texts are kept: no source has keep_days in the config")
+
+
+def _csv(known: dict[str, object]) -> str:
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n").writerow
+    write(["table", "row", "column", "value"])
+    tables = known["tables"]
+    assert isinstance(tables, dict)
+    for table, rows in tables.items():
+        for number, row in enumerate(rows, 1):
+            for column, value in row.items():
+                write([table, number, column, csv_safe("" if value is None else str(value))])
+    return out.getvalue()

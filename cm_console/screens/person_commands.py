@@ -1,0 +1,232 @@
+"""What one does with a person: note, tag, follow up, note a contact, merge, take apart, decide suggestions."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from cm_console.model.person import Named, Person, Suggestion
+from cm_console.model.time import Instant
+from cm_console.screens.dialogs import Ask, Choice, Choose, confirm
+from cm_console.screens.mode import ModeScreen
+from cm_console.services.desk import Impossible
+from cm_console.services.persons import WAYS
+
+if TYPE_CHECKING:
+    from cm_console.services.persons import PersonsService
+
+
+class PersonCommands(ModeScreen):
+    """The commands of the person screen."""
+
+    persons: PersonsService
+    member_id: int
+    known: Person | None = None
+
+    @property
+    def person(self) -> Person:
+        """Who is shown.
+
+        Raises:
+            Impossible: not read yet, or gone.
+        """
+        if self.known is None:
+            raise Impossible("nobody is shown yet")
+        return self.known
+
+    # What the team keeps
+
+    def action_note(self) -> None:
+        """For colleagues only."""
+        question = Ask("Private note on this person", hint="only the team reads it")
+        self._words(question, self.persons.note, "Noted, for colleagues only.")
+
+    def action_contact(self) -> None:
+        """A call, a coffee: how one was in touch outside the console."""
+        self.perform(self._contact(), asks=True)
+
+    async def _contact(self) -> str:
+        way = await self.ask(Choose("In touch how?", [Choice(way[0], way, way) for way in WAYS if way != "message"]))
+        words = await self.ask(Ask("What was it about?", hint="only the team reads it")) if way else None
+        if not way or not words:
+            return ""
+        await self.persons.contact(self.member_id, words, way)
+        return "Noted."
+
+    def action_tag(self) -> None:
+        """Tags in one line."""
+        self.perform(self._tag(), asks=True)
+
+    async def _tag(self) -> str:
+        from cm_console.screens.inbox_questions import retagged, tags
+
+        have = list(self.person.tags)
+        line = await self.ask(tags(have, 1))
+        if line is None:
+            return ""
+        for word, remove in retagged(line, have):
+            await self.persons.tag(self.member_id, word, remove=remove)
+        return "Tagged."
+
+    def action_follow_up(self) -> None:
+        """Come back to them on a day."""
+        self.perform(ask_follow_up(self, self.persons, self.member_id), asks=True)
+
+    def action_done(self) -> None:
+        """A follow-up is done."""
+        self.perform(self._done(), asks=True)
+
+    async def _done(self) -> str:
+        waiting = [each for each in self.person.follow_ups if each.done_at is None]
+        if not waiting:
+            return "No follow-up is open."
+        chosen: str | None = waiting[0].id
+        if len(waiting) > 1:
+            choices = [Choice(str(n), str(each.body), each.id) for n, each in enumerate(waiting[:9], 1)]
+            chosen = await self.ask(Choose("Which one is done?", choices))
+        if chosen is None:
+            return ""
+        await self.persons.follow_up_done(chosen)
+        return "Done."
+
+    def _words(self, question: Ask, deed: Callable[[int, str], Awaitable[None]], done: str) -> None:
+        async def command() -> str:
+            words = await self.ask(question)
+            if not words:
+                return ""
+            await deed(self.member_id, words)
+            return done
+
+        self.perform(command(), asks=True)
+
+    # Accounts
+
+    def action_suggestions(self) -> None:
+        """Decide who else they may be."""
+        self.perform(self._suggestions(), asks=True)
+
+    async def _suggestions(self) -> str:
+        said = ""
+        for each in self.person.suggestions:
+            answer = await self.ask(_same(each))
+            if answer is None:
+                break
+            one, other = each.one.id, each.other.id
+            if answer == "same":
+                await self.persons.merge(one, other, each.words)
+            elif answer != "later":
+                await self.persons.refuse(one, other, each.words, never=answer == "never")
+            said = "Decided; z takes it back." if answer != "later" else said
+        return said if self.person.suggestions else "Nobody else looks like this person."
+
+    def action_merge(self) -> None:
+        """Another account is theirs."""
+        self.perform(self._merge(), asks=True)
+
+    async def _merge(self) -> str:
+        words = await self.ask(Ask("Which account is theirs too?", hint="handle, source:handle, full name or id"))
+        if not words:
+            return ""
+        mine = {account.id for account in self.person.accounts}
+        found = [each for each in await self.persons.find(words) if each.id not in mine][:9]
+        if not found:
+            raise Impossible("nobody else is called so")
+        other = await self.ask(Choose("Which one?", _named(found)))
+        if other is None:
+            return ""
+        merged = await self.persons.merge(self.member_id, other)
+        return f"One person now: {', '.join(merged.accounts)}. z takes it back."
+
+    def action_unmerge(self) -> None:
+        """An account is not theirs, or a merge was wrong."""
+        self.perform(self._unmerge(), asks=True)
+
+    async def _unmerge(self) -> str:
+        person = self.person
+        if len(person.accounts) < 2:
+            return "This account is linked with no other."
+        at = {account.id: account.at for account in person.accounts}
+        choices: list[Choice[int | str]] = [
+            Choice(str(n), f"take out {words}", id) for n, (id, words) in enumerate(list(at.items())[:9], 1)
+        ]
+        if len(at) > 2:
+            links = zip("abcdefgh", person.links, strict=False)
+            choices += [Choice(key, f"take back: {at[link.one]} = {at[link.other]}", link.id) for key, link in links]
+        chosen: int | str | None = await self.ask(Choose[int | str]("Take apart", choices))
+        if chosen is None:
+            return ""
+        if isinstance(chosen, str):
+            await self.persons.unlink(chosen)
+        else:
+            await self.persons.unmerge(chosen)
+            if chosen == self.member_id:
+                self.member_id = next(id for id in at if id != chosen)
+        return "Taken apart; z takes it back."
+
+    def action_open_link(self) -> None:
+        """One of their profiles in the browser."""
+        self.perform(self._open_link(), asks=True)
+
+    async def _open_link(self) -> str:
+        pages = [account for account in self.person.accounts if account.url]
+        if not pages:
+            return "No page of theirs is known."
+        url: str | None = pages[0].url
+        if len(pages) > 1:
+            choices = [Choice(str(n), each.at, each.url) for n, each in enumerate(pages[:9], 1)]
+            url = await self.ask(Choose("Open which profile?", choices))
+        if url:
+            self.app.open_url(url)
+        return ""
+
+    def action_forget(self) -> None:
+        """Remove their texts and identity for good; asks by typing the handle."""
+        self.perform(self._forget(), asks=True)
+
+    async def _forget(self) -> str:
+        privacy, person = self.services.privacy, self.person
+        assert privacy is not None
+        handle = person.main.handle
+        told = await privacy.foresee(self.member_id)
+        sure = await self.ask(confirm(f"Forget {handle} for good?", told, "go on"))
+        if not sure:
+            return ""
+        typed = await self.ask(Ask(f"Type the handle {handle} to forget them: nothing brings them back"))
+        if typed is None:
+            return ""
+        if typed.strip().casefold() != str(handle).casefold():
+            raise Impossible("that is not their handle; nothing was forgotten")
+        receipt = await privacy.forget(self.member_id)
+        self.dismiss()
+        return str(receipt.words)
+
+
+def _named(found: list[Named]) -> list[Choice[int]]:
+    return [Choice(str(n), f"{each.at}  {each.name}  {each.posts} posts", each.id) for n, each in enumerate(found, 1)]
+
+
+def _same(each: Suggestion) -> Choose[str]:
+    choices = [
+        Choice("y", "the same person", "same"),
+        Choice("n", "not on these grounds", "rejected"),
+        Choice("x", "never ask again", "never"),
+        Choice("l", "later", "later"),
+    ]
+    words = f"{each.words} · {each.one.at} {each.one.name} · {each.other.at} {each.other.name}"
+    return Choose(f"{each.one.at} = {each.other.at}?", choices, words=words)
+
+
+async def ask_follow_up(screen: ModeScreen, persons: PersonsService, member_id: int) -> str:
+    """Ask when and why one comes back to a person; what was said of it."""
+    from cm_console.screens.inbox_questions import days
+    from cm_console.screens.snooze import CHOICES, snooze_until
+
+    when = await screen.ask(Choose("Follow up when?", [choice for choice in CHOICES if choice.value != "reply"]))
+    if when == "days":
+        when = await screen.ask(days())
+    words = await screen.ask(Ask("Follow up on what?", hint="ask how it went")) if when else None
+    if not when or not words:
+        return ""
+    due = snooze_until(when, screen.services.clock.now(), screen.services.zone)
+    await persons.follow_up(member_id, due or Instant(screen.services.clock.now()), words)
+    return "It is listed when it is due: cm-console members follow-up, or their page."

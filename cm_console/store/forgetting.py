@@ -1,0 +1,309 @@
+"""A person's texts and identity out of the database for good; the numbers stay, and a line that says it was done."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from cm_console.model.outbox import LIVE
+from cm_console.store import persons
+from cm_console.store.account_facts import hashed
+from cm_console.store.forgetting_rules import DELETE, RULES
+from cm_console.store.members import GONE
+from cm_console.store.rewording import forget_similar, reword
+from cm_console.store.sqlite import Connection
+from cm_console.store.withheld import HANDLE, LINE, LONG_LINE, MEMBER, REMOVED, Withheld
+
+SHORTEST = 3
+"""Letters a handle must have to be looked for in other people's words."""
+KEPT_OF_A_LINE = ("group", "actions", "again")
+"""What of a journal line's payload says nothing of anybody."""
+
+JSON_COLUMNS = ("payload", "before", "filter")
+"""Columns that hold JSON, in which texts are escaped."""
+
+_ABOUT = (
+    "SELECT c.id FROM {0} x JOIN cases c ON c.source_id = x.source_id AND c.target_kind = '{0}' AND c.target = x.remote"
+)
+_CASES = (
+    f"{_ABOUT.format('post')} WHERE x.author_id IN (SELECT value FROM json_each(?1))",
+    f"{_ABOUT.format('thread')} WHERE x.author_id IN (SELECT value FROM json_each(?1))",
+    f"{_ABOUT.format('member')} WHERE x.id IN (SELECT value FROM json_each(?1))",
+    "SELECT case_id FROM decision WHERE member_id IN (SELECT value FROM json_each(?1))",
+)
+
+Bound = dict[str, object]
+
+
+class StillSending(Exception):
+    """Something to or about the person is on its way; the words say what."""
+
+
+@dataclass
+class Person:
+    """Who is forgotten: their accounts, and everything that is about them, by ids."""
+
+    conn: Connection
+    ids: list[int]
+    now: int
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        mine = json.dumps(self.ids)
+        inside = "IN (SELECT value FROM json_each(?1))"
+        self.accounts: list[tuple[int, int, str, str, str, str]] = self.conn.execute(
+            f"SELECT id, source_id, remote, handle, name, url FROM member WHERE id {inside}", (mine,)
+        ).fetchall()
+        self.threads = self._ids(f"SELECT id FROM thread WHERE author_id {inside}", mine)
+        self.cases = self._ids(" UNION ".join(_CASES), mine)
+        targets = "payload ->> '$.target.kind' = 'member' AND payload ->> '$.target.id' = m.remote"
+        self.actions = self._ids(
+            "SELECT seq FROM action WHERE thread_id IN (SELECT value FROM json_each(?1))"
+            " OR case_id IN (SELECT value FROM json_each(?2)) OR EXISTS (SELECT 1 FROM member m"
+            f" JOIN source s ON s.id = m.source_id WHERE m.id IN (SELECT value FROM json_each(?3))"
+            f" AND s.name = action.source AND ({targets}))",
+            json.dumps(self.threads), json.dumps(self.cases), mine,
+        )  # fmt: skip
+
+    def _ids(self, sql: str, *values: str) -> list[int]:
+        return [id for (id,) in self.conn.execute(sql, values)]
+
+    @property
+    def bound(self) -> Bound:
+        """The parameters of the rules."""
+        follow_ups = self.conn.execute(
+            "SELECT id FROM follow_up WHERE member_id IN (SELECT value FROM json_each(?))", (json.dumps(self.ids),)
+        )
+        actions = self.conn.execute(
+            "SELECT id FROM action WHERE seq IN (SELECT value FROM json_each(?))", (json.dumps(self.actions),)
+        )
+        items = [f"member:{id}" for id in self.ids] + [f"thread:{id}" for id in self.threads]
+        items += [f"case:{id}" for id in self.cases] + [f"follow-up:{id}" for (id,) in follow_ups]
+        items += [f"action:{id}" for (id,) in actions]
+        drafts = [f"{kind}:{id}" for kind in ("reply", "note") for id in self.threads]
+        lists = (self.ids, self.threads, self.cases, self.actions, items, drafts)
+        names = ("ids", "threads", "cases", "actions", "items", "drafts")
+        return {name: json.dumps(values) for name, values in zip(names, lists, strict=True)}
+
+
+def known(conn: Connection, member_id: int) -> dict[str, list[dict[str, object]]]:
+    """Every row about a person, by table: the export of all that is known of them."""
+    person = Person(conn, persons.accounts(conn, member_id), 0)
+    bound = person.bound
+    found = {}
+    for table, rule in RULES.items():
+        if rule.about:
+            cursor = conn.execute(f"SELECT * FROM {table} WHERE {rule.about}", bound)
+            names = [column[0] for column in cursor.description]
+            found[table] = [dict(zip(names, row, strict=True)) for row in cursor]
+    return {table: rows for table, rows in found.items() if rows}
+
+
+def foresee(conn: Connection, member_id: int) -> Counter[str]:
+    """How many rows of which table forgetting a person touches."""
+    return Counter({table: len(rows) for table, rows in known(conn, member_id).items()})
+
+
+def forget(conn: Connection, member_id: int, now: int) -> tuple[Counter[str], str]:
+    """Forget a person; returns how much of what, and a hash that proves whom to who knows their ids.
+
+    Raises:
+        StillSending: something to or about them is on its way.
+    """
+    person = Person(conn, persons.accounts(conn, member_id), now)
+    _refuse_live(person)
+    bound, needles = person.bound, _needles(person)
+    theirs = _remember(person)
+    _special(person, bound)
+    for table, rule in RULES.items():
+        if rule.about and rule.then and not rule.special:
+            person.counts[table] += _apply(conn, table, rule.about, rule.then, bound)
+    _in_words_of_others(person, theirs, needles)
+    for table, rule in RULES.items():
+        for column in rule.names:
+            person.counts["names in words of others"] += _scrub(person, table, column, needles)
+    (key,) = conn.execute("SELECT value FROM meta WHERE key = 'person_key'").fetchone()
+    whom = " ".join(sorted(f"{source}:{remote}" for _, source, remote, *_ in person.accounts))
+    return +person.counts, hashed(bytes.fromhex(key), whom).hex()
+
+
+def _refuse_live(person: Person) -> None:
+    states = ",".join(f"'{state}'" for state in LIVE)
+    row = person.conn.execute(
+        f"SELECT verb, source, state FROM action WHERE state IN ({states}) AND seq IN (SELECT value FROM json_each(?))",
+        (json.dumps(person.actions),),
+    ).fetchone()
+    if row:
+        raise StillSending(f"a {row[0]} to {row[1]} is {row[2]}: wait for it or take it back in the outbox first")
+
+
+def _needles(person: Person) -> list[re.Pattern[str]]:
+    """The names of a person as they may stand in other people's words."""
+    words = set()
+    for _, _, remote, handle, name, url in person.accounts:
+        words |= {handle} if len(handle) >= SHORTEST and handle != GONE else set()
+        words |= {name} if " " in name.strip() else set()
+        words |= {remote} if len(remote) > SHORTEST and not remote.isdigit() else set()
+        words |= {url} if url else set()
+    return [
+        re.compile(rf"(?<!\w)@?{re.escape(word)}(?!\w)", re.IGNORECASE) for word in sorted(words, key=len, reverse=True)
+    ]
+
+
+def _remember(person: Person) -> list[tuple[int, int, str]]:
+    """Note in hashes what must not come back; returns their posts: id, thread, words."""
+    conn = person.conn
+    theirs = conn.execute(
+        "SELECT id, thread_id, body FROM post WHERE author_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(person.ids),),
+    ).fetchall()
+    (hex_key,) = conn.execute("SELECT value FROM meta WHERE key = 'person_key'").fetchone()
+    key = bytes.fromhex(hex_key)
+    rows = [(source, MEMBER, hashed(key, f"{source} {remote}")) for _, source, remote, *_ in person.accounts]
+    rows += [(0, HANDLE, hashed(key, handle.lower())) for _, _, _, handle, *_ in person.accounts if handle != GONE]
+    rows += [(0, LINE, hashed(key, line)) for line in _lines(body for _, _, body in theirs)]
+    conn.executemany("INSERT OR IGNORE INTO forgotten VALUES(?,?,?)", rows)
+    return theirs
+
+
+def _lines(bodies: Iterable[str]) -> Iterator[str]:
+    for body in bodies:
+        yield from (said for line in body.split("\n") if len(said := line.lstrip("> \t").strip()) >= LONG_LINE)
+
+
+def _special(person: Person, bound: Bound) -> None:
+    """Posts, threads, accounts, cases, activity, actions and the journal: what one rule cannot say."""
+    conn, counts = person.conn, person.counts
+    about = {table: rule.about for table, rule in RULES.items()}
+    posts = conn.execute(f"SELECT id, subject FROM post WHERE {about['post']}", bound).fetchall()
+    for id, subject in posts:
+        reword(conn, id, "", subject)
+    conn.execute(f"UPDATE post SET url = '', version = '', edited_at = NULL WHERE {about['post']}", bound)
+    counts["posts"] = len(posts)
+    for thread in person.threads:
+        bearers = conn.execute("SELECT id, body FROM post WHERE thread_id = ? AND subject <> ''", (thread,))
+        for id, body in bearers.fetchall():
+            reword(conn, id, body, REMOVED)
+    where = f"WHERE {about['thread']}"
+    blank = "title = :removed, url = '', version = '', place = CASE kind WHEN 'direct' THEN '' ELSE place END"
+    counts["threads"] = conn.execute(f"UPDATE thread SET {blank} {where}", {**bound, "removed": REMOVED}).rowcount
+    _actions(person)
+    lines = conn.execute(f"SELECT seq, payload FROM journal WHERE ({about['journal']}) AND op <> 'forget'", bound)
+    for seq, payload in lines.fetchall():
+        kept = {name: value for name, value in json.loads(payload).items() if name in KEPT_OF_A_LINE}
+        conn.execute("UPDATE journal SET payload = ?, before = '[]' WHERE seq = ?", (json.dumps(kept), seq))
+    _accounts(person)
+
+
+def _actions(person: Person) -> None:
+    """What was said to or of them goes out of the outbox; that something was said, and when, stays."""
+    for seq in person.actions:
+        row = person.conn.execute("SELECT payload, lane, source FROM action WHERE seq = ?", (seq,)).fetchone()
+        payload = {**json.loads(row[0]), "text": "", "title": "", "reason": "", "place": ""}
+        lane = row[1]
+        target = payload.get("target")
+        if target and target.get("kind") == "member":
+            payload["target"] = {**target, "id": "forgotten"}
+            lane = f"action:{seq}"
+        person.conn.execute(
+            "UPDATE action SET payload = ?, lane = ?, why = '' WHERE seq = ?", (json.dumps(payload), lane, seq)
+        )
+    person.counts["actions"] = len(person.actions)
+
+
+def _accounts(person: Person) -> None:
+    """The accounts themselves, and what bears their ids."""
+    conn = person.conn
+    for id, source, remote, handle, *_ in person.accounts:
+        withheld = Withheld.of(conn, source, person.now)
+        assert withheld is not None
+        new = withheld.remote(remote)
+        conn.execute("UPDATE member SET handle = ?, name = '', url = '', remote = ? WHERE id = ?", (GONE, new, id))
+        conn.execute(
+            "UPDATE cases SET target = ? WHERE source_id = ? AND target_kind = 'member' AND target = ?",
+            (new, source, remote),
+        )
+        conn.execute(
+            "UPDATE thread SET assigned_to = NULL WHERE source_id = ? AND lower(assigned_to) = ?",
+            (source, handle.lower()),
+        )
+        acts = conn.execute("SELECT id, remote FROM activity WHERE member_id = ?", (id,)).fetchall()
+        conn.executemany(
+            "UPDATE activity SET remote = ? WHERE id = ?", [(withheld.remote(known), act) for act, known in acts]
+        )
+    person.counts["accounts"] = len(person.accounts)
+
+
+def _apply(conn: Connection, table: str, about: str, then: object, bound: Bound) -> int:
+    if then is DELETE:
+        return int(conn.execute(f"DELETE FROM {table} WHERE {about}", bound).rowcount)
+    assert isinstance(then, dict)
+    blank = ", ".join(f"{column} = {value}" for column, value in then.items())
+    return int(conn.execute(f"UPDATE {table} SET {blank} WHERE {about}", bound).rowcount)
+
+
+def _in_words_of_others(
+    person: Person, theirs: Sequence[tuple[int, int, str]], needles: Sequence[re.Pattern[str]]
+) -> None:
+    """Names and quotes out of posts by others: as `Withheld` does with what a pull brings, so that both agree."""
+    conn = person.conn
+    threads = {thread for _, thread, _ in theirs} | set(person.threads)
+    found = {
+        id
+        for thread in threads
+        for (id,) in conn.execute("SELECT id FROM post WHERE thread_id = ? AND instr(body, '>')", (thread,))
+    }
+    for _, _, _, handle, *_ in person.accounts:
+        words = " ".join(re.findall(r"\w+", handle))
+        if len(words) >= SHORTEST:
+            asked = '"' + words + '"'
+            found |= {id for (id,) in conn.execute("SELECT rowid FROM post_fts WHERE post_fts MATCH ?", (asked,))}
+    withheld = Withheld.of(conn, person.accounts[0][1], person.now)
+    assert withheld is not None
+    for id in sorted(found):
+        thread, body, subject = conn.execute("SELECT thread_id, body, subject FROM post WHERE id = ?", (id,)).fetchone()
+        new, title = withheld.scrubbed(body), withheld.scrubbed(subject)
+        if (new, title) != (body, subject):
+            person.counts["posts of others"] += 1
+            threads.add(thread)
+            reword(conn, id, new, title)
+            if title != subject:
+                conn.execute("UPDATE thread SET title = ? WHERE id = ?", (title, thread))
+    forget_similar(conn, sorted(threads))
+
+
+def _scrub(person: Person, table: str, column: str, needles: Sequence[re.Pattern[str]]) -> int:
+    """Names and quotes out of one column of a table the team writes; returns in how many rows."""
+    conn = person.conn
+    keys = [row[1] for row in conn.execute(f"PRAGMA table_info({table})") if row[5]]
+    rows = conn.execute(f"SELECT {', '.join(keys)}, {column} FROM {table} WHERE {column} NOT IN ('', '{{}}', '[]')")
+    withheld = Withheld.of(conn, person.accounts[0][1], person.now)
+    assert withheld is not None
+    changed = 0
+
+    def clean(text: str) -> str:
+        text = withheld.scrubbed(text)
+        for needle in needles:
+            text = needle.sub(GONE, text)
+        return text
+
+    for *key, text in rows.fetchall():
+        new = json.dumps(_each_text(json.loads(text), clean)) if column in JSON_COLUMNS else clean(text)
+        if new != text and (column not in JSON_COLUMNS or json.loads(new) != json.loads(text)):
+            changed += 1
+            where = " AND ".join(f"{name} = ?" for name in keys)
+            if table == "action" and conn.execute(f"SELECT state FROM action WHERE {where}", key).fetchone()[0] in LIVE:
+                raise StillSending("something that names them is on its way: wait for it or take it back first")
+            conn.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", (new, *key))
+    return changed
+
+
+def _each_text(value: object, change: Callable[[str], str]) -> object:
+    if isinstance(value, dict):
+        return {name: _each_text(each, change) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_each_text(each, change) for each in value]
+    return change(value) if isinstance(value, str) else value

@@ -1,0 +1,279 @@
+"""Forgetting: a person's words and names leave the file for good, numbers stay, no pull brings anything back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cm_console.model.records import Activity, Kind, Member, Post, Ref, Report, Thread, ThreadKind
+from cm_console.model.text import Untrusted
+from cm_console.model.time import DAY, HOUR, Instant
+from cm_console.model.verb import Verb
+from cm_console.services.calendar import CalendarService
+from cm_console.services.desk import Impossible
+from cm_console.services.privacy import PrivacyService
+from cm_console.store import forgetting_rules
+
+from .persons_world import ZONE, World, make_world
+
+HANDLE, NAME = "zebrafinch", "Zelda Quagga"
+MARKS = ("zebrafinch", "zelda", "quagga", "wombatmarker", "secretlane", "zf@quolls")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Four sources, nobody there yet."""
+    made = make_world(tmp_path)
+    yield made
+    made.store.close()
+
+
+def privacy(world: World) -> PrivacyService:
+    """The service over the world."""
+    return PrivacyService(world.desk)
+
+
+SAID = "I live in secretlane number nine and my wombatmarker is broken since May"
+
+
+def pulled(world: World) -> None:
+    """What a sync brings, again and again: the person's words, and others who name and quote them."""
+    at = Instant(world.clock.now() - 5 * HOUR)
+    member = Member("zf@quolls.example", Untrusted(HANDLE), Untrusted(NAME), at, url=f"https://x.example/u/{HANDLE}")
+    leo = Member("leo", Untrusted("leo"))
+    url = f"https://x.example/t/{HANDLE}-wombatmarker"
+    theirs = Thread("t1", Untrusted("My wombatmarker broke"), member.id, at, url=url, assigned_to=HANDLE)
+    direct = Thread("t2", Untrusted("wombatmarker"), member.id, at, ThreadKind.DIRECT, Untrusted(HANDLE))
+    other = Thread("t3", Untrusted("Thanks @zebrafinch"), "leo", at)
+    posts = [
+        Post("p1", "t1", member.id, at, Untrusted(SAID), url=url, edited_at=at, version="v1"),
+        Post("p2", "t1", "leo", Instant(at + 1), Untrusted(f"> {SAID}\n\n@{HANDLE} try oil"), reply_to="p1"),
+        Post("p3", "t2", member.id, at, Untrusted("wombatmarker again")),
+        Post("p4", "t3", "leo", at, Untrusted("what @ZebraFinch said about the wheel helped")),
+        Post("p5", "t3", member.id, Instant(at + 2), Untrusted("you are welcome, wombatmarker")),
+    ]
+    reports = [
+        Report("r1", Ref(Kind.POST, "p1"), "leo", "rude", at, Untrusted(f"@{HANDLE} is rude")),
+        Report("r2", Ref(Kind.POST, "p2"), member.id, "spam", at, Untrusted("wombatmarker was mine")),
+        Report("r3", Ref(Kind.MEMBER, member.id), "leo", "spam", at, Untrusted("all wombatmarker")),
+    ]
+    acts = [Activity("zf@quolls.example/like/1", "reaction", at, member.id, "p4")]
+    world.save("forum", member, leo, theirs, direct, other, *posts, *reports, *acts)
+
+
+async def lived(world: World) -> int:
+    """A person with everything the console can keep of one; returns an account of theirs."""
+    pulled(world)
+    id = world.one("SELECT id FROM member WHERE handle = ?", HANDLE)
+    other = world.member(
+        "chat", "zebrafinch_", NAME, email="zf@quolls.example", links=("https://x.example/u/zebrafinch",)
+    )
+    world.thread("chat", "hello wombatmarker", ("zebrafinch_", "wombatmarker in the chat"))
+    p, me = world.persons, world.desk
+    await p.merge(id, other, f"{NAME} told us")
+    await p.note(id, f"{HANDLE} is {NAME}")
+    await p.tag(id, "wombatmarker")
+    await p.follow_up(other, Instant(me.clock.now() + DAY), "ask zelda quagga about the wombatmarker")
+    await p.contact(id, "called Zelda Quagga in secretlane", "call")
+    thread = world.one("SELECT id FROM thread WHERE remote = 't1'")
+    elsewhere = world.one("SELECT id FROM thread WHERE remote = 't3'")
+    await world.inbox.note(thread, "wombatmarker is known")
+    await world.inbox.note(elsewhere, f"{NAME} helped here, zebrafinch knows")
+    await world.inbox.tag([thread], "brakes")
+    await world.inbox.save_draft(f"reply:{thread}", "Dear Zelda, your wombatmarker")
+    await world.inbox.save_draft(f"reply:{elsewhere}", "as zebrafinch said")
+    await world.inbox.reply(thread, f"Hi @{HANDLE}, your wombatmarker is fine")
+    case = world.one("SELECT id FROM cases WHERE target_kind = 'member'")
+    await world.moderation.note(case, "zebrafinch again, wombatmarker")
+    await world.moderation.decide(case, Verb.WARN, message="Dear zebrafinch, no wombatmarker", note="zelda was warned")
+    calendar = CalendarService(me, ZONE)
+    await calendar.save(title="Interview with Zelda Quagga", body="She is @zebrafinch")
+    await p.tag(id, "wombatmarker2")
+    await world.journal.undo()
+    world.store._run(lambda conn: conn.execute("UPDATE action SET state = 'sent', ended_at = 1"), True)
+    return id
+
+
+def bytes_of(world: World) -> bytes:
+    """Everything that is in the database's files, lower case."""
+    files = sorted(world.store.path.parent.glob("community.db*"))
+    return b"".join(path.read_bytes() for path in files).lower()
+
+
+def numbers(world: World) -> list[tuple[object, ...]]:
+    """What must not change: counts, waits, rollups."""
+    found = world.rows("SELECT count(*), sum(state), sum(created_at), sum(reactions) FROM post")
+    found += world.rows("SELECT source_id, day, member_id, posts, others FROM member_day ORDER BY 1, 2, 3")
+    found += world.rows("SELECT id, posts, waiting_since, first_response_at, asked_at, view, status FROM thread")
+    found += world.rows("SELECT id, joined_at, posts, first_post_at, role, person_id FROM member ORDER BY id")
+    found += world.rows("SELECT id, opened_at, reports, open_reports, upheld, ended_at FROM cases")
+    found += world.rows("SELECT count(*), sum(strikes) FROM decision")
+    found += world.rows("SELECT name, n FROM badge WHERE n > 0 ORDER BY name")
+    found += world.rows("SELECT count(*) FROM activity")
+    return found
+
+
+async def test_no_byte_of_them_is_left_and_every_number_is(world: World) -> None:
+    id = await lived(world)
+    before = numbers(world)
+    found = bytes_of(world)
+    assert all(mark.encode() in found for mark in MARKS[:-1]), "the test would see nothing"
+    receipt = await privacy(world).forget(id)
+    found = bytes_of(world)
+    assert [mark for mark in MARKS if mark.encode() in found] == []
+    assert numbers(world) == before
+    assert receipt.swept and receipt.counts["accounts"] == 2 and receipt.counts["posts"] == 4
+    assert world.rows("SELECT handle FROM member WHERE id = ?", id) == [("[deleted]",)]
+
+
+async def test_what_others_wrote_stays_but_for_names_and_quotes(world: World) -> None:
+    await privacy(world).forget(await lived(world))
+    bodies = {row[0]: row[1] for row in world.rows("SELECT remote, body FROM post")}
+    titles = {row[0]: row[1] for row in world.rows("SELECT remote, title FROM thread")}
+    assert bodies["p2"] == "> [removed]\n\n@[deleted] try oil"
+    assert bodies["p4"] == "what @[deleted] said about the wheel helped"
+    assert titles["t3"] == "Thanks @[deleted]"
+    assert [hit.title for hit in await world.inbox.search("wheel")] == ["Thanks @[deleted]"]
+    for words in ("wombatmarker", "secretlane", "zebrafinch", "zelda"):
+        assert await world.inbox.search(words) == []
+
+
+async def test_a_later_pull_brings_nothing_back_and_changes_nothing(world: World) -> None:
+    await privacy(world).forget(await lived(world))
+    whole = world.rows("SELECT * FROM post"), world.rows("SELECT * FROM thread"), world.rows("SELECT * FROM member")
+    for _ in range(2):
+        pulled(world)
+        assert not [mark for mark in MARKS if mark.encode() in bytes_of(world)]
+    again = world.rows("SELECT * FROM post"), world.rows("SELECT * FROM thread"), world.rows("SELECT * FROM member")
+    assert again == whole
+    assert world.one("SELECT count(*) FROM activity") == 1
+    at = world.clock.now()
+    world.save("forum", Post("p9", "t3", "zf@quolls.example", at, Untrusted("wombatmarker is back")))
+    assert world.rows("SELECT body, author_id FROM post WHERE remote = 'p9'") == [
+        ("", world.one("SELECT id FROM member WHERE handle = '[deleted]' ORDER BY id LIMIT 1"))
+    ]
+
+
+async def test_it_leaves_a_receipt_that_names_nobody_and_cannot_be_undone(world: World) -> None:
+    id = await lived(world)
+    receipt = await privacy(world).forget(id)
+    (line,) = [line for line in await world.journal.lines() if line.op == "forget"]
+    assert line.actor == "ann" and line.payload["hash"] == receipt.hash and line.id == receipt.journal_id
+    assert "accounts" in line.payload["forgotten"]  # type: ignore[operator]  # a dict
+    with pytest.raises(Impossible, match=r"nothing to undo|too late"):
+        for _ in range(50):
+            assert (await world.journal.undo()).op != "forget"
+    assert not [mark for mark in MARKS if mark.encode() in bytes_of(world)]
+    with pytest.raises(Impossible, match="forgotten already"):
+        await privacy(world).forget(id)
+
+
+async def test_what_is_on_its_way_to_them_comes_first(world: World) -> None:
+    world.member("forum", "mia")
+    thread = world.thread("forum", "Brakes", ("mia", "squeal"))
+    await world.inbox.reply(thread, "oil")
+    id = world.one("SELECT id FROM member WHERE handle = 'mia'")
+    with pytest.raises(Impossible, match="reply to forum is queued"):
+        await privacy(world).forget(id)
+    elsewhere = world.thread("forum", "Chain", ("leo", "squeal"))
+    await world.journal.undo()
+    await world.inbox.reply(elsewhere, "ask mia")
+    with pytest.raises(Impossible, match="names them is on its way"):
+        await privacy(world).forget(id)
+    assert world.rows("SELECT body FROM post WHERE thread_id = ?", thread) == [("squeal",)]
+
+
+async def test_our_own_account_is_not_forgotten(world: World) -> None:
+    world.save("forum", Member("me", Untrusted("us")))
+    with pytest.raises(Impossible, match="the console itself uses"):
+        await privacy(world).forget(world.one("SELECT id FROM member WHERE remote = 'me'"))
+
+
+async def test_words_edited_away_long_ago_are_gone_too(world: World) -> None:
+    at = world.clock.now()
+    world.save("forum", Member("m1", Untrusted(HANDLE)), Thread("t", Untrusted("x"), "m1", at))
+    for words in ("wombatmarker one", "secretlane two", "three"):
+        world.save("forum", Post("p", "t", "m1", at, Untrusted(words)))
+    await privacy(world).forget(world.one("SELECT id FROM member WHERE remote = 'm1'"))
+    assert not [mark for mark in MARKS if mark.encode() in bytes_of(world)]
+
+
+async def test_everything_known_is_exported_and_nothing_once_forgotten(world: World) -> None:
+    id = await lived(world)
+    known = await privacy(world).export(id)
+    tables = known["tables"]
+    assert isinstance(tables, dict)
+    assert {"post", "thread", "note", "member", "follow_up", "contact", "action", "decision", "report"} <= tables.keys()
+    told = json.dumps(known)
+    assert SAID in told and "called Zelda Quagga" in told and "oil" not in told
+    await privacy(world).forget(id)
+    told = json.dumps(await privacy(world).export(id)).lower()
+    assert not [mark for mark in MARKS if mark in told]
+
+
+def test_every_table_says_what_forgetting_means(world: World) -> None:
+    shadows = "'%\\_fts\\_%' ESCAPE '\\'"
+    rows = world.rows(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        f" AND name NOT LIKE {shadows} AND name NOT LIKE '%\\_vocab' ESCAPE '\\' AND name <> '_sqlite_migrations'"
+    )
+    here = {str(name) for (name,) in rows}
+    assert here == set(forgetting_rules.RULES), (
+        "name the table in store/forgetting_rules.py: what does forgetting mean?"
+    )
+    for table, rule in forgetting_rules.RULES.items():
+        columns = {str(row[1]) for row in world.rows(f"PRAGMA table_info({table})")}
+        assert columns >= {*rule.then, *rule.names} - {""}, table
+        assert rule.about or rule.names or rule.special or rule.why, f"{table}: say why it holds nothing of anybody"
+
+
+# Retention
+
+
+def aged(world: World, source: str, days: int, text: str, id: str) -> None:
+    """A thread of one post, so many days old."""
+    at = Instant(world.clock.now() - days * DAY)
+    world.save(
+        source,
+        Thread(f"t{id}", Untrusted(f"title {text}"), "m", at),
+        Post(f"p{id}", f"t{id}", "m", at, Untrusted(text)),
+    )
+
+
+async def test_old_texts_go_in_small_steps_and_numbers_stay(world: World) -> None:
+    for n in range(250):
+        aged(world, "forum", 40 + n % 20, f"oldwords{n}", f"o{n}")
+    aged(world, "forum", 3, "youngwords", "y")
+    aged(world, "chat", 90, "keptwords", "k")
+    service = PrivacyService(world.desk, {"forum": 30})
+    await service.settle()
+    (told,) = await service.retained()
+    assert (told.source, told.keep_days, told.due) == ("forum", 30, 250)
+    before, steps = numbers(world), 0
+    while await service.expire():
+        steps += 1
+    assert steps == 2 and (await service.retained())[0].due == 0
+    assert world.one("SELECT count(*) FROM post WHERE body <> ''") == 2
+    assert world.one("SELECT count(*) FROM thread WHERE title = '[removed]'") == 250
+    assert numbers(world) == before
+    assert await world.inbox.search("oldwords1") == [] and len(await world.inbox.search("youngwords")) == 1
+    assert len(await world.inbox.search("keptwords")) == 1
+    aged(world, "forum", 40, "oldwords0", "o0")
+    aged(world, "forum", 50, "latewords", "late")
+    assert world.one("SELECT count(*) FROM post WHERE body <> ''") == 2
+    assert b"oldwords0" not in b"".join(str(row).encode() for row in world.rows("SELECT title, body FROM post, thread"))
+    world.clock.advance(40 * DAY // 1000)
+    while await service.expire():
+        pass
+    assert world.one("SELECT count(*) FROM post WHERE body <> ''") == 1
+
+
+async def test_without_a_limit_nothing_goes(world: World) -> None:
+    aged(world, "forum", 4000, "ancient", "a")
+    service = PrivacyService(world.desk)
+    await service.settle()
+    assert not await service.expire() and await service.retained() == []
+    assert len(await world.inbox.search("ancient")) == 1
