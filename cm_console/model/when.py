@@ -21,7 +21,14 @@ def parse_when(text: str, now: int, zone: ZoneInfo) -> Instant:
     Raises:
         ValueError: it is no time; the words show how to write one.
     """
-    words = text.strip().lower()
+    try:
+        return _meant(text.strip().lower(), now, zone)
+    except ValueError as error:
+        example = "30m, 4h, 3d, 2w, 14:00, tomorrow, a date like 2026-12-01 or 2026-12-01 14:00"
+        raise ValueError(f"{text.strip()!r} is no time; write {example}") from error
+
+
+def _meant(words: str, now: int, zone: ZoneInfo) -> Instant:
     if span := re.fullmatch(r"(\d{1,4})\s*([mhdw])", words):
         return Instant(now + int(span[1]) * _UNITS[span[2]])
     today = day_of(now, zone)
@@ -29,10 +36,6 @@ def parse_when(text: str, now: int, zone: ZoneInfo) -> Instant:
         at = at_wall(today, parse_clock(words), zone)
         return at if at > now else at_wall(today + timedelta(days=1), parse_clock(words), zone)
     day, _, clock = words.rpartition(" ")
-    try:
-        if day and re.fullmatch(r"\d{1,2}([:.]\d{2})?(am|pm)?", clock):
-            return at_wall(parse_day(day, today), parse_clock(clock), zone)
-        return at_wall(parse_day(words, today), MORNING, zone)
-    except ValueError as error:
-        example = "30m, 4h, 3d, 2w, 14:00, tomorrow, a date like 2026-12-01 or 2026-12-01 14:00"
-        raise ValueError(f"{text.strip()!r} is no time; write {example}") from error
+    if day and re.fullmatch(r"\d{1,2}([:.]\d{2})?(am|pm)?", clock):
+        return at_wall(parse_day(day, today), parse_clock(clock), zone)
+    return at_wall(parse_day(words, today), MORNING, zone)
