@@ -15,6 +15,9 @@ from cm_console.model.time import moment
 from cm_console.services.desk import Impossible
 from cm_console.services.sync import Outcome, Progress
 
+NOTES = 20
+"""Notes of one feed that are said to a person."""
+
 
 @click.command("sync")
 @click.argument("names", nargs=-1)
@@ -57,8 +60,10 @@ def _report(outcomes: list[Outcome], as_json: bool, zone: ZoneInfo) -> None:
     rows = [[o.source, o.feed, o.state, f"{o.records:,}", f"{o.changed:,} new or changed"] for o in outcomes if o.feed]
     say_table(rows, right=(3,))
     for outcome in outcomes:
-        for note in outcome.notes:
+        for note in outcome.notes[:NOTES]:
             say(f"{outcome.source} {outcome.feed}: {note}")
+        if len(outcome.notes) > NOTES:
+            say(f"{outcome.source} {outcome.feed}: and {len(outcome.notes) - NOTES} more notes (--json has them all)")
         if outcome.words:
             wait = f" (wait until {moment(outcome.until, zone):%H:%M:%S})" if outcome.until else ""
             tell(f"{outcome.source} {outcome.feed}: {outcome.words}{wait}".replace(f"{outcome.source} : ", ""))

@@ -368,6 +368,16 @@ def test_what_cannot_be_added_is_said_before_anything_is_made_or_asked(tmp_path:
     )
 
 
+def test_notes_without_end_come_to_one(tmp_path: Path, shell: Shell) -> None:
+    (tmp_path / "a.csv").write_text("Who,When\n" + (",2026-11-22\n" + "ann,2026-11-22\n" * 999) * 25)
+    columns = 'columns = { member = "Who", at = "When" }'
+    (tmp_path / "a.toml").write_text(f'[[table]]\nfile = "a.csv"\nrows = "attendance"\n{columns}\n')
+    shell("source", "add", "table", "meet", f"path={tmp_path / 'a.toml'}", "--no-check")
+    said = shell("sync")
+    assert said.count("left aside: a.csv line ") == 20
+    assert said.endswith("meet activity: and 5 more notes (--json has them all)\n")
+
+
 def test_a_right_that_many_verbs_lack_is_told_once(forum: Shell) -> None:
     assert forum.platform
     forum.platform.missing = {"ban": "the role", "silence": "the role", "reports": "the role"}

@@ -13,6 +13,7 @@ from cm_console.model.errors import Malformed, Refused, SourceError, Unreachable
 from cm_console.model.source import Feed
 from cm_console.sources import table as table_source
 from cm_console.sources.table import Table, TableSettings
+from cm_console.sources.table.identity import LOOKED_AT
 from cm_console.sources.table.kinds import KINDS
 from cm_console.sources.table.mapping import read_mapping
 from cm_console.sources.table.starting import example, guess, start_mapping
@@ -103,6 +104,16 @@ def test_columns_of_every_kind_are_explained_once() -> None:
     for columns in KINDS.values():
         assert len({column.name for column in columns}) == len(columns)
         assert all(column.help for column in columns) and any(column.required for column in columns)
+
+
+async def test_a_long_file_is_not_read_whole_to_tell_of_it(tmp_path: Path) -> None:
+    data, mapping = tmp_path / "a.csv", tmp_path / "a.toml"
+    data.write_text("Who,When\n,2026-11-22\n" + "ann,2026-11-22\n" * (3 * LOOKED_AT))
+    mapping.write_text(table())
+    me = await Table(TableSettings(str(mapping)), FakeClock()).check()
+    counted = int(me.name.removeprefix("more than ").removesuffix(" attendance").replace(",", ""))
+    assert me.name.startswith("more than ") and LOOKED_AT - 1 <= counted < 2 * LOOKED_AT
+    assert [key for key in me.missing if key.startswith(f"read 1 of the first {counted + 1:,} rows of a.csv")]
 
 
 def test_the_docs_name_every_column_and_their_mapping_works(tmp_path: Path) -> None:

@@ -13,9 +13,12 @@ from cm_console.sources.table.marks import BEGINNING
 from cm_console.sources.table.reading import Reading, known_of
 from cm_console.sources.table.starting import mapping_of, start_mapping
 
+LOOKED_AT = 20_000
+"""Rows of each file that are read to tell of it: a console that starts asks, too, and must not read 50 MB for that."""
+
 
 def identity(path: Path, feeds: frozenset[Feed]) -> Identity:
-    """Read all tables once.
+    """Read all tables once, as far as their first rows go.
 
     Raises:
         Refused: there was no mapping; one was begun.
@@ -29,11 +32,14 @@ def identity(path: Path, feeds: frozenset[Feed]) -> Identity:
         raise start_mapping(path)
     tables = read_mapping(mapping_of(path))
     counts: Counter[str] = Counter()
+    long: set[str] = set()
     missing: dict[str, str] = {}
     errors: list[SourceError] = []
     for spec in tables.specs:
         try:
-            counts[spec.rows] += _read(tables, spec, missing)
+            rows, whole = _read(tables, spec, missing)
+            counts[spec.rows] += rows
+            long |= set() if whole else {spec.rows}
         except SourceError as error:
             errors.append(error)
             missing[spec.file] = str(error)
@@ -41,20 +47,23 @@ def identity(path: Path, feeds: frozenset[Feed]) -> Identity:
         raise errors[0]
     there = frozenset(FEED_OF[spec.rows] for spec in tables.specs)
     absent = dict[str, str].fromkeys(feeds - there, "the mapping has no such table")
-    return Identity("", ", ".join(f"{n:,} {kind}" for kind, n in counts.items()), feeds=there, missing=absent | missing)
+    told = (f"{'more than ' if kind in long else ''}{n:,} {kind}" for kind, n in counts.items())
+    return Identity("", ", ".join(told), feeds=there, missing=absent | missing)
 
 
-def _read(tables: Tables, spec: Spec, missing: dict[str, str]) -> int:
+def _read(tables: Tables, spec: Spec, missing: dict[str, str]) -> tuple[int, bool]:
+    """How many rows can be read, and whether all were looked at."""
     reading = Reading(tables, spec, BEGINNING, known_of(tables, frozenset({spec.rows})))
     reading.open()
     bad: list[str] = []
     read = 0
-    while not reading.finished:
+    while not reading.finished and read < LOOKED_AT:
         batch = reading.collect()
         bad, read = bad + list(batch.bad), read + batch.read
     if bad:
         more = f"; and {len(bad) - 5:,} more" if len(bad) > 5 else ""
-        missing[f"read {len(bad):,} of {read:,} rows of {spec.file}"] = "; ".join(bad[:5]) + more
+        of = f"{read:,}" if reading.finished else f"the first {read:,}"
+        missing[f"read {len(bad):,} of {of} rows of {spec.file}"] = "; ".join(bad[:5]) + more
     if reading.fault:
         missing[f"read all of {spec.file}"] = reading.fault
-    return read - len(bad)
+    return read - len(bad), reading.finished
