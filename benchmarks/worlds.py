@@ -19,8 +19,22 @@ from zoneinfo import ZoneInfo
 from benchmarks.words import Texts
 from cm_console.config import Home
 from cm_console.model.inbox import Status
+from cm_console.model.segments import DEFAULT
 from cm_console.model.time import DAY
-from cm_console.store import fulltext, ingest, members, post_ids, rollups, schema, schema_spans, sources, spans, threads
+from cm_console.store import (
+    answered,
+    fulltext,
+    ingest,
+    members,
+    post_ids,
+    rollups,
+    schema,
+    schema_spans,
+    sources,
+    spans,
+    standings,
+    threads,
+)
 from cm_console.store.batch import Batch, Community
 from cm_console.store.rollups import Rollups
 from cm_console.store.sqlite import Connection, connect, create_private, transaction
@@ -86,6 +100,7 @@ def _edition() -> str:
         Path(schema.__file__),
         Path(schema_spans.__file__),
         Path(spans.__file__),
+        Path(answered.__file__),
         Path(__file__),
         Path(__file__).with_name("words.py"),
     )
@@ -134,6 +149,14 @@ def _tidy(conn: Connection) -> None:
     while more:
         with transaction(conn):
             more = spans.tidy(conn, END)
+    more = True
+    while more:
+        with transaction(conn):
+            more = answered.tidy(conn, CHUNK)
+    people, more = standings.Standings(DEFAULT, UTC, END), True
+    while more:
+        with transaction(conn):
+            more = all(people.tidy(conn) for _ in range(CHUNK // standings.STEP))
 
 
 def _members(size: int) -> Iterator[tuple[object, ...]]:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from cm_console.services.metrics import MetricsService
     from cm_console.services.moderation import ModerationService
     from cm_console.services.outbox import OutboxService
-    from cm_console.services.similar import SimilarService
     from cm_console.services.persons import PersonsService
     from cm_console.services.privacy import PrivacyService
     from cm_console.services.saved_views import SavedViewsService
+    from cm_console.services.similar import SimilarService
     from cm_console.services.status import StatusService
     from cm_console.services.telling import TellingService
     from cm_console.store import Store
@@ -78,6 +78,13 @@ class Columns:
         from cm_console.services.telling import TellingService
 
         return TellingService(self.desk)
+
+    @cached_property
+    def similar(self) -> SimilarService:
+        """Similar questions that were answered, and who could answer."""
+        from cm_console.services.similar import SimilarService
+
+        return SimilarService(self.desk)
 
     @cached_property
     def metrics(self) -> MetricsService:

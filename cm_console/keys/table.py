@@ -47,6 +47,8 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "metrics": ("metrics", "list", ""),
     "outbox": ("outbox", "list", ""),
     "search": ("search", "list", ""),
+    "similar": ("similar", "list", ""),
+    "answerers": ("answerers", "list", ""),
     "person": ("person", "list", ""),
     "compose": ("compose",),
     "form": ("form",),
@@ -92,8 +94,8 @@ _INBOX = (
     Command("inbox.done", "e", "done", "Done: nothing is left to answer; on a done one, open it again", "inbox"),
     Command("inbox.tag", "l", "tag", "Add or remove tags", "inbox"),
     Command("inbox.priority", "p", "priority", "Set how urgent it is", "inbox"),
-    Command("inbox.moderate", "exclamation_mark", "to moderation", "Send it to moderation as a case", "inbox"),
     Command("inbox.due", "c", "due", "Set by hand until when it wants an answer", "inbox", footer=False),
+    Command("inbox.moderate", "exclamation_mark", "to moderation", "Send it to moderation as a case", "inbox"),
     Command(
         "inbox.tell",
         "x",
@@ -106,11 +108,15 @@ _INBOX = (
     Command("inbox.who", "w", "who", "The person behind a name: all their accounts, and what the team knows", "inbox"),
     Command("inbox.follow_up", "t", "follow up", "Come back to this person on a day", "inbox", footer=False),
     Command("inbox.copy_link", "y", "copy", "Copy the link of the thread", "inbox", footer=False),
+    Command("inbox.similar", "s", "similar", "Similar questions that were answered already", "inbox"),
+    Command(
+        "inbox.answerers", "W", "who could answer", "Members who answered such questions before", "inbox", footer=False
+    ),
     Command("inbox.more", "v", "more", "Show long posts in full", "inbox", footer=False),
+    Command("inbox.views", "backslash", "views", "Choose a view; save or remove one", "inbox", footer=False),
     Command(
         "inbox.next_view", "tab,right_square_bracket", "next view", "Next view of the inbox", "inbox", footer=False
     ),
-    Command("inbox.views", "backslash", "views", "Choose a view; save or remove one", "inbox", footer=False),
     Command(
         "inbox.previous_view", "shift+tab,left_square_bracket", "previous view", "Previous view", "inbox", footer=False
     ),
@@ -212,6 +218,18 @@ _PERSON = (
     ),
 )
 
+_SIMILAR = (
+    Command("similar.reply", "r", "reply, quoting", "Open our reply with the answer as a quote", "similar"),
+    Command("similar.link", "i", "reply, linking", "Open our reply with a link to the answer", "similar"),
+    Command("similar.visit", "v", "thread", "Go to the thread itself", "similar"),
+    Command("similar.copy_link", "y", "copy", "Copy the link of the answer", "similar", footer=False),
+)
+
+_ANSWERERS = (
+    Command("answerers.reply", "r", "reply, calling", "Open our reply with a mention that asks them", "answerers"),
+    Command("answerers.visit", "v", "thread", "Go to the most similar thread they answered", "answerers"),
+)
+
 _COMPOSE = (
     Command("compose.send", "ctrl+s", "send", "Send it (through the outbox: z takes it back)", "compose"),
     Command("compose.send_done", "ctrl+d", "send, done", "Send it and mark the thread done", "compose"),
@@ -225,5 +243,6 @@ _FORM = (
 )
 
 COMMANDS: tuple[Command, ...] = (
-    *_EVERYWHERE, *_LIST, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_OUTBOX, *_SEARCH, *_PERSON, *_COMPOSE, *_FORM,
+    *_EVERYWHERE, *_LIST, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_OUTBOX, *_SEARCH, *_PERSON,
+    *_SIMILAR, *_ANSWERERS, *_COMPOSE, *_FORM,
 )  # fmt: skip

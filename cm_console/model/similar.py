@@ -50,7 +50,7 @@ def stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             word = word[: -len(ending)]
             break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiou":
+    if len(word) > 3 and word[-1] == word[-2] and word[-1].isalpha() and word[-1] not in "aeiou":
         word = word[:-1]
     return word
 
@@ -65,8 +65,8 @@ def asked(title: str, text: str) -> dict[str, float]:
 
 
 def rarity(threads: int, held_by: int) -> float:
-    """How much a word tells that `held_by` of `threads` hold; the idf of BM25."""
-    return log(1 + (max(threads, held_by) - held_by + 0.5) / (held_by + 0.5))
+    """How much a word tells that `held_by` of `threads` hold: the idf of BM25, rare words favoured a little more."""
+    return float(log(1 + (max(threads, held_by) - held_by + 0.5) / (held_by + 0.5)) ** 1.5)
 
 
 def telling(weights: Mapping[str, float], most: int = TELLING_WORDS) -> dict[str, float]:

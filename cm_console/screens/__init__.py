@@ -18,6 +18,8 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "metrics": ("cm_console.screens.metrics", "MetricsScreen"),
     "outbox": ("cm_console.screens.outbox", "OutboxScreen"),
     "search": ("cm_console.screens.search", "SearchScreen"),
+    "similar": ("cm_console.screens.similar", "SimilarScreen"),
+    "answerers": ("cm_console.screens.answerers", "AnswerersScreen"),
     "person": ("cm_console.screens.person", "PersonScreen"),
 }
 

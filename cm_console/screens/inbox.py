@@ -11,6 +11,7 @@ from cm_console.model.inbox import InquiryRow
 from cm_console.screens.inbox_links import InboxLinks
 from cm_console.screens.inbox_person import InboxPerson
 from cm_console.screens.inbox_rows import VIEWS, row_cells
+from cm_console.screens.inbox_similar import InboxSimilar
 from cm_console.screens.inbox_triage import InboxTriage
 from cm_console.screens.inbox_views import InboxViews
 from cm_console.screens.inbox_writing import InboxWriting
@@ -20,7 +21,7 @@ from cm_console.widgets.reader import Reader
 from cm_console.widgets.rows import RowList
 
 
-class InboxScreen(InboxViews, InboxTriage, InboxWriting, InboxLinks, InboxPerson, scope="inbox"):
+class InboxScreen(InboxViews, InboxTriage, InboxSimilar, InboxWriting, InboxLinks, InboxPerson, scope="inbox"):
     """Lists by view on the left, the thread on the right."""
 
     def compose_body(self) -> Iterable[Widget]:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """Similar threads listed."""
-LEAST = 12
+LEAST = 15
 """Percent; what shares less is no help."""
-LIKELY = 30
+LIKELY = 35
 """Percent from which a similar thread is told of beside the question without being asked for."""
 TEMPLATE = "{mention} you helped with something like this before ({title}). Could you have a look here?"
 """What a member is called with; the person at the desk reads and sends it."""
@@ -24,6 +24,8 @@ TEMPLATE = "{mention} you helped with something like this before ({title}). Coul
 
 class SimilarService:
     """Finds, and prepares what is written; it sends nothing."""
+
+    likely = LIKELY
 
     def __init__(self, desk: Desk) -> None:
         self._desk, self._counts = desk, similar.Counts()
@@ -40,10 +42,10 @@ class SimilarService:
         asked = await read(lambda conn: similar.question(conn, thread_id, self._counts))
         if asked is None:
             raise Impossible(f"there is no thread {thread_id}")
-        scored = await read(lambda conn: similar.score(conn, asked, self._counts))
-        enough = [(id, shared) for id, shared in scored if 100 * shared >= (least - 0.5) * asked.most]
+        scored = await read(lambda conn: similar.score(conn, asked))
+        enough = [one for one in scored if 100 * one.shared >= (least - 0.5) * asked.most]
         found, unread = await read(lambda conn: (similar.found(conn, asked, enough, most), answered.unread(conn)))
-        words = tuple(Safe(word) for word in sorted(asked.weights, key=lambda word: -asked.weights[word]))
+        words = tuple(Safe(word) for word in asked.weights)
         return Comparison(thread_id, asked.title, asked.source, words, tuple(found), unread)
 
     async def who(self, thread_id: int, *, most: int = 9) -> list[Answerer]:
@@ -56,8 +58,8 @@ class SimilarService:
         asked = await read(lambda conn: similar.question(conn, thread_id, self._counts))
         if asked is None:
             raise Impossible(f"there is no thread {thread_id}")
-        scored = await read(lambda conn: similar.score(conn, asked, self._counts))
-        percent = {id: min(100, round(100 * shared / asked.most)) for id, shared in scored}
+        scored = await read(lambda conn: similar.score(conn, asked))
+        percent = {one.id: min(100, round(100 * one.shared / asked.most)) for one in scored}
         enough = {id: value for id, value in percent.items() if value >= LEAST}
         now = self._desk.clock.now()
         return await read(lambda conn: answerers.of_threads(conn, thread_id, enough, most, now))

@@ -13,7 +13,8 @@ SELECT p.author_id, p.thread_id, t.title, max(p.created_at), max(p.remote IS t.s
     coalesce(max(CASE WHEN p.url != '' THEN p.url END), t.url)
 FROM post p JOIN thread t ON t.id = p.thread_id
 WHERE p.thread_id IN (SELECT value FROM json_each(:threads)) AND p.state = 0 AND p.role = 0 AND p.comment = 0
-    AND p.author_id IS NOT NULL AND p.author_id IS NOT t.author_id AND t.kind != 'direct' AND p.source_id = :source
+    AND p.author_id IS NOT NULL AND p.author_id IS NOT t.author_id
+    AND t.by_member AND t.kind != 'direct' AND +p.source_id = :source
 GROUP BY p.author_id, p.thread_id
 """
 
@@ -42,8 +43,8 @@ def of_threads(conn: Connection, here: int, percent: Mapping[int, int], most: in
 
 
 def _worth(given: list[Given] | tuple[Given, ...]) -> float:
-    """How much answers speak for somebody: how similar the questions were, twice if solved, half more if thanked."""
-    return sum(one.percent * (1 + one.solved + 0.5 * (one.thanks > 0)) for one in given)
+    """How much answers speak for somebody: one to a question twice as similar as much as four; solving, thanks more."""
+    return sum(one.percent**2 * (1 + one.solved + 0.5 * (one.thanks > 0)) for one in given)
 
 
 def _near(one: Answerer, now: int) -> float:

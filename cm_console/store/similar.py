@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from cm_console.model import similar
 from cm_console.model.records import ThreadKind
 from cm_console.model.similar import Answer, Similar
 from cm_console.model.text import Safe
-from cm_console.store.answered import TITLE_MARK
+from cm_console.store.answered import QUESTION, TITLE_MARK
 from cm_console.store.reading import ROLES
 from cm_console.store.sqlite import Connection
 
-COMMON = 5_000
-"""Threads; a word more of them hold is no reason to look at each, unless the question's title has it."""
-MOST_READ = 60_000
-"""Entries of the index read for one question: some 10 ms."""
+COMMON = 3_000
+"""Threads; what so many hold tells little, so it is compared only if the question's title has it."""
+MOST_READ = 20_000
+"""Entries of the index read for one question, those of the rarest words first: some 10 ms."""
 LIKELIEST = 60
 """Threads whose facts are looked at."""
 MISSPELT, ALIKE = 4, 0.7
 """How many unknown words are looked up as typing errors, and how alike another word must be."""
+SMALL = 1_000
+"""Threads; of smaller archives everything is counted each time."""
 
 
 @dataclass
@@ -35,14 +38,15 @@ class Counts:
     def refresh(self, conn: Connection) -> None:
         """Look whether what is known still holds."""
         (highest,) = conn.execute("SELECT coalesce(max(id), 0) FROM answered_fts_docsize").fetchone()
-        if self.threads < 1_000 or highest != self.highest:
-            (threads,) = conn.execute("SELECT count(*) FROM answered_fts_docsize").fetchone()
-            if threads < 1_000 or abs(threads - self.threads) > self.threads / 20:
-                self.held_by, self.threads = {}, threads
-            self.highest = highest
+        if self.threads >= SMALL and abs(highest - self.highest) <= self.threads / 20:
+            return
+        (threads,) = conn.execute("SELECT count(*) FROM answered_fts_docsize").fetchone()
+        self.highest = highest
+        if threads < SMALL or abs(threads - self.threads) > self.threads / 20:
+            self.held_by, self.threads = {}, threads
 
     def of(self, conn: Connection, word: str, *, exactly: bool) -> int:
-        """How many threads hold a word; of common ones only that they are, if not `exactly`."""
+        """How many threads hold a word; no more than COMMON are counted, if not `exactly`."""
         known = self.held_by.get(word)
         if known is None or (exactly and known == COMMON):
             inner = "SELECT 1 FROM answered_fts WHERE answered_fts MATCH ?" + ("" if exactly else f" LIMIT {COMMON}")
@@ -81,26 +85,35 @@ def question(conn: Connection, thread_id: int, counts: Counts) -> Question | Non
     if found is None:
         return None
     title, source, body = found
-    return asking(conn, counts, thread_id, title, body, source)
-
-
-def asking(conn: Connection, counts: Counts, thread_id: int, title: str, body: str, source: str = "") -> Question:
-    """The same for a title and a text at hand."""
     counts.refresh(conn)
-    heads = set(similar.words(title))
-    asked = similar.asked(title, body[:2_000])
+    heads, asked = set(similar.words(title)), similar.asked(title, body[:QUESTION])
     held = {word: counts.of(conn, word, exactly=word in heads) for word in asked}
-    unknown = [word for word in asked if not held[word]]
-    for word in sorted(unknown, key=lambda word: -asked[word])[:MISSPELT]:
-        if meant := _meant(conn, word):
+    for word in sorted((word for word in asked if not held[word]), key=lambda word: -asked[word])[:MISSPELT]:
+        meant = _meant(conn, word)
+        if meant is not None:
             asked[meant] = asked.pop(word)
             held[meant] = counts.of(conn, meant, exactly=True)
-            heads |= {meant} if word in heads else set()
-    weights = {word: weight * similar.rarity(counts.threads, held[word]) for word, weight in asked.items()}
+            heads |= {meant} & ({meant} if word in heads else set())
+    return Question(thread_id, Safe(title), source, *_told(asked, held, heads, counts.threads))
+
+
+def _told(
+    asked: Mapping[str, float], held: Mapping[str, int], heads: set[str], threads: int
+) -> tuple[dict[str, float], frozenset[str]]:
+    """The words to compare with their weights, and those of the title; of these, what nobody has used counts once."""
+    weights = {
+        word: weight * similar.rarity(threads, held[word])
+        for word, weight in asked.items()
+        if held[word] < COMMON or word in heads
+    }
     known = similar.telling({word: weight for word, weight in weights.items() if held[word]})
-    missing = {word: weights[word] for word in heads if not held.get(word, 1)}
-    told = known | missing
-    return Question(thread_id, Safe(title), source, told, frozenset(heads & told.keys()))
+    left = MOST_READ
+    for word in sorted(known, key=lambda word: held[word]):
+        left -= held[word]
+        if left < 0:
+            del known[word]
+    told = known | {word: weight for word, weight in weights.items() if not held[word] and word in heads}
+    return told, frozenset(heads & known.keys())
 
 
 def _meant(conn: Connection, word: str) -> str | None:
@@ -115,26 +128,32 @@ def _meant(conn: Connection, word: str) -> str | None:
     return best[2] if best[0] >= ALIKE else None
 
 
-def score(conn: Connection, asked: Question, counts: Counts, *, likeliest: int = LIKELIEST) -> list[tuple[int, float]]:
-    """The likeliest threads with the weight they share; the rarest words first, as many as may be read."""
-    terms: list[tuple[str, float]] = []
-    left = MOST_READ
-    for word, weight in sorted(asked.weights.items(), key=lambda pair: counts.held_by.get(pair[0], 0)):
-        held = counts.held_by.get(word, 0)
-        if held and held <= left:
-            left -= held
-            terms.append((_quoted(word), weight))
-            if word in asked.in_title:
-                terms.append((_quoted(TITLE_MARK + word), weight * (similar.TITLE_WEIGHT - 1)))
+class Scored(NamedTuple):
+    """A thread with the weight it shares with a question; bit n of `has` is set if it has telling word n."""
+
+    id: int
+    shared: float
+    has: int
+
+
+_HAS = "SELECT rowid AS id, ? AS w, ? AS bit FROM answered_fts WHERE answered_fts MATCH ?"
+
+
+def score(conn: Connection, asked: Question, *, likeliest: int = LIKELIEST) -> list[Scored]:
+    """The likeliest threads with the weight they share."""
+    terms: list[tuple[float, int, str]] = []
+    for number, (word, weight) in enumerate(asked.weights.items()):
+        terms.append((weight, 1 << number, _quoted(word)))
+        if word in asked.in_title:
+            terms.append((weight * (similar.TITLE_WEIGHT - 1), 0, _quoted(TITLE_MARK + word)))
     if not terms:
         return []
-    each = " UNION ALL ".join(["SELECT rowid AS id, ? AS w FROM answered_fts WHERE answered_fts MATCH ?"] * len(terms))
-    values = [value for word, weight in terms for value in (weight, word)]
     rows = conn.execute(
-        f"SELECT id, sum(w) AS shared FROM ({each}) WHERE id != ? GROUP BY id ORDER BY shared DESC, id DESC LIMIT ?",
-        (*values, asked.thread_id, likeliest),
+        f"SELECT id, sum(w) AS shared, sum(bit) FROM ({' UNION ALL '.join([_HAS] * len(terms))})"
+        " WHERE id != ? GROUP BY id ORDER BY shared DESC, id DESC LIMIT ?",
+        (*chain.from_iterable(terms), asked.thread_id, likeliest),
     )
-    return [(id, shared) for id, shared in rows]
+    return [Scored(*row) for row in rows]
 
 
 _FACTS = """
@@ -143,7 +162,7 @@ FROM thread t JOIN source s ON s.id = t.source_id
 WHERE t.id IN (SELECT value FROM json_each(?)) AND t.deleted = 0 AND t.first_response_at IS NOT NULL
     AND (t.waiting_since IS NULL OR t.solved_at IS NOT NULL)
 """
-"""Who still waits for an answer there has none that helped."""
+"""Where somebody still waits for an answer there is none that helped."""
 
 _ANSWERS = """
 SELECT p.id, coalesce(m.handle, '[deleted]'), p.role, p.created_at, p.body, p.url, p.remote IS ?3, p.reactions,
@@ -154,53 +173,42 @@ ORDER BY p.created_at, p.id LIMIT 60
 """
 
 
-def facts(conn: Connection, scored: Sequence[tuple[int, float]]) -> dict[int, tuple[Any, ...]]:
-    """The facts of those threads that have an answer which holds."""
-    ids = "[" + ",".join(str(id) for id, _ in scored) + "]"
-    return {row[0]: row[1:] for row in conn.execute(_FACTS, (ids,))}
-
-
-def found(conn: Connection, asked: Question, scored: Sequence[tuple[int, float]], most: int) -> list[Similar]:
-    """The best of them with their answers; at the same weight the better answer goes first."""
-    known = facts(conn, scored)
+def found(conn: Connection, asked: Question, scored: Sequence[Scored], most: int) -> list[Similar]:
+    """The best of them whose answer holds, with it; at the same percent the better answer goes first."""
+    facts, words = _facts(conn, scored), [Safe(word) for word in asked.weights]
     made: list[Similar] = []
-    for id, shared in scored:
-        row = known.get(id)
+    for id, shared, has in scored:
+        row = facts.get(id)
         if row is None or len(made) >= most:
             continue
         title, source, source_kind, place, url, at, kind, solved_by, author = row
         answer = best_answer(conn, id, author, solved_by)
         if answer is not None:
             percent = min(100, round(100 * shared / asked.most))
-            has = shared_words(conn, asked, id)
             about = (Safe(title), source, source_kind, Safe(place), url, at, kind == ThreadKind.DIRECT)
-            made.append(Similar(id, percent, *about, has, answer))
+            has_words = tuple(word for number, word in enumerate(words) if has >> number & 1)
+            made.append(Similar(id, percent, *about, has_words, answer))
     return sorted(made, key=lambda one: (-one.percent, -_trust(one.answer), -one.created_at))
 
 
-def shared_words(conn: Connection, asked: Question, thread_id: int) -> tuple[Safe, ...]:
-    """The telling words of a question that a thread has."""
-    has = "SELECT 1 FROM answered_fts WHERE answered_fts MATCH ? AND rowid = ?"
-    words = sorted(asked.weights, key=lambda word: -asked.weights[word])
-    return tuple(Safe(word) for word in words if conn.execute(has, (_quoted(word), thread_id)).fetchone())
+def _facts(conn: Connection, scored: Sequence[Scored]) -> dict[int, tuple[Any, ...]]:
+    ids = "[" + ",".join(str(one.id) for one in scored) + "]"
+    return {row[0]: row[1:] for row in conn.execute(_FACTS, (ids,))}
 
 
 def best_answer(conn: Connection, thread_id: int, author: int | None, solved_by: str | None) -> Answer | None:
     """The answer to show: what solved it, else by who wrote it and how many thank for it; remarks come last."""
     rows = conn.execute(_ANSWERS, (thread_id, author, solved_by)).fetchall()
     answers = [
-        (
-            not comment,
-            Answer(id, Safe(who), ROLES[role] if by else "unknown", at, Safe(body), url, bool(solved), thanks),
-        )
-        for id, who, role, at, body, url, solved, thanks, comment, by in rows
+        (not remark, Answer(id, Safe(who), ROLES[role] if by else "unknown", at, Safe(body), url, bool(solved), thanks))
+        for id, who, role, at, body, url, solved, thanks, remark, by in rows
     ]
     best = max(answers, key=lambda one: (one[1].solved, one[0], _trust(one[1]), -one[1].at), default=None)
     return best[1] if best else None
 
 
 def _trust(answer: Answer) -> int:
-    """How far an answer can be trusted: solved before the team's before thanks."""
+    """How far an answer can be trusted: solved before the team's before thanks; a word or two help little."""
     return 8 * answer.solved + 3 * (answer.role == "team") + min(5, max(-2, answer.thanks)) + (len(answer.body) > 80)
 
 

@@ -1,0 +1,79 @@
+"""From a question to what was answered before, and to those who could answer it."""
+
+from __future__ import annotations
+
+from cm_console.model.similar import Answerer, Similar
+from cm_console.screens.inbox_writing import InboxWriting
+from cm_console.services.desk import Impossible
+
+
+class InboxSimilar(InboxWriting):
+    """The commands of the inbox that use the archive; what they write goes into a reply nobody has sent yet."""
+
+    async def action_similar(self) -> None:
+        """Similar questions that were answered already."""
+        await self.list.settled()
+        if self.list.current is not None:
+            self.perform(self._similar(self.list.current.id), asks=True)
+
+    async def _similar(self, thread_id: int) -> str:
+        from cm_console.screens.dialogs import confirm
+        from cm_console.screens.similar import SimilarScreen
+
+        service = self.services.similar
+        assert service is not None
+        screen = SimilarScreen(self.services, thread_id)
+        screen.fit(self.app.size)
+        chosen: tuple[str, Similar] | None = await self.ask(screen)
+        if chosen is None:
+            return ""
+        what, one = chosen
+        if what == "visit":
+            await self._visit(one.id)
+            return ""
+        await self._may_reply(thread_id)
+        if what == "link":
+            await service.link(thread_id, one)
+        else:
+            private = "The answer was given in a direct message. Check what it says before others read it."
+            if one.direct and not await self.ask(confirm("Quote what was said in private?", private, "quote it")):
+                return ""
+            await service.quote(thread_id, one)
+        return await self._write("reply", thread_id)
+
+    async def action_answerers(self) -> None:
+        """Members who could answer."""
+        await self.list.settled()
+        if self.list.current is not None:
+            self.perform(self._answerers(self.list.current.id), asks=True)
+
+    async def _answerers(self, thread_id: int) -> str:
+        from cm_console.screens.answerers import AnswerersScreen
+
+        service = self.services.similar
+        assert service is not None
+        screen = AnswerersScreen(self.services, thread_id)
+        screen.fit(self.app.size)
+        chosen: tuple[str, Answerer] | None = await self.ask(screen)
+        if chosen is None:
+            return ""
+        what, one = chosen
+        if what == "visit":
+            await self._visit(one.given[0].thread_id)
+            return ""
+        await self._may_reply(thread_id)
+        await service.call(thread_id, one)
+        return await self._write("reply", thread_id)
+
+    async def _may_reply(self, thread_id: int) -> None:
+        """Nothing goes into a draft that could never leave."""
+        card = await self.services.inbox.thread(thread_id)
+        if card is None or "reply" not in card.verbs:
+            raise Impossible("this thread takes no replies from here" if card else "this thread is gone")
+
+    async def _visit(self, thread_id: int) -> None:
+        await self.go_to(thread_id)
+
+    async def go_to(self, thread_id: int) -> None:
+        """Open a thread from elsewhere; the inbox knows how."""
+        raise NotImplementedError
