@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from cm_console.model.inbox import Filter, View
+from cm_console.model.metrics import Window
 from cm_console.model.moderation import CaseView
 from cm_console.model.outbox import State
 from cm_console.store import (
     calendar,
+    clocks,
     inbox,
     journal,
+    keeping,
+    metrics,
     moderation,
     outbox,
     person_reading,
@@ -31,6 +37,7 @@ Ask = Callable[[Connection], object]
 SMALL = ("source", "feed", "s", "badge", "meta", "json_each", "theirs", "ours", "k", "near")
 """Tables that stay small, and JSON at hand; everything else may hold millions of rows."""
 KEY = (True, 5)
+SLA = metrics.Ask(Window(date(2026, 1, 1), date(2026, 2, 1)), ZoneInfo("UTC"), 1 << 41)
 
 
 class Recorder:
@@ -74,6 +81,9 @@ PAGES = [
     for name, ask, index in (
         ("needs reply", inbox_page(View.NEEDS_REPLY, **where), "thread_needs"),
         ("mine", inbox_page(View.MINE, **where), "thread_mine"),
+        ("mentions", inbox_page(View.MENTIONS, **where), "thread_mentions"),
+        ("newcomers", inbox_page(View.NEWCOMERS, **where), "thread_newcomers"),
+        ("unanswered", inbox_page(View.UNANSWERED, **where), "thread_unanswered"),
         ("waiting", inbox_page(View.WAITING, **where), "thread_waiting"),
         ("snoozed", inbox_page(View.SNOOZED, **where), "thread_snoozed"),
         ("done", inbox_page(View.DONE, **where), "thread_done"),
@@ -89,6 +99,11 @@ PAGES = [
 READS = [
     Hot("posts", lambda conn: reading.posts(conn, 5, 5, 50), "post_thread"),
     Hot("post", lambda conn: reading.post(conn, 1, "p"), "post_remote"),
+    Hot("clocks of a thread", lambda conn: clocks.of_thread(conn, 5), "clock_thread"),
+    Hot("clocks that run", lambda conn: clocks.running(conn, 50), "clock_running"),
+    Hot("clock of a row", lambda conn: inbox.row(conn, 5), "clock_running"),
+    Hot("what woke a snooze", lambda conn: keeping.keep_views(conn, "[5]", 5), "thread_snoozed"),
+    Hot("clocks judged", lambda conn: metrics.value_of(conn, SLA, "sla.hit_rate"), "clock_judged"),
     Hot("notes", lambda conn: reading.notes(conn, "thread:5"), "note_item"),
     Hot("who wrote", lambda conn: person_reading.card(conn, 1, 5), "post_author"),
     Hot("their accounts", lambda conn: person_reading.card(conn, 1, 5), "member_person"),
