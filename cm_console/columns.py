@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cm_console.services.calendar import CalendarService
     from cm_console.services.clocks import ClocksService
     from cm_console.services.desk import Desk
+    from cm_console.services.directory import DirectoryService
     from cm_console.services.journal import JournalService
     from cm_console.services.metrics import MetricsService
     from cm_console.services.moderation import ModerationService
@@ -92,6 +93,13 @@ class Columns:
         from cm_console.services.metrics import MetricsService
 
         return MetricsService(self.desk, self.config.timezone)
+
+    @cached_property
+    def directory(self) -> DirectoryService:
+        """Persons by segment and level."""
+        from cm_console.services.directory import DirectoryService
+
+        return DirectoryService(self.desk, self.config.timezone, self.config.people)
 
     @cached_property
     def persons(self) -> PersonsService:

@@ -90,7 +90,8 @@ class Console(Columns):
         """What an open console looks after by itself."""
         from cm_console.services.housekeeping import Housekeeping
 
-        return Housekeeping(self.store, self.clock, self.changes, self.busy, self.engines, self.privacy)
+        shared = (self.store, self.clock, self.changes, self.busy, self.engines, self.privacy)
+        return Housekeeping(*shared, zone=self.config.timezone, people=self.config.people)
 
     @property
     def community(self) -> Community:

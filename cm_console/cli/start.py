@@ -105,6 +105,7 @@ def services_of(console: Console, keymap: dict[str, str]) -> Services:
         saved_views=_later(lambda: console.saved_views),
         similar=_later(lambda: console.similar),
         persons=_later(lambda: console.persons),
+        directory=_later(lambda: console.directory),
         privacy=_later(lambda: console.privacy),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cm_console.config import values
 from cm_console.config.documented_inbox import CLOCKS, INBOX
+from cm_console.config.documented_people import PEOPLE
 from cm_console.config.option import REQUIRED as REQUIRED
 from cm_console.config.option import Option as Option
 from cm_console.config.shape import DEFAULT_EVERY, GRATITUDE
@@ -113,6 +114,7 @@ DOCUMENTED: tuple[Option, ...] = (
         unset="the built-in keys",
     ),
     *CLOCKS,
+    *PEOPLE,
     Option(
         "guidelines.number",
         values.whole("", 1, 9999),

@@ -12,6 +12,8 @@ from cm_console.config import lines, values
 from cm_console.config.documented import option, section
 from cm_console.config.files import read_text
 from cm_console.config.lines import KeyPath
+from cm_console.config.people import TABLES as OF_PEOPLE
+from cm_console.config.people import people
 from cm_console.config.promises import TABLES, promises
 from cm_console.config.shape import (
     DEFAULT_EVERY,
@@ -28,7 +30,7 @@ from cm_console.model.guidelines import Guideline
 from cm_console.model.text import clean_line
 
 _DEEPEST = 8
-_TABLES = ("gratitude", "keys", "guidelines", "sources", *TABLES)
+_TABLES = ("gratitude", "keys", "guidelines", "sources", *TABLES, *OF_PEOPLE)
 
 
 def load(path: Path) -> Config:
@@ -97,6 +99,7 @@ def _config(data: dict[str, Any], path: Path, stamp: str) -> Config:
         keys=_each_once(_keys(table_of(data.get("keys", {}), ("keys",), "[keys]"), ("keys",))),
         gratitude=_gratitude(data.get("gratitude", {})),
         **promises(data),
+        **people(data),
         **given_in(data, (), known),
     )
     for name in ("team", "bots"):

@@ -12,6 +12,7 @@ from cm_console.model.business_hours import WEEK, WEEKDAYS, BusinessHours
 from cm_console.model.clocks import Policy
 from cm_console.model.guidelines import Guideline
 from cm_console.model.inbox import REPLY_WITHIN, Priority
+from cm_console.model.segments import DEFAULT, PeopleRules
 from cm_console.model.time import HOUR
 from cm_console.model.triage import Rules, Triage
 
@@ -110,6 +111,7 @@ class Config:
     reply_within_hours: Mapping[str, float] = field(default_factory=dict)
     office: Mapping[str, Any] = field(default_factory=dict)
     clocks: tuple[Policy, ...] = ()
+    people: PeopleRules = DEFAULT
     keys: Mapping[str, str] = field(default_factory=dict)
     guidelines: tuple[Guideline, ...] = ()
     sources: tuple[SourceConfig, ...] = ()

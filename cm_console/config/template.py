@@ -21,6 +21,7 @@ _GRATITUDE = "# ── Thanks ── " + "─" * 60 + "\n"
 _NEEDS = "# ── What needs a reply ── " + "─" * 48 + "\n"
 _HOURS = "# ── Business hours ── " + "─" * 52 + "\n"
 _CLOCKS = "# ── Clocks: one [[clocks]] table for each promise of the team ── " + "─" * 9 + "\n"
+_PEOPLE = "# ── Members: segments and levels ── " + "─" * 40 + "\n"
 _KEYS = "# ── Keys ── " + "─" * 62 + "\n"
 _GUIDELINES = "# ── Guidelines: one [[guidelines]] table for each clause ── " + "─" * 14 + "\n"
 _SOURCES = "# ── Sources: one [sources.NAME] table for each, best made by `cm-console source add` ──\n"
@@ -93,6 +94,8 @@ def new_config(
         _table_sample("reply_within_hours", "[reply_within_hours]"),
         _HOURS + _table_sample("business_hours", "[business_hours]"),
         _CLOCKS + _table_sample("clocks", "[[clocks]]"),
+        _PEOPLE + _table_sample("segments.NAME", "[segments.vip]"),
+        _sample("levels.NAME", "[levels]", "Visitor"),
         _KEYS + _sample("keys.COMMAND", "[keys]", '"inbox.reply"'),
         _GUIDELINES + _table_sample("guidelines", "[[guidelines]]"),
         *(guideline_table(guideline) for guideline in guidelines),

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cm_console.model.business_hours import parse_spans
+from cm_console.model.segments import Condition, parse_condition
 from cm_console.model.text import clean, clean_line
 
 NAME = re.compile(r"[a-z0-9-]+")
@@ -139,6 +140,24 @@ def _date(value: object) -> date:
     return value
 
 
+def _conditions(value: object) -> tuple[Condition, ...]:
+    return tuple(map(parse_condition, _lines(value)))
+
+
+def _top(value: object) -> tuple[int, bool]:
+    """How many, and whether that is per cent."""
+    found = re.fullmatch(r"(\d{1,6})\s*(%?)", value.strip()) if isinstance(value, str) else None
+    if found:
+        number, percent = int(found[1]), bool(found[2])
+    elif isinstance(value, int) and not isinstance(value, bool):
+        number, percent = value, False
+    else:
+        raise ValueError
+    if not 1 <= number <= (100 if percent else 100_000):
+        raise ValueError(f"; it goes from 1 to {'100 %' if percent else '100000'}")
+    return number, percent
+
+
 def whole(what: str, low: int, high: int) -> ValueKind:
     """A whole number of something within bounds."""
 
@@ -197,5 +216,7 @@ NAMES = ValueKind("a list of names (lower case letters, digits and dashes)", _na
 FLAG = ValueKind("true or false", _flag)
 ZONE = ValueKind("the name of a time zone such as Europe/Berlin", _zone)
 SPANS = ValueKind('spans of a day such as "9:00-12:00, 13:00-17:00", "all day" or "closed"', _spans)
+CONDITIONS = ValueKind('a list of conditions such as "posts_90 >= 4" or "tag = vip"', _conditions)
+TOP = ValueKind('a number such as 10, or a share such as "25 %"', _top)
 DATES = ValueKind("a list of days such as 2026-12-25", _dates)
 SETTING = ValueKind("text, a number or true/false", _setting)

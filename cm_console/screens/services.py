@@ -12,6 +12,7 @@ from cm_console.model.time import Clock
 if TYPE_CHECKING:
     from cm_console.services.changes import Changes
     from cm_console.services.clocks import ClocksService
+    from cm_console.services.directory import DirectoryService
     from cm_console.services.inbox import InboxService
     from cm_console.services.journal import JournalService
     from cm_console.services.moderation import ModerationService
@@ -56,6 +57,7 @@ class Services:
     telling: Any = None
     similar: SimilarService | None = None
     persons: PersonsService | None = None
+    directory: DirectoryService | None = None
     privacy: PrivacyService | None = None
     clocks: ClocksService | None = None
     saved_views: SavedViewsService | None = None

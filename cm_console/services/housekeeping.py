@@ -6,13 +6,16 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from zoneinfo import ZoneInfo
 from typing import TYPE_CHECKING
 
+from cm_console.model.segments import DEFAULT, PeopleRules
 from cm_console.model.time import Clock
 from cm_console.services.busy import Busy
 from cm_console.services.changes import Changes
 from cm_console.services.engine import LOOK_FOR_DEAD_EVERY, SourceEngine, take_over
 from cm_console.store import Store, StoreError, answered, spans, threads
+from cm_console.store.standings import Standings
 from cm_console.store.sqlite import Connection
 
 if TYPE_CHECKING:
@@ -43,6 +46,8 @@ class Housekeeping:
     busy: Busy
     engines: Mapping[str, SourceEngine]
     privacy: PrivacyService | None = None
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    people: PeopleRules = DEFAULT
     _version: int | None = field(default=None, init=False)
 
     def loops(self) -> Iterator[Callable[[], Coroutine[None, None, None]]]:
@@ -83,12 +88,19 @@ class Housekeeping:
         """Threads that were answered meanwhile can be found by those who ask the same."""
         await self._in_steps(answered.untidy, answered.tidy)
 
-    async def _in_steps(self, untidy: Callable[[Connection], bool], step: Callable[[Connection], bool]) -> None:
+    async def look_at_persons(self) -> None:
+        """Of whom something changed, or changes today, is looked at again for the directory."""
+        kept = Standings(self.people, self.zone, self.clock.now())
+        if await self._in_steps(kept.untidy, kept.tidy):
+            self.changes.add(("members",))
+
+    async def _in_steps(self, untidy: Callable[[Connection], bool], step: Callable[[Connection], bool]) -> bool:
         more, steps = await self.store.read(untidy), 0
         while more and steps < STEPS_AT_EASE:
             more = await self.store.write(step)
             steps += STEPS_AT_EASE if self.busy.count > 1 else 1
 
+        return steps > 0
     async def expire(self) -> None:
         """Texts whose time is over go, in small steps."""
         for _ in range(EXPIRING_STEPS if self.busy.count <= 1 else 1):

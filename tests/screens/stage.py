@@ -27,6 +27,7 @@ from cm_console.screens.services import Services
 from cm_console.services.changes import Changes
 from cm_console.services.clocks import ClocksService
 from cm_console.services.desk import Desk
+from cm_console.services.directory import DirectoryService
 from cm_console.services.inbox import InboxService
 from cm_console.services.journal import JournalService
 from cm_console.services.moderation import ModerationService
@@ -176,7 +177,7 @@ def make_stage(folder: Path) -> Stage:
         InboxService(desk), ModerationService(desk), OutboxService(desk), JournalService(desk), team=("ann", "bob"),
         telling=TellingService(desk), clocks=ClocksService(desk, DEFAULT, BusinessHours(ZONE, WEEK)),
         saved_views=SavedViewsService(desk), similar=SimilarService(desk),
-        persons=PersonsService(desk),
+        directory=DirectoryService(desk, ZONE), persons=PersonsService(desk),
         privacy=PrivacyService(desk),
     )  # fmt: skip
     made = Stage(store, clock, services, folder / "reports")
