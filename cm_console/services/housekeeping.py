@@ -59,6 +59,7 @@ class Housekeeping:
         if self.privacy is not None and self.privacy.keep_days:
             yield partial(self._every, EXPIRED_EVERY, self.expire)
         yield partial(self._every, TIDIED_EVERY, self.read_answered)
+        yield partial(self._every, TIDIED_EVERY, self.look_at_persons)
 
     async def look_for_dead(self) -> None:
         """What a dead console was sending may have landed: it is looked up now."""
@@ -99,8 +100,8 @@ class Housekeeping:
         while more and steps < STEPS_AT_EASE:
             more = await self.store.write(step)
             steps += STEPS_AT_EASE if self.busy.count > 1 else 1
-
         return steps > 0
+
     async def expire(self) -> None:
         """Texts whose time is over go, in small steps."""
         for _ in range(EXPIRING_STEPS if self.busy.count <= 1 else 1):
