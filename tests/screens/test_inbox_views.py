@@ -1,0 +1,111 @@
+"""The inbox by keys: views chosen and saved, due dates, snoozes, clocks in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cm_console.model.business_hours import WEEK, BusinessHours
+from cm_console.model.clocks import Policy
+from cm_console.model.inbox import View
+from cm_console.model.time import HOUR, iso
+from cm_console.model.triage import Triage
+from cm_console.services.clocks import ClocksService
+from cm_console.store import settled
+from tests.screens.stage import ZONE, Stage, press, said, text_of
+from tests.screens.test_inbox import screen, sql
+
+
+def promise(stage: Stage, *policies: Policy) -> None:
+    """Policies that hold from the beginning of time."""
+    triage = Triage(policies=policies)
+
+    def change(conn: object) -> None:
+        conn.execute("INSERT INTO meta VALUES(?, ?)", (settled.SEEN, '{"Support": 0}'))  # type: ignore[attr-defined]  # a connection
+        settled.settle(conn, triage, stage.clock.now())  # type: ignore[arg-type]  # the same
+
+    stage.store._run(change, True)
+    service = ClocksService(stage.services.inbox._desk, triage, BusinessHours(ZONE, WEEK))
+    stage.services = replace(stage.services, clocks=service)
+
+
+async def test_choosing_saving_and_removing_a_view(stage: Stage) -> None:
+    stage.threads(3)
+    async with stage.open("120x40", notices=True) as pilot:
+        await press(pilot, "\\")
+        assert "Mentions" in text_of(pilot) and "save what is shown" in text_of(pilot)
+        await press(pilot, "6")
+        assert screen(pilot).view is View.UNANSWERED and "Unanswered ─ all sources ─ oldest first" in text_of(pilot)
+        await press(pilot, "/", *"002", "enter", "\\", "+", *"two", "enter")
+        assert said(pilot)[-1] == "Saved as “two”."
+        assert "two ─ “002” ─ oldest first" in text_of(pilot)
+        assert sql(stage, "SELECT * FROM saved_view") == [("two", "unanswered", "002")]
+        await press(pilot, "]")
+        assert screen(pilot).view is View.NEEDS_REPLY and screen(pilot).saved is None
+        await press(pilot, "[")
+        assert [row.title for row in screen(pilot).list.pager.window.rows] == ["Question 002"]
+        await press(pilot, "\\", "a")
+        assert "two ─" in text_of(pilot)
+        await press(pilot, "\\", "-", "a")
+        assert said(pilot)[-1] == "Removed “two”." and screen(pilot).view is View.NEEDS_REPLY
+        assert sql(stage, "SELECT * FROM saved_view") == []
+        await press(pilot, "z", "\\")
+        assert "two: unanswered 002" in text_of(pilot)
+
+
+async def test_the_filter_line_takes_more_than_words(stage: Stage) -> None:
+    stage.threads(3)
+    async with stage.open("80x24") as pilot:
+        await press(pilot, "l", *"bug", "enter", "/")
+        assert "older:3d" in text_of(pilot)
+        await press(pilot, *"tag:bug", "enter")
+        assert [row.title for row in screen(pilot).list.pager.window.rows] == ["Question 000"]
+        await press(pilot, "escape", "/", *"older:9d", "enter")
+        assert "Nothing here has “older:9d”." in text_of(pilot)
+
+
+async def test_a_due_date_by_hand(stage: Stage) -> None:
+    stage.threads(2)
+    async with stage.open("120x40", notices=True) as pilot:
+        await press(pilot, "j", "c", *"30m", "enter")
+        assert said(pilot)[-1] == "Due date set."
+        assert [row.title for row in screen(pilot).list.pager.window.rows] == ["Question 001", "Question 000"]
+        assert "29m left" in text_of(pilot) or "30m left" in text_of(pilot)
+        assert "by hand: 30 m 0 s left" in text_of(pilot)
+        await press(pilot, "c", "x", "enter")
+        assert "is no time" in said(pilot)[-1]
+        await press(pilot, "c", "enter")
+        assert sql(stage, "SELECT due_by FROM thread") == [(None,), (None,)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "until"),
+    [
+        (("m",), "2026-11-23T09:00:00Z"),
+        (("u", *"26 Nov 14:00", "enter"), "2026-11-26T14:00:00Z"),
+        (("n",), "9999-12-31T23:59:58Z"),
+        (("r",), "9999-12-31T23:59:59Z"),
+    ],
+)
+async def test_snoozes(stage: Stage, keys: tuple[str, ...], until: str) -> None:
+    stage.threads(1)
+    async with stage.open("80x24") as pilot:
+        await press(pilot, "b", *("space" if key == " " else key for key in keys))
+        assert [iso(at) for (at,) in sql(stage, "SELECT snoozed_until FROM thread")] == [until]
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "cell", "words"),
+    [
+        (1, "3h left", "first reply: running, 3 h 0 m 0 s left"),
+        (3.5, "30m risk", "first reply: at risk, 30 m 0 s left"),
+        (6, "2h late", "first reply: late, 2 h 0 m 0 s late"),
+    ],
+)
+async def test_a_clock_in_words(stage: Stage, hours_ago: float, cell: str, words: str) -> None:
+    promise(stage, Policy("Support", first=4 * HOUR))
+    stage.thread("Help", hours_ago=hours_ago)
+    async with stage.open("120x40") as pilot:
+        shown = text_of(pilot)
+        assert cell in shown and words in shown and "the clock “first reply” runs" in shown
