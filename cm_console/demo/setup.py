@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cm_console.config import Home, SourceConfig, load, write_new
 from cm_console.console import Console, new_uuid
+from cm_console.demo import promises
 from cm_console.demo.shape import Demo, Entry, Goal, Known, Variant
 from cm_console.model.action import Action, Verb
 from cm_console.model.calendar import EntryKind, EntryState
@@ -75,8 +76,10 @@ async def furnish(demo: Demo, home: Home, clock: Clock, seed: int | None = None)
     """Write the config of the demo, pull its platforms, put calendar and goals into the database and note the seed."""
     home.prepare()
     write_config(demo, home)
+    promises.write_clocks(home)
     console = Console.open(load(home.config), home, clock=clock)
     try:
+        await console.store.write(lambda conn: promises.note_promise(conn, clock.now()))
         for source in demo.sources:  # one after the other: the same ids whatever the machine does
             await console.sync([source.name])
         await console.store.write(lambda conn: fill(conn, demo, clock.now()))
@@ -104,6 +107,7 @@ def fill(conn: Connection, demo: Demo, now: Instant) -> None:
         _put_entry(conn, entry, demo.me, now)
     for goal in demo.goals:
         _put_goal(conn, goal)
+    promises.arrange(conn, demo, now)
 
 
 def _put_entry(conn: Connection, entry: Entry, by: str, now: Instant) -> None:
