@@ -51,6 +51,7 @@ RULES: Mapping[str, Rule] = {
     "day_waits": Rule(why=NUMBERS),
     "decision": Rule(_MEMBER, {"note": "''"}, ("note",)),
     "draft": Rule(among("key", "drafts"), DELETE, ("body",)),
+    "engaged": Rule(among("subject", "items"), DELETE),
     "entry": Rule(names=("title", "body")),
     "feed": Rule(names=("words",)),
     "follow_up": Rule(_MEMBER, DELETE, ("body",)),

@@ -25,6 +25,7 @@ KEYS = {
     "member_tag": ("member_id", "tag"),
     "follow_up": ("id",),
     "contact": ("id",),
+    "engaged": ("view", "subject", "occasion"),
 }
 """The tables decisions live in, with their keys; of actions only what taking them back changes."""
 
@@ -153,8 +154,14 @@ def group(conn: Connection, of: Line) -> list[Line]:
     return [_line(row) for row in rows] if of.payload.get("group") else [of]
 
 
+def after(conn: Connection, newest: Line) -> tuple[int, int]:
+    """What was decided since a keypress, whose newest line is given: the seqs from and to which it may be."""
+    (last,) = conn.execute("SELECT max(seq) FROM journal").fetchone()
+    return newest.seq + 1, last
+
+
 _LATER = f"""
-{_LINE} WHERE seq > :seq AND undoes IS NULL AND before != '[]'
+{_LINE} WHERE seq BETWEEN :first AND :last AND undoes IS NULL AND before != '[]'
     AND NOT {_UNDONE}
     AND (item = :item OR EXISTS(SELECT 1 FROM json_each(j.before) AS theirs, json_each(:before) AS ours
         WHERE theirs.value ->> 'table' = ours.value ->> 'table' AND theirs.value -> 'key' = ours.value -> 'key'))
@@ -162,15 +169,18 @@ ORDER BY seq DESC LIMIT 1
 """
 
 
-def restore(operation: Operation, of: str) -> None:
+def restore(operation: Operation, of: str, between: tuple[int, int] | None = None) -> None:
     """Bring back the rows as they were before the operation `of`, as part of a new operation.
+
+    `between`: where later operations are looked for, see `after`; those of the same keypress stand beside this one.
 
     Raises:
         Overtaken: a later operation on the same item, or on a row this one changed, still stands.
     """
     conn = operation.conn
     seq, item, before = conn.execute("SELECT seq, item, before FROM journal WHERE id = ?", (of,)).fetchone()
-    later = conn.execute(_LATER, {"item": item, "seq": seq, "before": before}).fetchone()
+    first, last = between or (seq + 1, 1 << 62)
+    later = conn.execute(_LATER, {"item": item, "first": first, "last": last, "before": before}).fetchone()
     if later:
         raise Overtaken(f"{_line(later).actor} did “{_line(later).op}” on it since; undo that first")
     for step in reversed(json.loads(before)):

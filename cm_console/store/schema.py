@@ -12,6 +12,7 @@ from cm_console.store import fulltext
 from cm_console.store.schema_badges import BADGES
 from cm_console.store.schema_clocks import CLOCKS
 from cm_console.store.schema_directory import DIRECTORY
+from cm_console.store.schema_engaging import ENGAGING
 from cm_console.store.schema_persons import PERSONS
 from cm_console.store.schema_similar import SIMILAR
 from cm_console.store.schema_spans import SPANS
@@ -220,6 +221,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _script("urgency_and_clocks", CLOCKS),
     _script("answered", SIMILAR),
     _script("directory", DIRECTORY),
+    _script("engage_first", ENGAGING),
 )
 """In order; a database's `user_version` is how many of them it has."""
 

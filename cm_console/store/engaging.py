@@ -1,0 +1,168 @@
+"""Who is in the lists of engage-first: read from the facts, less what the team has decided on.
+
+Every list begins at what is small whatever the size of the community: the members of the last days in the rollups, the
+joins around a date, the threads nobody answered; so nothing has to be kept for them within a pull.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from cm_console.model.engaging import MOST, Engage, EngageRow, EngageRules
+from cm_console.model.text import Safe
+from cm_console.model.time import DAY, HOUR, Instant, day_of, midnight
+from cm_console.model.verb import Verb
+from cm_console.store import sources
+from cm_console.store.rollups import day_number
+from cm_console.store.sqlite import Connection
+
+CANDIDATES = 2_000
+"""Members looked at for one list."""
+LEAST_HELP = 4
+"""From which a helper is listed: an answer to another member counts 2, one that solved it 5 more, each reaction 1."""
+
+_UNDECIDED = """NOT EXISTS (SELECT 1 FROM engaged e WHERE e.view = :view AND e.subject = {subject}
+    AND e.occasion = {occasion} AND (e.until IS NULL OR e.until > :now))"""
+_OF_MEMBER = _UNDECIDED.format(subject="'member:' || m.id", occasion="0")
+_ON_ITS_WAY = """EXISTS (SELECT 1 FROM action a WHERE a.thread_id = {thread} AND a.verb = 'reply'
+    AND a.state NOT IN ('cancelled', 'failed') AND a.created_at >= {since})"""
+
+_NEW = f"""
+WITH lately AS MATERIALIZED (SELECT DISTINCT d.member_id FROM source s JOIN member_day d ON d.source_id = s.id
+    AND d.day >= :first_day WHERE d.member_id > 0)
+SELECT m.id, m.handle, s.name, s.kind, m.first_post_at, p.thread_id, t.title, t.author_id = m.id, m.posts
+FROM lately JOIN member m ON m.id = lately.member_id JOIN source s ON s.id = m.source_id
+JOIN post p ON p.author_id = m.id AND p.created_at = m.first_post_at AND p.state = 0
+JOIN thread t ON t.id = p.thread_id AND t.deleted = 0 AND t.closed = 0
+WHERE m.role = 0 AND m.first_post_at >= :since AND {_OF_MEMBER}
+    AND NOT EXISTS (SELECT 1 FROM post mine JOIN post team ON team.thread_id = mine.thread_id AND team.role = 1
+        AND team.state < 3 AND team.created_at >= m.first_post_at WHERE mine.author_id = m.id)
+    AND NOT EXISTS (SELECT 1 FROM post mine WHERE mine.author_id = m.id
+        AND {_ON_ITS_WAY.format(thread="mine.thread_id", since="m.first_post_at")})
+GROUP BY m.id ORDER BY m.first_post_at DESC LIMIT {MOST}
+"""
+_JOINED = f"""
+SELECT m.id, m.handle, s.name, s.kind, m.joined_at,
+    (SELECT max(created_at) FROM post WHERE author_id = m.id AND state < 3) AS last
+FROM member m JOIN source s ON s.id = m.source_id
+WHERE m.role = 0 AND m.joined_at >= :first AND m.joined_at < :last AND m.posts > 0 AND last >= :active
+    AND NOT EXISTS (SELECT 1 FROM member o WHERE o.person_id = coalesce(m.person_id, m.id) AND o.id != m.id
+        AND o.joined_at < m.joined_at)
+    AND NOT EXISTS (SELECT 1 FROM member o WHERE o.id = m.person_id AND o.joined_at <= m.joined_at)
+    AND {_UNDECIDED.format(subject="'member:' || m.id", occasion=":years")}
+LIMIT {CANDIDATES}
+"""
+_UNHEARD = f"""
+SELECT t.id, t.author_id, m.handle, s.name, s.kind, t.created_at, t.title, t.place
+FROM thread t JOIN source s ON s.id = t.source_id JOIN member m ON m.id = t.author_id
+WHERE t.first_response_at IS NULL AND t.by_member = 1 AND t.deleted = 0 AND t.closed = 0 AND t.status = 0
+    AND t.solved_at IS NULL AND t.kind != 'direct' AND t.created_at <= :before
+    AND t.place NOT IN (SELECT value FROM json_each((SELECT value FROM meta WHERE key = 'muted')))
+    AND {_UNDECIDED.format(subject="'thread:' || t.id", occasion="0")}
+    AND NOT {_ON_ITS_WAY.format(thread="t.id", since="0")}
+ORDER BY t.created_at DESC, t.id DESC LIMIT {MOST}
+"""
+_HELPERS = f"""
+WITH lately AS MATERIALIZED (SELECT d.member_id, sum(d.posts) AS said FROM source s JOIN member_day d
+    ON d.source_id = s.id AND d.day >= :first_day WHERE d.member_id > 0 GROUP BY 1 HAVING said > 0
+    ORDER BY said DESC LIMIT {CANDIDATES})
+SELECT m.id, m.handle, s.name, s.kind,
+    CASE WHEN e.how != 'snoozed' THEN e.at ELSE 0 END
+FROM lately JOIN member m ON m.id = lately.member_id
+JOIN source s ON s.id = m.source_id
+LEFT JOIN engaged e ON e.view = :view AND e.subject = 'member:' || m.id AND e.occasion = 0
+WHERE m.role = 0 AND (e.until IS NULL OR e.until <= :now)
+"""
+_GIVEN = """
+SELECT p.created_at, t.id, t.title, t.solved_by IS p.remote, p.reactions, t.closed FROM post p
+JOIN thread t ON t.id = p.thread_id
+WHERE p.author_id = ? AND p.created_at >= ? AND p.state = 0 AND t.deleted = 0 AND t.by_member = 1
+    AND t.author_id != p.author_id ORDER BY p.created_at DESC LIMIT 200
+"""
+_THEIR_THREAD = """
+SELECT t.id, t.title FROM post p JOIN thread t ON t.id = p.thread_id WHERE p.author_id = ? AND p.state < 3
+    AND t.deleted = 0 AND t.closed = 0 ORDER BY p.created_at DESC LIMIT 1
+"""
+
+
+def page(conn: Connection, view: Engage, rules: EngageRules, now: Instant, zone: ZoneInfo) -> list[EngageRow]:
+    """The rows of a list of members, the first to be worked on first."""
+    rows = _LISTS[view](conn, rules, now, zone)
+    refused = {name: sources.why_not(conn, name, Verb.REPLY) for name in {row.source for row in rows}}
+    return [replace(row, can_reply=row.thread_id is not None and not refused[row.source]) for row in rows]
+
+
+def _greet(conn: Connection, rules: EngageRules, now: Instant, zone: ZoneInfo) -> list[EngageRow]:
+    since = now - rules.greet_days * DAY
+    values = {"view": Engage.GREET, "now": now, "since": since, "first_day": day_number(zone)(since)}
+    rows = []
+    for id, handle, source, kind, at, thread, title, began, posts in conn.execute(_NEW, values).fetchall():
+        why = ("began a thread" if began else "first words") + (f", {posts} posts by now" if posts > 1 else "")
+        where = (source, kind, thread, Safe(title))
+        rows.append(EngageRow(Engage.GREET, f"member:{id}", at, why, Safe(handle), id, *where))
+    return rows
+
+
+def _anniversaries(conn: Connection, rules: EngageRules, now: Instant, zone: ZoneInfo) -> list[EngageRow]:
+    today, rows = day_of(now, zone), []
+    for years in rules.years:
+        last = midnight(_moved(today, -years), zone) + DAY
+        values: dict[str, object] = {
+            "first": last - rules.anniversary_days * DAY,
+            "last": last,
+            "active": now - rules.active_days * DAY,
+        }
+        values |= {"view": Engage.ANNIVERSARY, "now": now, "years": years}
+        for id, handle, source, kind, joined, _ in conn.execute(_JOINED, values).fetchall():
+            thread, title = conn.execute(_THEIR_THREAD, (id,)).fetchone() or (None, "")
+            day, words = _moved(day_of(joined, zone), years), f"{years} year{'s' if years > 1 else ''}"
+            why = f"{words} here since {day.day} {day:%B}"
+            where = (source, kind, thread, Safe(title), words, years)
+            at = midnight(day, zone)
+            rows.append(EngageRow(Engage.ANNIVERSARY, f"member:{id}", at, why, Safe(handle), id, *where))
+    return sorted(rows, key=lambda row: (-row.occasion, -row.since))[:MOST]
+
+
+def _unanswered(conn: Connection, rules: EngageRules, now: Instant, zone: ZoneInfo) -> list[EngageRow]:
+    values = {"view": Engage.UNANSWERED, "now": now, "before": now - rules.unanswered_hours * HOUR}
+    rows = []
+    for thread, member, handle, source, kind, at, title, place in conn.execute(_UNHEARD, values).fetchall():
+        where = (source, kind, thread, Safe(title))
+        why = "nobody answered" + (f" in {place}" if place else "")
+        rows.append(EngageRow(Engage.UNANSWERED, f"thread:{thread}", at, why, Safe(handle), member, *where))
+    return rows
+
+
+def _thank(conn: Connection, rules: EngageRules, now: Instant, zone: ZoneInfo) -> list[EngageRow]:
+    since, rows = now - rules.thank_days * DAY, list[tuple[int, EngageRow]]()
+    values = {"view": Engage.THANK, "now": now, "first_day": day_number(zone)(since)}
+    for id, handle, source, kind, thanked_at in conn.execute(_HELPERS, values).fetchall():
+        given = conn.execute(_GIVEN, (id, max(since, thanked_at + 1))).fetchall()
+        answers, solved, liked = len({row[1] for row in given}), sum(row[3] for row in given), sum(r[4] for r in given)
+        weight = 5 * solved + 2 * answers + liked
+        if weight < LEAST_HELP:
+            continue
+        at, thread, title, *_ = max(given, key=lambda row: (not row[5], row[3], row[4], row[0]))
+        words = f"{answers} answer{'s' if answers > 1 else ''}"
+        why = ", ".join([words, *([f"{solved} solved"] if solved else []), *([f"{liked} liked"] if liked else [])])
+        where = (source, kind, thread, Safe(title), words)
+        rows.append((weight, EngageRow(Engage.THANK, f"member:{id}", at, why, Safe(handle), id, *where)))
+    return [row for _, row in sorted(rows, key=lambda each: (-each[0], -each[1].since))[:MOST]]
+
+
+def _moved(day: date, years: int) -> date:
+    """The same day of another year; 29 February becomes 1 March where there is none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
+
+
+_LISTS = {
+    Engage.GREET: _greet,
+    Engage.ANNIVERSARY: _anniversaries,
+    Engage.UNANSWERED: _unanswered,
+    Engage.THANK: _thank,
+}
