@@ -8,7 +8,7 @@ from cm_console.model.privacy import Receipt, Retention
 from cm_console.model.text import clean
 from cm_console.model.time import iso
 from cm_console.services.desk import Desk, Impossible
-from cm_console.store import forgetting, person_reading, persons, retention, rewording, suggestions
+from cm_console.store import forgetting, forgetting_about, person_reading, persons, retention, rewording, suggestions
 from cm_console.store.members import GONE
 from cm_console.store.sqlite import Connection
 
@@ -33,7 +33,7 @@ class PrivacyService:
 
         def query(conn: Connection) -> str:
             _whole(conn, member_id)
-            counts = forgetting.foresee(conn, member_id)
+            counts = forgetting_about.foresee(conn, member_id)
             what = ", ".join(f"{n} of {table}" for table, n in sorted(counts.items()))
             others = suggestions.of(conn, persons.accounts(conn, member_id))
             perhaps = ", ".join(dict.fromkeys(f"{each.one.at} = {each.other.at}" for each in others))
@@ -82,7 +82,7 @@ class PrivacyService:
             if not ids:
                 raise Impossible(f"there is no account {member_id}")
             accounts = [each.at for each in person_reading.accounts(conn, ids)]
-            tables = {table: _told(rows) for table, rows in forgetting.known(conn, member_id).items()}
+            tables = {table: _told(rows) for table, rows in forgetting_about.known(conn, member_id).items()}
             return {"accounts": accounts, "exported_at": iso(now), "tables": tables}
 
         return await self._store.read(query)

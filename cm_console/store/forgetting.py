@@ -6,11 +6,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from cm_console.model.outbox import LIVE
 from cm_console.store import persons
 from cm_console.store.account_facts import hashed
+from cm_console.store.forgetting_about import About, Bound
 from cm_console.store.forgetting_rules import DELETE, RULES
 from cm_console.store.members import GONE
 from cm_console.store.rewording import forget_similar, reword
@@ -25,86 +25,9 @@ KEPT_OF_A_LINE = ("group", "actions", "again")
 JSON_COLUMNS = ("payload", "before", "filter")
 """Columns that hold JSON, in which texts are escaped."""
 
-_ABOUT = (
-    "SELECT c.id FROM {0} x JOIN cases c ON c.source_id = x.source_id AND c.target_kind = '{0}' AND c.target = x.remote"
-)
-_CASES = (
-    f"{_ABOUT.format('post')} WHERE x.author_id IN (SELECT value FROM json_each(?1))",
-    f"{_ABOUT.format('thread')} WHERE x.author_id IN (SELECT value FROM json_each(?1))",
-    f"{_ABOUT.format('member')} WHERE x.id IN (SELECT value FROM json_each(?1))",
-    "SELECT case_id FROM decision WHERE member_id IN (SELECT value FROM json_each(?1))",
-)
-
-Bound = dict[str, object]
-
 
 class StillSending(Exception):
     """Something to or about the person is on its way; the words say what."""
-
-
-@dataclass
-class Person:
-    """Who is forgotten: their accounts, and everything that is about them, by ids."""
-
-    conn: Connection
-    ids: list[int]
-    now: int
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        mine = json.dumps(self.ids)
-        inside = "IN (SELECT value FROM json_each(?1))"
-        self.accounts: list[tuple[int, int, str, str, str, str]] = self.conn.execute(
-            f"SELECT id, source_id, remote, handle, name, url FROM member WHERE id {inside}", (mine,)
-        ).fetchall()
-        self.threads = self._ids(f"SELECT id FROM thread WHERE author_id {inside}", mine)
-        self.cases = self._ids(" UNION ".join(_CASES), mine)
-        targets = "payload ->> '$.target.kind' = 'member' AND payload ->> '$.target.id' = m.remote"
-        self.actions = self._ids(
-            "SELECT seq FROM action WHERE thread_id IN (SELECT value FROM json_each(?1))"
-            " OR case_id IN (SELECT value FROM json_each(?2)) OR EXISTS (SELECT 1 FROM member m"
-            f" JOIN source s ON s.id = m.source_id WHERE m.id IN (SELECT value FROM json_each(?3))"
-            f" AND s.name = action.source AND ({targets}))",
-            json.dumps(self.threads), json.dumps(self.cases), mine,
-        )  # fmt: skip
-
-    def _ids(self, sql: str, *values: str) -> list[int]:
-        return [id for (id,) in self.conn.execute(sql, values)]
-
-    @property
-    def bound(self) -> Bound:
-        """The parameters of the rules."""
-        follow_ups = self.conn.execute(
-            "SELECT id FROM follow_up WHERE member_id IN (SELECT value FROM json_each(?))", (json.dumps(self.ids),)
-        )
-        actions = self.conn.execute(
-            "SELECT id FROM action WHERE seq IN (SELECT value FROM json_each(?))", (json.dumps(self.actions),)
-        )
-        items = [f"member:{id}" for id in self.ids] + [f"thread:{id}" for id in self.threads]
-        items += [f"case:{id}" for id in self.cases] + [f"follow-up:{id}" for (id,) in follow_ups]
-        items += [f"action:{id}" for (id,) in actions]
-        drafts = [f"{kind}:{id}" for kind in ("reply", "note") for id in self.threads]
-        lists = (self.ids, self.threads, self.cases, self.actions, items, drafts)
-        names = ("ids", "threads", "cases", "actions", "items", "drafts")
-        return {name: json.dumps(values) for name, values in zip(names, lists, strict=True)}
-
-
-def known(conn: Connection, member_id: int) -> dict[str, list[dict[str, object]]]:
-    """Every row about a person, by table: the export of all that is known of them."""
-    person = Person(conn, persons.accounts(conn, member_id), 0)
-    bound = person.bound
-    found = {}
-    for table, rule in RULES.items():
-        if rule.about:
-            cursor = conn.execute(f"SELECT * FROM {table} WHERE {rule.about}", bound)
-            names = [column[0] for column in cursor.description]
-            found[table] = [dict(zip(names, row, strict=True)) for row in cursor]
-    return {table: rows for table, rows in found.items() if rows}
-
-
-def foresee(conn: Connection, member_id: int) -> Counter[str]:
-    """How many rows of which table forgetting a person touches."""
-    return Counter({table: len(rows) for table, rows in known(conn, member_id).items()})
 
 
 def forget(conn: Connection, member_id: int, now: int) -> tuple[Counter[str], str]:
@@ -113,7 +36,7 @@ def forget(conn: Connection, member_id: int, now: int) -> tuple[Counter[str], st
     Raises:
         StillSending: something to or about them is on its way.
     """
-    person = Person(conn, persons.accounts(conn, member_id), now)
+    person = About(conn, persons.accounts(conn, member_id), now)
     _refuse_live(person)
     bound, needles = person.bound, _needles(person)
     theirs = _remember(person)
@@ -130,7 +53,7 @@ def forget(conn: Connection, member_id: int, now: int) -> tuple[Counter[str], st
     return +person.counts, hashed(bytes.fromhex(key), whom).hex()
 
 
-def _refuse_live(person: Person) -> None:
+def _refuse_live(person: About) -> None:
     states = ",".join(f"'{state}'" for state in LIVE)
     row = person.conn.execute(
         f"SELECT verb, source, state FROM action WHERE state IN ({states}) AND seq IN (SELECT value FROM json_each(?))",
@@ -140,7 +63,7 @@ def _refuse_live(person: Person) -> None:
         raise StillSending(f"a {row[0]} to {row[1]} is {row[2]}: wait for it or take it back in the outbox first")
 
 
-def _needles(person: Person) -> list[re.Pattern[str]]:
+def _needles(person: About) -> list[re.Pattern[str]]:
     """The names of a person as they may stand in other people's words."""
     words = set()
     for _, _, remote, handle, name, url in person.accounts:
@@ -153,7 +76,7 @@ def _needles(person: Person) -> list[re.Pattern[str]]:
     ]
 
 
-def _remember(person: Person) -> list[tuple[int, int, str]]:
+def _remember(person: About) -> list[tuple[int, int, str]]:
     """Note in hashes what must not come back; returns their posts: id, thread, words."""
     conn = person.conn
     theirs = conn.execute(
@@ -174,7 +97,7 @@ def _lines(bodies: Iterable[str]) -> Iterator[str]:
         yield from (said for line in body.split("\n") if len(said := line.lstrip("> \t").strip()) >= LONG_LINE)
 
 
-def _special(person: Person, bound: Bound) -> None:
+def _special(person: About, bound: Bound) -> None:
     """Posts, threads, accounts, cases, activity, actions and the journal: what one rule cannot say."""
     conn, counts = person.conn, person.counts
     about = {table: rule.about for table, rule in RULES.items()}
@@ -198,7 +121,7 @@ def _special(person: Person, bound: Bound) -> None:
     _accounts(person)
 
 
-def _actions(person: Person) -> None:
+def _actions(person: About) -> None:
     """What was said to or of them goes out of the outbox; that something was said, and when, stays."""
     for seq in person.actions:
         row = person.conn.execute("SELECT payload, lane, source FROM action WHERE seq = ?", (seq,)).fetchone()
@@ -214,7 +137,7 @@ def _actions(person: Person) -> None:
     person.counts["actions"] = len(person.actions)
 
 
-def _accounts(person: Person) -> None:
+def _accounts(person: About) -> None:
     """The accounts themselves, and what bears their ids."""
     conn = person.conn
     for id, source, remote, handle, *_ in person.accounts:
@@ -246,7 +169,7 @@ def _apply(conn: Connection, table: str, about: str, then: object, bound: Bound)
 
 
 def _in_words_of_others(
-    person: Person, theirs: Sequence[tuple[int, int, str]], needles: Sequence[re.Pattern[str]]
+    person: About, theirs: Sequence[tuple[int, int, str]], needles: Sequence[re.Pattern[str]]
 ) -> None:
     """Names and quotes out of posts by others: as `Withheld` does with what a pull brings, so that both agree."""
     conn = person.conn
@@ -275,7 +198,7 @@ def _in_words_of_others(
     forget_similar(conn, sorted(threads))
 
 
-def _scrub(person: Person, table: str, column: str, needles: Sequence[re.Pattern[str]]) -> int:
+def _scrub(person: About, table: str, column: str, needles: Sequence[re.Pattern[str]]) -> int:
     """Names and quotes out of one column of a table the team writes; returns in how many rows."""
     conn = person.conn
     keys = [row[1] for row in conn.execute(f"PRAGMA table_info({table})") if row[5]]

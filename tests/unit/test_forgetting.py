@@ -15,7 +15,7 @@ from cm_console.model.verb import Verb
 from cm_console.services.calendar import CalendarService
 from cm_console.services.desk import Impossible
 from cm_console.services.privacy import PrivacyService
-from cm_console.store import forgetting_rules
+from cm_console.store import answered, forgetting, forgetting_rules
 
 from .persons_world import ZONE, World, make_world
 
@@ -90,9 +90,12 @@ async def lived(world: World) -> int:
     await world.moderation.note(case, "zebrafinch again, wombatmarker")
     await world.moderation.decide(case, Verb.WARN, message="Dear zebrafinch, no wombatmarker", note="zelda was warned")
     calendar = CalendarService(me, ZONE)
-    await calendar.save(title="Interview with Zelda Quagga", body="She is @zebrafinch")
+    entry = await calendar.save(title="Interview with Zelda Quagga", body="She is @zebrafinch")
+    await calendar.save(entry, title="Interview", body=f"with {NAME}")
     await p.tag(id, "wombatmarker2")
     await world.journal.undo()
+    while world.store._run(answered.tidy, True):
+        pass
     world.store._run(lambda conn: conn.execute("UPDATE action SET state = 'sent', ended_at = 1"), True)
     return id
 
@@ -127,6 +130,15 @@ async def test_no_byte_of_them_is_left_and_every_number_is(world: World) -> None
     assert numbers(world) == before
     assert receipt.swept and receipt.counts["accounts"] == 2 and receipt.counts["posts"] == 4
     assert world.rows("SELECT handle FROM member WHERE id = ?", id) == [("[deleted]",)]
+
+
+async def test_what_goes_is_overwritten_even_if_the_file_cannot_be_written_anew(world: World) -> None:
+    world.thread("forum", "Brakes", ("leo", "they squeal"), (HANDLE, SAID), hours_ago=2)
+    id, now = world.one("SELECT id FROM member WHERE handle = ?", f"forum-{HANDLE}"), world.clock.now()
+    assert b"wombatmarker" in bytes_of(world)
+    await world.store.write_erasing(lambda conn: forgetting.forget(conn, id, now))
+    await world.store.maintain(lambda conn: conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+    assert b"wombatmarker" not in bytes_of(world) and b"secretlane" not in bytes_of(world)
 
 
 async def test_what_others_wrote_stays_but_for_names_and_quotes(world: World) -> None:
@@ -269,6 +281,20 @@ async def test_old_texts_go_in_small_steps_and_numbers_stay(world: World) -> Non
     while await service.expire():
         pass
     assert world.one("SELECT count(*) FROM post WHERE body <> ''") == 1
+
+
+async def test_who_keeps_texts_shorter_now_is_looked_through_again(world: World) -> None:
+    aged(world, "forum", 100, "hundred", "h")
+    aged(world, "forum", 10, "ten", "t")
+    for days, left in ((5, 0), (50, 1), (50, 1), (5, 0)):
+        service = PrivacyService(world.desk, {"forum": days})
+        await service.settle()
+        aged(world, "forum", 10, "ten", "t")
+        while await service.expire():
+            pass
+        assert world.one("SELECT count(*) FROM post WHERE body <> ''") == left
+    await PrivacyService(world.desk).settle()
+    assert world.rows("SELECT * FROM retention") == []
 
 
 async def test_without_a_limit_nothing_goes(world: World) -> None:

@@ -68,7 +68,7 @@ def test_two_commands_can_change_places() -> None:
         ({"inbox.replay": "x"}, "did you mean 'inbox.reply'"),
         ({"inbox.reply": "e"}, "e would be both inbox.reply and inbox.done on screen inbox"),
         ({"moderation.keep": "z"}, "z would be both moderation.keep and app.undo"),
-        ({"list.down": "w"}, "moderation"),
+        ({"list.down": "u"}, "moderation"),
         ({"inbox.reply": "ctrl+i"}, "no key a terminal sends"),
         ({"inbox.reply": "alt+x"}, "no key a terminal sends"),
         ({"inbox.reply": ""}, "no key a terminal sends"),

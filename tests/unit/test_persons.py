@@ -186,9 +186,11 @@ async def test_common_names_bots_and_ids_say_nothing(world: World) -> None:
         for n in range(4):
             world.member(source, f"{source}{n}", "Jane Doe")
         world.member(source, "helperbot", bot=True)
-    world.thread("forum", "a", ("12345", "x"))
-    world.thread("chat", "b", ("12345", "x"))
+    for source in ("forum", "chat"):
+        world.save(source, came("r1", "12345", world.clock.now()))
+    assert world.one("SELECT count(*) FROM member WHERE handle = '12345'") == 2
     assert await reasons(world) == []
+    assert [await world.persons.suggestions(id) for id in groups(world)] == [[]] * len(groups(world))
 
 
 async def test_rejected_until_there_are_other_reasons_never_means_never(world: World) -> None:
@@ -209,6 +211,14 @@ async def test_an_accepted_suggestion_is_gone_and_comes_back_with_undo(world: Wo
     await world.persons.merge(one, other, "same handle")
     assert await reasons(world) == []
     await world.journal.undo()
+    assert len(await reasons(world)) == 1
+
+
+async def test_a_merge_ends_what_was_said_against_it(world: World) -> None:
+    one, other = world.member("forum", "mia"), world.member("chat", "mia")
+    await world.persons.refuse(one, other, never=True)
+    await world.persons.merge(one, other)
+    await world.persons.unmerge(other)
     assert len(await reasons(world)) == 1
 
 
@@ -262,7 +272,11 @@ async def test_the_pane_counts_over_all_accounts(world: World) -> None:
     assert kinds == wanted
     card = await world.inbox.thread(asked)
     assert card is not None and card.author is not None
-    assert card.author.posts == 3 and card.author.also == ("mia.c on chat", "signin-x on signin")
+    assert (
+        card.author.role == "team"
+        and card.author.posts == 3
+        and card.author.also == ("mia.c on chat", "signin-x on signin")
+    )
     assert [row.verb for row in await world.moderation.history(other)] == ["warn"]
     await world.persons.tag(other, "champion", remove=True)
     person = await world.persons.person(one)
