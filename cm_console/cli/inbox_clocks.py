@@ -9,7 +9,8 @@ import click
 
 from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
-from cm_console.model.clocks import Clock, clock_words
+from cm_console.model.clock_words import clock_words
+from cm_console.model.clocks import Clock
 from cm_console.model.inbox import Filter, View
 from cm_console.model.narrowing import HINT, parse_filter, shown_filter
 from cm_console.model.time import Instant, iso

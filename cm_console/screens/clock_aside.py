@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cm_console.model.clocks import clock_words, exactly
+from cm_console.model.clock_words import clock_words, exactly
 from cm_console.model.text import Safe
 from cm_console.model.thread import Aside, ThreadCard
 from cm_console.model.wall import say

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from cm_console.model.clocks import Clock, ClockKind, Facts, Policy, Result, Said, Who, clocks
+from cm_console.model.clock_rules import clocks
+from cm_console.model.clocks import Clock, ClockKind, Facts, Policy, Result, Said, Who
 from cm_console.model.inbox import Status
 from cm_console.model.text import Safe
 from cm_console.store.sqlite import Connection

@@ -98,9 +98,9 @@ async def test_snoozes(stage: Stage, keys: tuple[str, ...], until: str) -> None:
 @pytest.mark.parametrize(
     ("hours_ago", "cell", "words"),
     [
-        (1, "3h left", "first reply: running, 3 h 0 m 0 s left"),
+        (1, "3h left", "first reply: 3 h 0 m 0 s left"),
         (3.5, "30m risk", "first reply: at risk, 30 m 0 s left"),
-        (6, "2h late", "first reply: late, 2 h 0 m 0 s late"),
+        (6, "2h late", "first reply: late by 2 h 0 m 0 s"),
     ],
 )
 async def test_a_clock_in_words(stage: Stage, hours_ago: float, cell: str, words: str) -> None:
