@@ -74,9 +74,12 @@ class Sync:
     async def identify(self) -> Identity:
         """Ask who we are there and keep the answer, so that screens know offline what can be done."""
         identity = await self.source.check()
-        await self.store.write(lambda conn: sources.save_identity(conn, self.source_id, identity))
+        now = self.clock.now()
+        saved = await self.store.write(
+            lambda conn: ingest.identify(conn, self.source_id, self.community, identity, now)
+        )
         self.readable = identity.feeds
-        self.changes.add(("status",))
+        self.changes.add({"status", *saved.topics})
         return identity
 
     async def pull(self, feeds: Sequence[Feed] = tuple(Feed)) -> list[Outcome]:

@@ -34,18 +34,27 @@ class Community:
     muted: frozenset[str] = frozenset()
     triage: Triage = DEFAULT
 
-    def role(self, source: str, handle: str, *, staff: bool, bot: bool) -> int:
-        """0 member, 1 team, 2 bot."""
+    def role(self, source: str, handle: str, *, staff: bool, bot: bool, ours: bool = False) -> int:
+        """0 member, 1 team, 2 bot.
+
+        The account we are logged in with (`ours`) is team whatever its platform calls it: what the console sends goes
+        out in its name. Only the config may call it a bot.
+        """
         name = handle.lower()
         full = f"{source.lower()}:{name}"
-        if bot or name in self.bots or full in self.bots:
+        if name in self.bots or full in self.bots:
             return 2
-        return 1 if staff or name in self.team or full in self.team else 0
+        if ours:
+            return 1
+        return 2 if bot else 1 if staff or name in self.team or full in self.team else 0
 
 
 @dataclass
 class Batch:
-    """The ids that records got, and what must be made true again before the transaction ends."""
+    """The ids that records got, and what must be made true again before the transaction ends.
+
+    `me` is the platform's id of the account we are logged in with, "" while it is unknown.
+    """
 
     conn: Connection
     source_id: int
@@ -53,6 +62,7 @@ class Batch:
     community: Community
     rollups: Rollups
     now: int
+    me: str = ""
     member_ids: dict[str, int] = field(default_factory=dict)
     roles: dict[int, int] = field(default_factory=dict)
     thread_ids: dict[str, int] = field(default_factory=dict)
@@ -62,6 +72,11 @@ class Batch:
     openings: set[int] = field(default_factory=set)
     retitled: set[int] = field(default_factory=set)
     touched_cases: set[int] = field(default_factory=set)
+
+    def role(self, remote: str, handle: str, *, staff: bool = False, bot: bool = False) -> int:
+        """The role of a member, by the platform's id and what is known of it: 0 member, 1 team, 2 bot."""
+        ours = remote != "" and remote == self.me
+        return self.community.role(self.source, handle, staff=staff, bot=bot, ours=ours)
 
     def rows(self, table: str, columns: str, remotes: Iterable[str]) -> list[tuple[object, ...]]:
         """The rows of this source with these remote ids."""

@@ -8,8 +8,20 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cm_console.model.records import Kind, Record, Ref, ref_of
-from cm_console.model.source import Page
-from cm_console.store import activity, clocks, keeping, members, newcomers, posts, reports, settled, standings, threads
+from cm_console.model.source import Identity, Page
+from cm_console.store import (
+    activity,
+    clocks,
+    keeping,
+    members,
+    newcomers,
+    posts,
+    reports,
+    settled,
+    sources,
+    standings,
+    threads,
+)
 from cm_console.store.batch import Batch, Community, Sorted
 from cm_console.store.rollups import Rollups, day_number
 from cm_console.store.sound import sound
@@ -45,8 +57,7 @@ def save(
     gone: Sequence[Ref] = (),
 ) -> Saved:
     """Upsert records and apply deletions of one source; what is the same as before changes nothing."""
-    (name,) = conn.execute("SELECT name FROM source WHERE id = ?", (source_id,)).fetchone()
-    batch = Batch(conn, source_id, name, community, Rollups(source_id, _day(community.zone)), now)
+    batch = _batch(conn, source_id, community, now)
     withheld = Withheld.of(conn, source_id, now)
     new = Sorted.of(withheld.keep(records) if withheld else records)
     members.resolve(batch, new)
@@ -129,7 +140,7 @@ def settle_config(conn: Connection, community: Community, now: int) -> bool:
     from cm_console.store.rollups import rebuild
 
     parts = (sorted(part) for part in (community.team, community.bots, community.muted))
-    wanted = json.dumps([str(community.zone), *parts])
+    wanted = json.dumps([str(community.zone), *parts, _RULE])
     known = conn.execute("SELECT value FROM meta WHERE key = 'community'").fetchone()
     rules = settled.settle(conn, community.triage, now)
     if known and known[0] == wanted:
@@ -138,13 +149,34 @@ def settle_config(conn: Connection, community: Community, now: int) -> bool:
         return rules
     conn.execute("INSERT OR REPLACE INTO meta VALUES('community', ?)", (wanted,))
     conn.execute("INSERT OR REPLACE INTO meta VALUES('muted', ?)", (json.dumps(sorted(community.muted)),))
-    sources = conn.execute("SELECT id, name FROM source").fetchall()
-    for source_id, name in sources:
-        batch = Batch(conn, source_id, name, community, Rollups(source_id, _day(community.zone)), now)
-        members.reassign_roles(batch)
+    ids = [id for (id,) in conn.execute("SELECT id FROM source")]
+    for source_id in ids:
+        members.reassign_roles(_batch(conn, source_id, community, now))
     _rekeep(conn, now)
-    rebuild(conn, community.zone, [source_id for source_id, _ in sources])
+    rebuild(conn, community.zone, ids)
     return True
+
+
+_RULE = "our own account is team"
+"""What was decided of roles since the first files: one that was settled without it is settled again."""
+
+
+def identify(conn: Connection, source_id: int, community: Community, identity: Identity, now: int) -> Saved:
+    """Keep what the platform says of us; what another account of ours wrote, or writes now, changes sides."""
+    was = _batch(conn, source_id, community, now).me
+    sources.save_identity(conn, source_id, identity)
+    batch = _batch(conn, source_id, community, now)
+    if batch.me == was:
+        return Saved(frozenset(), 0)
+    members.identify(batch, [was, batch.me])
+    threads.keep(batch)
+    batch.rollups.apply(conn)
+    return Saved(frozenset(("inbox", "metrics")), len(batch.roles))
+
+
+def _batch(conn: Connection, source_id: int, community: Community, now: int) -> Batch:
+    name, me = conn.execute("SELECT name, me FROM source WHERE id = ?", (source_id,)).fetchone()
+    return Batch(conn, source_id, name, community, Rollups(source_id, _day(community.zone)), now, me)
 
 
 def _rekeep(conn: Connection, now: int) -> None:

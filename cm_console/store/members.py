@@ -22,7 +22,10 @@ def resolve(batch: Batch, new: Sorted) -> None:
     if missing:
         batch.conn.executemany(
             "INSERT INTO member(source_id, remote, handle, role) VALUES(?,?,?,?)",
-            [(batch.source_id, remote, name := str(clean_line(remote, 80)), _role(batch, name)) for remote in missing],
+            [
+                (batch.source_id, remote, name := str(clean_line(remote, 80)), batch.role(remote, name))
+                for remote in missing
+            ],
         )
         known |= _known(batch, missing)
     for remote, (id, role) in known.items():
@@ -38,7 +41,7 @@ def save(batch: Batch, new: dict[str, Member]) -> int:
         facts = _facts(member)
         if held[member.id] != (1, *facts):
             id = batch.member_ids[member.id]
-            role = batch.community.role(batch.source, facts[0], staff=member.staff, bot=member.bot)
+            role = batch.role(member.id, facts[0], staff=member.staff, bot=member.bot)
             changed.append((*facts, role, id))
             if role != batch.roles[id]:
                 _change_role(batch, id, role)
@@ -77,12 +80,22 @@ def keep(batch: Batch) -> None:
 
 def reassign_roles(batch: Batch) -> None:
     """Roles of all members of this source anew, after the config's team or bots changed."""
-    rows = batch.conn.execute("SELECT id, handle, staff, bot, role FROM member WHERE source_id=?", (batch.source_id,))
-    for id, handle, staff, bot, role in rows.fetchall():
-        wanted = batch.community.role(batch.source, handle, staff=bool(staff), bot=bool(bot))
+    query = "SELECT id, remote, handle, staff, bot, role FROM member WHERE source_id=?"
+    for id, remote, handle, staff, bot, role in batch.conn.execute(query, (batch.source_id,)).fetchall():
+        wanted = batch.role(remote, handle, staff=bool(staff), bot=bool(bot))
         if wanted != role:
             batch.conn.execute("UPDATE member SET role=? WHERE id=?", (wanted, id))
             batch.conn.execute("UPDATE post SET role=? WHERE author_id=?", (wanted, id))
+
+
+def identify(batch: Batch, remotes: list[str]) -> None:
+    """Roles of these members anew, after the account we are logged in with became known or changed."""
+    for id, remote, handle, staff, bot, role in batch.rows("member", "id, remote, handle, staff, bot, role", remotes):
+        wanted = batch.role(str(remote), str(handle), staff=bool(staff), bot=bool(bot))
+        batch.roles[cast("int", id)] = cast("int", role)
+        if wanted != role:
+            batch.conn.execute("UPDATE member SET role=? WHERE id=?", (wanted, id))
+            _change_role(batch, cast("int", id), wanted)
 
 
 def _change_role(batch: Batch, id: int, role: int) -> None:
@@ -102,10 +115,6 @@ def _change_role(batch: Batch, id: int, role: int) -> None:
 def _facts(member: Member) -> tuple[str, str, int | None, int, int, str]:
     handle, name = clean_line(member.handle, 80), clean_line(member.name, 120)
     return handle, name, member.joined_at, int(member.staff), int(member.bot), clean_line(member.url)
-
-
-def _role(batch: Batch, handle: str) -> int:
-    return batch.community.role(batch.source, handle, staff=False, bot=False)
 
 
 def _known(batch: Batch, remotes: dict[str, None] | list[str]) -> dict[str, tuple[int, int]]:
