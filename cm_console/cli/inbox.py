@@ -13,6 +13,7 @@ from cm_console.cli.inbox_clocks import MORE, clock_json, clock_words
 from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.inbox import InquiryRow, Priority, Then, View
+from cm_console.model.many import MANY
 from cm_console.model.narrowing import parse_filter, shown_filter
 from cm_console.model.time import Instant, iso, moment, short_age
 from cm_console.model.verb import Verb
@@ -20,10 +21,6 @@ from cm_console.model.when import parse_when
 from cm_console.services.desk import Impossible
 from cm_console.services.inbox import InboxService
 from cm_console.services.telling import TOLD
-
-MANY = 20
-"""More than so many at once need --yes."""
-
 
 WHEN_HELP = (
     "30m, 4h, 3d, 14:00, thu, 2026-12-01, `morning` (the next working one), `reply`, or `news` (not only thanks)."
@@ -144,10 +141,7 @@ def tag_command(
         raise click.UsageError("say --add TAG or --remove TAG")
 
     async def change(console: Console) -> None:
-        if add:
-            await console.inbox.tag(threads, add)
-        if remove:
-            await console.inbox.tag(threads, remove, remove=True)
+        await console.inbox.retag(threads, [(word, off) for word, off in ((add, False), (remove, True)) if word])
 
     with_console(context, change)
 

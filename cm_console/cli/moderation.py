@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from cm_console.cli.inbox import when
+from cm_console.cli.inbox import many, when
 from cm_console.cli.session import config_of, say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.action import Verb
+from cm_console.model.many import MANY
 from cm_console.model.moderation import UPHELD, CaseCard, CaseRow, CaseView
 from cm_console.model.time import iso, moment, short_age
 from cm_console.services.desk import Impossible
@@ -66,6 +67,7 @@ def show_command(context: click.Context, case: int, as_json: bool) -> None:
 @click.option("--message", help="What the member is told, instead of the clause's own words.")
 @click.option("--note", default="", help="Why, for colleagues.")
 @click.option("--until", metavar="WHEN", help="End of a silence or ban: 4h, 3d, 2026-12-01; without it, for good.")
+@click.option("--yes", is_flag=True, help=f"Also for more than {MANY}.")
 @click.pass_context
 def decide_command(
     context: click.Context,
@@ -75,18 +77,19 @@ def decide_command(
     message: str | None,
     note: str,
     until: str | None,
+    yes: bool,
 ) -> None:
     """End cases: keep, remove, hide, spam, warn, silence, ban ... It leaves after the undo window."""
+    many(cases, yes)
 
     async def decide(console: Console) -> None:
         end = when(until, console) if until else None
-        for case in cases:
-            await console.moderation.decide(
-                case, Verb(verb), guideline=guideline, message=message, note=note, until=end
-            )
+        await console.moderation.decide_each(
+            cases, Verb(verb), guideline=guideline, message=message, note=note, until=end
+        )
 
     with_console(context, decide)
-    say(f"{verb}: {len(cases)} decided; take the last back with: cm-console undo")
+    say(f"{verb}: {len(cases)} decided; take it back with: cm-console undo")
 
 
 @command.command("claim")

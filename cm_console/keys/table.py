@@ -83,6 +83,11 @@ _LIST = (
     Command(
         "list.mark", "space", "select", "Select the row; commands then act on all selected rows", "list", footer=False
     ),
+    Command("list.mark_range", "V", "range", "Select from here on as you move; V again ends it", "list", footer=False),
+    Command(
+        "list.mark_all", "asterisk", "select all", "Select all rows as they are filtered; again lets them go", "list",
+        footer=False,
+    ),
     Command("list.filter", "slash", "filter", "Show only rows with these words, as you type", "list"),
 )
 

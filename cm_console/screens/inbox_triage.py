@@ -8,6 +8,7 @@ from typing import TypeVar
 from textual.screen import Screen
 
 from cm_console.model.inbox import REPLY_WITHIN, Status
+from cm_console.model.many import MANY
 from cm_console.model.time import Instant
 from cm_console.screens.mode import ModeScreen
 
@@ -20,28 +21,43 @@ class InboxTriage(ModeScreen):
     async def action_done(self) -> None:
         """Nothing left to answer; open it again if it was done already."""
         await self.list.settled()
-        chosen = self.list.chosen()
-        if chosen and all(row.status is Status.DONE for row in chosen):
-            self.perform(self._say(self.services.inbox.reopen(await self.list.take()), "Open again"))
+        chosen, inbox = self.list.chosen(), self.services.inbox
+        again = bool(chosen) and all(row.status is Status.DONE for row in chosen)
+        deed, verb, words = (inbox.reopen, "reopen", "Open again") if again else (inbox.done, "end", "Done")
+        if len(chosen) > MANY:
+            self.perform(self._to_many([row.id for row in chosen], deed, verb, words), asks=True)
         elif chosen:
-            self.perform(self._say(self.services.inbox.done(await self.list.take()), "Done"))
+            self.perform(self._say(deed(await self.list.take()), words, len(chosen)))
 
-    async def _say(self, deed: Awaitable[None], words: str) -> str:
+    async def _say(self, deed: Awaitable[None], words: str, number: int) -> str:
         await deed
-        return f"{words}."
+        return f"{words}." if number == 1 else f"{words}: {number:,}."
+
+    async def _to_many(
+        self, ids: list[int], deed: Callable[[list[int]], Awaitable[None]], verb: str, words: str
+    ) -> str:
+        from cm_console.screens.many import sure_of_many
+
+        if not await sure_of_many(self, len(ids), verb, "inquiries"):
+            return ""
+        await deed(ids)
+        self.list.marks.clear()
+        self.list.pass_over(set(ids))
+        return f"{words}: {len(ids):,}."
 
     async def action_assign(self) -> None:
         """To me, a colleague or nobody."""
         from cm_console.screens.inbox_questions import assignee
 
         question = assignee(self.services.actor, self.services.team)
-        await self._decide(question, lambda ids, name: self.services.inbox.assign(ids, name or None), "Assigned")
+        assign = self.services.inbox.assign
+        await self._decide(question, lambda ids, name: assign(ids, name or None), "Assigned", "assign")
 
     async def action_snooze(self) -> None:
         """Until later, or until they write again."""
         from cm_console.screens.inbox_questions import until
 
-        await self._decide(until(), self._snooze, "Snoozed")
+        await self._decide(until(), self._snooze, "Snoozed", "snooze")
 
     async def _snooze(self, ids: list[int], answer: str) -> None:
         from cm_console.model.when import parse_when
@@ -68,13 +84,16 @@ class InboxTriage(ModeScreen):
                 at = parse_when(text, self.services.clock.now(), self.services.zone) if text else None
                 await clocks.set_due(ids, at)
 
-        await self._decide(due(any(row.due_by for row in chosen)), deed, "Due date set", go_on=False)
+        await self._decide(
+            due(any(row.due_by for row in chosen)), deed, "Due date set", "set the due date of", go_on=False
+        )
 
     async def _decide(
         self,
         question: Screen[V | None],
         deed: Callable[[list[int], V], Awaitable[None]],
         words: str,
+        verb: str,
         *,
         go_on: bool = True,
     ) -> None:
@@ -83,14 +102,16 @@ class InboxTriage(ModeScreen):
         ids = [row.id for row in self.list.chosen()]
 
         async def command() -> str:
+            from cm_console.screens.many import sure_of_many
+
             answer = await self.ask(question)
-            if answer is None:
+            if answer is None or not await sure_of_many(self, len(ids), verb, "inquiries"):
                 return ""
             await deed(ids, answer)
             self.list.marks.clear()
             if go_on:
                 self.list.pass_over(set(ids))
-            return f"{words}." if len(ids) == 1 else f"{words}: {len(ids)}."
+            return f"{words}." if len(ids) == 1 else f"{words}: {len(ids):,}."
 
         if ids:
             self.perform(command(), asks=True)
@@ -103,20 +124,19 @@ class InboxTriage(ModeScreen):
         have = sorted(chosen[0].tags) if len(chosen) == 1 else []
 
         async def deed(ids: list[int], line: str) -> None:
-            for word, remove in retagged(line, have):
-                await self.services.inbox.tag(ids, word, remove=remove)
+            if changes := retagged(line, have):
+                await self.services.inbox.retag(ids, changes)
 
-        await self._decide(tags(have, len(chosen)), deed, "Tagged", go_on=False)
+        await self._decide(tags(have, len(chosen)), deed, "Tagged", "tag", go_on=False)
 
     async def action_moderate(self) -> None:
         """A case for the moderators, with the reason."""
         from cm_console.screens.inbox_questions import reason
 
         async def deed(ids: list[int], why: str) -> None:
-            for id in ids:
-                await self.services.moderation.flag(id, None, why)
+            await self.services.moderation.flag_each(ids, why)
 
-        await self._decide(reason(), deed, "Sent to moderation")
+        await self._decide(reason(), deed, "Sent to moderation", "send to moderation")
 
     async def action_tell(self) -> None:
         """Close it, lock it, mark the solution, assign it there: what the platform itself is told."""
@@ -131,4 +151,6 @@ class InboxTriage(ModeScreen):
         from cm_console.screens.inbox_questions import priority
 
         within = self.services.clocks.within if self.services.clocks is not None else REPLY_WITHIN.__getitem__
-        await self._decide(priority(within), self.services.inbox.prioritise, "Priority set", go_on=False)
+        await self._decide(
+            priority(within), self.services.inbox.prioritise, "Priority set", "set the priority of", go_on=False
+        )

@@ -121,6 +121,18 @@ class ListKeys(Screen[Any]):
         await self.list.settled()
         self.list.mark()
 
+    async def action_mark_range(self) -> None:
+        """Select from here on with every move; again ends it."""
+        if await self.list.mark_range():
+            self.notify("Moves select now; V ends it, esc lets all go.", markup=False)
+
+    async def action_mark_all(self) -> None:
+        """Select all rows as they are filtered, those too that were never on the screen; again lets them go."""
+        whole = await self.list.mark_all()
+        if not whole:
+            words = f"The first {len(self.list.marks):,} are selected, there are more: narrow the list with /."
+            self.notify(words, markup=False)
+
     async def action_open(self) -> None:
         """Open the row under the cursor, or leave the filter for the rows found."""
         if isinstance(self.focused, FilterLine):

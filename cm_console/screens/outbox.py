@@ -11,6 +11,7 @@ from textual.widget import Widget
 from cm_console import keys
 from cm_console.model.outbox import Answer, State
 from cm_console.screens.dialogs import confirm
+from cm_console.screens.many import sure_of_many
 from cm_console.screens.mode import ModeScreen, Panes
 from cm_console.screens.outbox_rows import SendingRows, cannot
 from cm_console.services.desk import Impossible
@@ -22,6 +23,8 @@ from cm_console.widgets.sending import Sending, sending_cells, sending_lines
 
 COMMANDS = ("remove", "now", "again", "there", "forget")
 """The commands that depend on how an action stands."""
+VERBS = {"remove": "take back", "now": "send", "again": "send again", "there": "mark as sent", "forget": "forget"}
+"""What each does, in words."""
 
 
 class OutboxScreen(ModeScreen, scope="outbox"):
@@ -169,6 +172,8 @@ class OutboxScreen(ModeScreen, scope="outbox"):
             sure = await self.ask(confirm("Send it again?", twice, "send it again"))
             if not sure:
                 return ""
+        if not await sure_of_many(self, len(ids), VERBS[command], "actions", destroys=command in ("remove", "forget")):
+            return ""
         besides = dict.fromkeys([await deed(id) for id in ids])
         self.list.marks.clear()
         self.list.pass_over(set(ids))

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 from cm_console.model.moderation import CaseRow, Guideline
 from cm_console.model.time import DAY, Instant
-from cm_console.model.verb import ON_MEMBERS, Verb
+from cm_console.model.verb import DESTRUCTIVE, ON_MEMBERS, Verb
 from cm_console.screens.dialogs import Ask, Choice, Choose, confirm
+from cm_console.screens.many import sure_of_many
 from cm_console.screens.mode import ModeScreen
 from cm_console.services.desk import Impossible
 
@@ -19,9 +20,6 @@ DONE = {
 
 NAMES_GUIDELINE = frozenset({Verb.REMOVE, Verb.HIDE, Verb.WARN, Verb.KICK, Verb.BAN, Verb.SILENCE})
 """Verbs that ask which guideline was broken."""
-
-MANY = 20
-"""More cases than this are decided at once only after a question."""
 
 FOR_GOOD, DAYS = 0, -1
 DURATIONS = [
@@ -71,11 +69,7 @@ async def is_sure(screen: ModeScreen, rows: Sequence[CaseRow], verb: Verb) -> bo
         sure = await screen.ask(confirm("A colleague is at it", words, f"{verb} it now"))
         if not sure:
             return False
-    if len(rows) > MANY:
-        words = f"This decides {len(rows)} cases at once. One z takes all of them back until they leave."
-        sure = await screen.ask(confirm(f"{verb.capitalize()} {len(rows)} cases?", words, f"{verb} all {len(rows)}"))
-        return bool(sure)
-    return True
+    return await sure_of_many(screen, len(rows), str(verb), "cases", destroys=verb in DESTRUCTIVE)
 
 
 async def ask_days(screen: ModeScreen, verb: Verb, endless: Sequence[str] = ()) -> int | None:

@@ -84,6 +84,12 @@ class Decision:
         self.operation.change("thread", {"id": thread_id}, columns)
         self.keep(thread_id)
 
+    def tag(self, thread_id: int, word: str, *, remove: bool = False) -> None:
+        """Put a tag on a thread, or take it off."""
+        values: dict[str, object] | None = None if remove else {"at": self.now}
+        self.operation.change("tag", {"thread_id": thread_id, "tag": word}, values)
+        self.keep(thread_id)
+
     def keep(self, thread_id: int) -> None:
         """Bring the clocks of a thread and its place in the lists up to date, after its row or its tags changed."""
         from cm_console.store import threads

@@ -177,17 +177,20 @@ class InboxService:
 
     async def tag(self, thread_ids: Sequence[int], tag: str, *, remove: bool = False) -> None:
         """Add a tag, or take it off."""
-        word = clean_line(tag.strip().lstrip("#").lower(), TAG_LIMIT)
-        if not word:
+        await self.retag(thread_ids, [(tag, remove)])
+
+    async def retag(self, thread_ids: Sequence[int], changes: Sequence[tuple[str, bool]]) -> None:
+        """Add tags, or (True) take them off, in one decision: one undo."""
+        words = [(clean_line(tag.strip().lstrip("#").lower(), TAG_LIMIT), remove) for tag, remove in changes]
+        if not words or not all(word for word, _ in words):
             raise Impossible("a tag needs a word")
 
         def change(decision: Decision, thread_id: int) -> None:
             decision.head(thread_id)
-            values: dict[str, object] | None = None if remove else {"at": decision.now}
-            decision.operation.change("tag", {"thread_id": thread_id, "tag": word}, values)
-            decision.keep(thread_id)
+            for word, remove in words:
+                decision.tag(thread_id, word, remove=remove)
 
-        await self._each("untag" if remove else "tag", thread_ids, change)
+        await self._each("untag" if all(remove for _, remove in words) else "tag", thread_ids, change)
 
     async def draft(self, key: str) -> str:
         """What was typed and not sent, by key (`reply:THREAD`)."""

@@ -67,15 +67,16 @@ class JournalService:
             if line is None or line.undone:
                 raise Impossible("there is nothing to undo")
             lines = [each for each in journal.group(conn, line) if not each.undone]
+            between = journal.after(conn, line)
             for each in lines:
-                self._undo_line(conn, each, opposite=opposite)
+                self._undo_line(conn, each, between, opposite=opposite)
             return Undone(line.op, len(lines))
 
         undone = await self._desk.store.write(write)
         self._desk.changes.add((*TOPICS, "outbox", "status"))
         return undone
 
-    def _undo_line(self, conn: Connection, line: Line, *, opposite: bool) -> None:
+    def _undo_line(self, conn: Connection, line: Line, between: tuple[int, int], *, opposite: bool) -> None:
         now = self._desk.clock.now()
         operation = journal.Operation(conn, self._desk.new_id(), now, self._desk.me, f"{UNDO}{line.op}", line.item)
         left = [row for row in outbox.of_journal(conn, line.id) if not _stopped(conn, row, now)]
@@ -86,7 +87,7 @@ class JournalService:
         for row in left:
             _queue_opposite(Decision(self._desk, operation), conn, row)
         try:
-            _restore(operation, line)
+            _restore(operation, line, between)
         except journal.Overtaken as error:
             raise Impossible(str(error)) from error
 
@@ -133,10 +134,10 @@ def _is_open(conn: Connection, item: str) -> bool:
     return row is not None and row.ended_at is None
 
 
-def _restore(operation: journal.Operation, line: Line) -> None:
+def _restore(operation: journal.Operation, line: Line, between: tuple[int, int] | None = None) -> None:
     """Bring the rows of a line back, make what is kept of them true, close the operation."""
     conn = operation.conn
-    journal.restore(operation, line.id)
+    journal.restore(operation, line.id, between)
     operation.item = line.item
     operation.close(undoes=line.id)
     persons.keep_restored(conn, operation.before)

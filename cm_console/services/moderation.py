@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from cm_console.model.action import Action
@@ -176,8 +177,14 @@ class ModerationService:
 
     async def flag(self, thread_id: int, post: str | None, reason: str) -> int:
         """Report a thread, or one post in it (the platform's id), ourselves; returns the id of its case, old or new."""
+        return (await self._flag([thread_id], post, reason))[0]
 
-        def change(decision: Decision) -> int:
+    async def flag_each(self, thread_ids: Sequence[int], reason: str) -> list[int]:
+        """Report several threads ourselves; one undo takes all of it back. Returns the ids of their cases."""
+        return await self._flag(thread_ids, None, reason)
+
+    async def _flag(self, thread_ids: Sequence[int], post: str | None, reason: str) -> list[int]:
+        def change(decision: Decision, thread_id: int) -> int:
             facts = decision.head(thread_id)
             conn = decision.conn
             (source_id,) = conn.execute("SELECT source_id FROM thread WHERE id = ?", (thread_id,)).fetchone()
@@ -193,7 +200,8 @@ class ModerationService:
             reports.keep_cases(conn, f"[{case_id}]")
             return case_id
 
-        return await self._desk.decide("flag", f"thread:{thread_id}", change, TOPICS)
+        changes = [(f"thread:{id}", partial(change, thread_id=id)) for id in thread_ids]
+        return await self._desk.decide_each("flag", changes, TOPICS)
 
     def clause(self, number: int | None) -> Guideline | None:
         """A guideline by its number; raises Impossible if there is none of that number."""

@@ -10,7 +10,9 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.message import Message
 
+from cm_console.model.many import MOST
 from cm_console.widgets.lines import Cell, Line, lay, wrap
+from cm_console.widgets.marks import PAGE, Marks
 from cm_console.widgets.pager import FIRST, LAST, Pager
 from cm_console.widgets.toned import Toned
 from cm_console.widgets.window import R, Rows
@@ -48,7 +50,7 @@ class RowList(Toned, Generic[R], can_focus=True):
     def __init__(self, cells: Callable[[R, int], Sequence[Cell]], *, empty: str = "", id: str | None = None) -> None:
         super().__init__(id=id)
         self.cells, self.empty = cells, empty
-        self.marks: dict[Hashable, R] = {}
+        self.marks: Marks[R] = Marks()
         self.pager: Pager[R] = Pager(self._changed, self._wake)
         self._told: tuple[Hashable] | None = None
 
@@ -86,8 +88,42 @@ class RowList(Toned, Generic[R], can_focus=True):
             self.move(1)
 
     async def settled(self) -> None:
-        """Wait until every move pressed so far has been made."""
+        """Wait until every move pressed so far has been made, and a range holds all rows between its ends."""
         await self.pager.settled()
+        marks, window, rows = self.marks, self.pager.window, self.pager.rows
+        if marks.anchor is not None and window.current is not None and rows is not None:
+            if window.index(marks.anchor.id) is None:
+                await marks.fill(rows.after, window.current, MOST)
+            marks.reach(window.rows, window.current)
+
+    async def mark_range(self) -> bool:
+        """Begin a range at the cursor, which then grows with it, or end it; returns whether one is under way."""
+        await self.settled()
+        if self.marks.anchor is not None:
+            self.marks.end()
+        elif self.current is not None:
+            self.marks.begin(self.current)
+        self._changed(None)
+        return self.marks.anchor is not None
+
+    async def mark_all(self) -> bool:
+        """Select every row of the list as it is filtered, MOST at most; returns whether these are all.
+
+        When all are selected already, none is afterwards.
+        """
+        rows, found, key = self.pager.rows, dict[Hashable, R](), None
+        whole = rows is None
+        while rows is not None and not whole and len(found) < MOST:
+            page = await rows.after(key, min(PAGE, MOST - len(found)))
+            found.update((row.id, row) for row in page)
+            whole = len(page) < PAGE if len(found) < MOST else not await rows.after(page[-1].key, 1)
+            key = page[-1].key if page else None
+        if rows is self.pager.rows:
+            again = bool(found) and found.keys() == self.marks.keys()
+            self.marks.clear()
+            self.marks.update({} if again else found)
+            self._changed(None)
+        return whole
 
     async def take(self, *, advance: bool = True) -> list[Any]:
         """The ids a command is about - the selected rows, else the current one - moving the cursor past them."""
@@ -158,6 +194,9 @@ class RowList(Toned, Generic[R], can_focus=True):
         _: Worker[None] = self.run_worker(self.pager.load, group="rows")
 
     def _changed(self, lines: Sequence[int] | None) -> None:
+        if self.marks.anchor is not None and self.current is not None:
+            self.marks.reach(self.pager.window.rows, self.current)
+            lines = None
         if lines is None:
             self.refresh()
         else:
@@ -175,7 +214,8 @@ class RowList(Toned, Generic[R], can_focus=True):
         if not window.rows:
             return ""
         place = "…" if window.first is None else f"{window.first + window.cursor + 1:,}"
-        marked = f"{len(self.marks)} selected · " if self.marks else ""
+        ranging = "range, " if self.marks.anchor is not None else ""
+        marked = f"{ranging}{len(self.marks):,} selected · " if self.marks else ""
         return f"{marked}{place}/{total:,}" if total is not None else f"{marked}{place}"
 
     def ground(self, y: int) -> str:

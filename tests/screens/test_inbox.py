@@ -110,7 +110,7 @@ async def test_selected_rows_are_done_together_and_undone_together(stage: Stage)
         assert await rows(stage) == [f"Question 00{n}" for n in (1, 3, 4, 5)]
         await press(pilot, "z")
         assert await rows(stage) == [f"Question 00{n}" for n in range(6)]
-        assert said(pilot) == ["Done.", "Taken back: done of 2."]
+        assert said(pilot) == ["Done: 2.", "Taken back: done of 2."]
 
 
 async def test_escape_lets_go_of_the_selection(stage: Stage) -> None:
