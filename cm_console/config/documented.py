@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cm_console.config import values
+from cm_console.config.documented_engage import ENGAGE
 from cm_console.config.documented_inbox import CLOCKS, INBOX
 from cm_console.config.documented_people import PEOPLE
 from cm_console.config.option import REQUIRED as REQUIRED
@@ -115,6 +116,7 @@ DOCUMENTED: tuple[Option, ...] = (
     ),
     *CLOCKS,
     *PEOPLE,
+    *ENGAGE,
     Option(
         "guidelines.number",
         values.whole("", 1, 9999),

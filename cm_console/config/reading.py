@@ -10,6 +10,8 @@ from typing import Any
 
 from cm_console.config import lines, values
 from cm_console.config.documented import option, section
+from cm_console.config.engaging import TABLES as OF_ENGAGE
+from cm_console.config.engaging import engaging
 from cm_console.config.files import read_text
 from cm_console.config.lines import KeyPath
 from cm_console.config.people import TABLES as OF_PEOPLE
@@ -30,7 +32,7 @@ from cm_console.model.guidelines import Guideline
 from cm_console.model.text import clean_line
 
 _DEEPEST = 8
-_TABLES = ("gratitude", "keys", "guidelines", "sources", *TABLES, *OF_PEOPLE)
+_TABLES = ("gratitude", "keys", "guidelines", "sources", *TABLES, *OF_PEOPLE, *OF_ENGAGE)
 
 
 def load(path: Path) -> Config:
@@ -100,6 +102,7 @@ def _config(data: dict[str, Any], path: Path, stamp: str) -> Config:
         gratitude=_gratitude(data.get("gratitude", {})),
         **promises(data),
         **people(data),
+        **engaging(data),
         **given_in(data, (), known),
     )
     for name in ("team", "bots"):

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from cm_console.model.business_hours import WEEK, WEEKDAYS, BusinessHours
 from cm_console.model.clocks import Policy
+from cm_console.model.engaging import STARTERS, EngageRules, Starter
 from cm_console.model.guidelines import Guideline
+from cm_console.model.handover import OutsideTeam
 from cm_console.model.inbox import REPLY_WITHIN, Priority
 from cm_console.model.segments import DEFAULT, PeopleRules
 from cm_console.model.time import HOUR
@@ -112,6 +114,10 @@ class Config:
     office: Mapping[str, Any] = field(default_factory=dict)
     clocks: tuple[Policy, ...] = ()
     people: PeopleRules = DEFAULT
+    engage: EngageRules = field(default_factory=EngageRules)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    starters: tuple[Starter, ...] = STARTERS
+    handover: tuple[OutsideTeam, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     guidelines: tuple[Guideline, ...] = ()
     sources: tuple[SourceConfig, ...] = ()

@@ -22,6 +22,8 @@ _NEEDS = "# ── What needs a reply ── " + "─" * 48 + "\n"
 _HOURS = "# ── Business hours ── " + "─" * 52 + "\n"
 _CLOCKS = "# ── Clocks: one [[clocks]] table for each promise of the team ── " + "─" * 9 + "\n"
 _PEOPLE = "# ── Members: segments and levels ── " + "─" * 40 + "\n"
+_ENGAGE = "# ── Engage first: greetings, anniversaries, thanks, conversation starters ── " + "─" * 2 + "\n"
+_HANDOVER = "# ── Teams outside: one [handover.NAME] table for each ── " + "─" * 18 + "\n"
 _KEYS = "# ── Keys ── " + "─" * 62 + "\n"
 _GUIDELINES = "# ── Guidelines: one [[guidelines]] table for each clause ── " + "─" * 14 + "\n"
 _SOURCES = "# ── Sources: one [sources.NAME] table for each, best made by `cm-console source add` ──\n"
@@ -96,6 +98,10 @@ def new_config(
         _CLOCKS + _table_sample("clocks", "[[clocks]]"),
         _PEOPLE + _table_sample("segments.NAME", "[segments.vip]"),
         _sample("levels.NAME", "[levels]", "Visitor"),
+        _ENGAGE + _table_sample("engage", "[engage]"),
+        _table_sample("templates", "[templates]"),
+        _table_sample("starters", "[[starters]]"),
+        _HANDOVER + _table_sample("handover.NAME", "[handover.infra]"),
         _KEYS + _sample("keys.COMMAND", "[keys]", '"inbox.reply"'),
         _GUIDELINES + _table_sample("guidelines", "[[guidelines]]"),
         *(guideline_table(guideline) for guideline in guidelines),

@@ -1,0 +1,94 @@
+"""Handing over: to a colleague with a note, or to a team outside, linked both ways."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from cm_console.model.text import Safe
+from cm_console.model.time import Instant
+
+PLACES = {
+    "title": "the title of the thread",
+    "link": "the address of the thread",
+    "note": "what you say to the team",
+    "words": "the last words of members, quoted",
+    "member": "how the member is called: without it nobody outside learns who asked",
+    "me": "who hands over",
+    "community": "the name of the community",
+    "source": "the name of the source",
+    "place": "the category or channel of the thread",
+    "ref": "our number of the thread, such as thread:12",
+}
+"""The places of a team's templates."""
+
+TITLE = "{title}"
+BODY = "{note}\n\n{words}\n\n{link}\nHanded over by {me}, {community} ({ref})."
+"""What a team outside is told unless the config says otherwise; it does not name the member."""
+
+_MENTION = re.compile(r"(?<![\w`@])@[\w][\w.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideTeam:
+    """A team that does not work in this console: `source` is a source here that can publish.
+
+    Attributes:
+        name: unique in the config; lower case letters, digits and dashes.
+        place: where on the source: a repository, an address; as its entries have it.
+        title, body: templates, see PLACES.
+    """
+
+    name: str
+    source: str
+    place: str = ""
+    title: str = TITLE
+    body: str = BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What would leave: to be looked at before it does."""
+
+    team: str
+    source: str
+    place: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A hand-over as it stands. `state` is that of its action; `remote`, `url` what it became there.
+
+    `here` is that thing as a thread of ours, once it was pulled.
+    """
+
+    id: str
+    thread_id: int
+    title: Safe
+    team: str
+    source: str
+    at: Instant
+    by: str
+    state: str
+    why: str = ""
+    remote: str = ""
+    url: str = ""
+    here: int | None = None
+    answered_at: Instant | None = None
+
+    @property
+    def words(self) -> str:
+        """One line: to whom, what it is there, how far it is."""
+        what = self.url or self.remote
+        state = "sent" if self.state in ("sent", "superseded") else self.state
+        back = " · came back" if self.answered_at else ""
+        return f"{self.team}: {f'{what} ' if what else ''}({state}{f': {self.why}' if self.why else ''}){back}"
+
+
+def quoted(text: str, most: int = 2_000) -> str:
+    """A member's words as a quote; names in it call nobody."""
+    short = text.strip() if len(text.strip()) <= most else text.strip()[:most].rstrip() + " …"
+    calm = _MENTION.sub(lambda found: f"`{found[0]}`", short)
+    return "\n".join(f"> {line}".rstrip() for line in calm.splitlines())
