@@ -39,7 +39,7 @@ def member_of(head: Head, known: Conversations) -> Member | None:
     if id.startswith("auto:"):
         return Member(id, Untrusted(f"{shown[:100]} (automatic)"), Untrusted(author.name), bot=True)
     ours = author.address in known.ours or head.role is Role.SENT
-    return Member(id, Untrusted(shown[:100]), Untrusted(author.name), staff=ours)
+    return Member(id, Untrusted(shown[:100]), Untrusted(author.name), staff=ours, email=author.address)
 
 
 def thread_of(root: str, known: Conversations) -> Thread | None:

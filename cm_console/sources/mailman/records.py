@@ -25,7 +25,9 @@ def person(known: wire.Address, name: str = "", *, staff: bool = False) -> Membe
     address = known.email.strip().lower()
     shown = next((one for one in (known.display_name or "", name) if one.strip() and "@" not in one), "")
     handle = Untrusted(Address("", address).handle[:100])
-    return Member(address[:320], handle, Untrusted(shown.strip()[:200]), moment(known.registered_on), staff)
+    proved = address if known.verified_on else ""
+    joined = moment(known.registered_on)
+    return Member(address[:320], handle, Untrusted(shown.strip()[:200]), joined, staff, email=proved)
 
 
 def moment(text: str | None) -> Instant | None:

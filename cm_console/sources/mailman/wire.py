@@ -58,11 +58,12 @@ class Roster(Struct):
 
 
 class Address(Struct):
-    """What the server knows of an address: since when, and a name."""
+    """What the server knows of an address: since when, whether somebody has answered from it, and a name."""
 
     email: str
     display_name: str | None = ""
     registered_on: str | None = None
+    verified_on: str | None = None
 
 
 class Held(Struct):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cm_console.model import records
@@ -29,7 +30,13 @@ def member(account: wire.Account) -> records.Member:
         staff=bool(account.roles) or bool(pleroma and (pleroma.is_admin or pleroma.is_moderator)),
         bot=bool(account.bot),
         url=account.url or "",
+        links=tuple(link for each in account.fields or () if each.verified_at for link in _links(each.value or "")),
     )
+
+
+def _links(html: str) -> list[str]:
+    """The addresses in a line of a profile."""
+    return re.findall(r'href="(https?://[^"<>\s]{1,300})"', html)
 
 
 def thread(root: wire.Status, id: str) -> records.Thread:

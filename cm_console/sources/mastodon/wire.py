@@ -21,6 +21,13 @@ class PleromaAccount(Struct):
     is_moderator: bool | None = False
 
 
+class ProfileField(Struct):
+    """A line of a profile; `verified_at` once the page it names has linked back to the profile."""
+
+    value: str | None = ""
+    verified_at: str | None = None
+
+
 class Account(Struct):
     """An account. `acct` has the domain of accounts of other servers; `roles` are those shown in public."""
 
@@ -33,6 +40,7 @@ class Account(Struct):
     created_at: Moment | None = None
     roles: list[object] | None = None
     pleroma: PleromaAccount | None = None
+    fields: list[ProfileField] | None = None
 
 
 class Role(Struct):

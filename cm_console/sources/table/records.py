@@ -32,7 +32,8 @@ def member(cells: Cells, spec: Spec, known: Known) -> list[Record]:
     name = cells.text("name")
     handle = cells.text("handle") or (name if "@" in id else "") or _shown(id)
     joined, staff, bot = cells.date("joined_at"), cells.yes("staff"), cells.yes("bot")
-    return [Member(id, Untrusted(handle[:100]), Untrusted(name[:200]), joined, staff, bot, cells.text("url"))]
+    url, address = cells.text("url"), next((word for word in (id, cells.text("handle")) if "@" in word[1:]), "")
+    return [Member(id, Untrusted(handle[:100]), Untrusted(name[:200]), joined, staff, bot, url, email=address)]
 
 
 def event(cells: Cells, spec: Spec, known: Known) -> list[Record]:

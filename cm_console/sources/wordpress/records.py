@@ -162,6 +162,8 @@ def member(user: wire.User, site: Site, *, staff: bool | None = None) -> records
         joined_at=at(user.registered_date) if user.registered_date else None,
         staff=staff,
         url=f"{site.url}/?author={user.id}",
+        email=user.email or "",
+        links=(user.url,) if user.url else (),
     )
 
 

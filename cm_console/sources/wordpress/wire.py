@@ -69,10 +69,12 @@ class Article(Row):
 
 
 class User(Row):
-    """An account; roles, capabilities and the date only with the right to list users."""
+    """An account; roles, capabilities, address and the date only with the right to list users."""
 
     name: str | None = ""
     slug: str | None = ""
+    email: str | None = ""
+    url: str | None = ""
     registered_date: str | None = None
     roles: Any = None
     capabilities: Any = None
@@ -92,4 +94,4 @@ COMMENT = (
 ARTICLE = "id,date_gmt,modified_gmt,status,slug,link,title,content,author,comment_status,categories"
 LOOK = "id,status,date_gmt,modified_gmt"
 """Enough of an article to see whether it changed."""
-USER = "id,name,slug,registered_date,roles,capabilities"
+USER = "id,name,slug,email,url,registered_date,roles,capabilities"

@@ -1,0 +1,29 @@
+"""The demo's team knows its members: linked accounts, suggestions left to decide, notes, contacts, due follow-ups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cm_console.config import Home, load
+from cm_console.console import Console
+from cm_console.demo import build
+from cm_console.demo.setup import furnish
+from cm_console.testing.clock import START, FakeClock
+
+
+async def test_the_first_look_shows_linked_accounts_suggestions_and_what_is_due(tmp_path: Path) -> None:
+    clock, home = FakeClock(), Home(tmp_path)
+    await furnish(build(7, START, clock), home, clock)
+    console = Console.open(load(home.config), home, clock=clock)
+    try:
+        left = await console.persons.suggestions()
+        assert 5 <= len(left) <= 20
+        me = await console.persons.person(await console.persons.find_one("robin"))
+        assert me is not None and {account.source for account in me.accounts} == {"forum", "chat", "blog"}
+        due = await console.persons.due()
+        assert len(due) == 2
+        champion = await console.persons.person(due[0].member_id)
+        assert champion is not None and "champion" in champion.tags and champion.notes and champion.contacts
+        assert await console.journal.lines() == []
+    finally:
+        await console.stop()
