@@ -116,6 +116,7 @@ class PushContract:
     async def test_verbs_do_what_they_say(self, bench: Bench) -> None:
         """Each declared verb once: the platform shows it, the receipt names it and tells how things are now."""
         async with opened(bench) as source:
+            me = (await persist(bench, source.check)).member
             async for action in stageable(bench, source):
                 receipt = await deliver(bench, source, action)
                 if receipt is None:
@@ -126,6 +127,9 @@ class PushContract:
                 check_effect(action, receipt, truth, await bench.standing(member) if member else "")
                 if action.verb in (Verb.REPLY, Verb.PUBLISH):
                     assert await copies(bench, action) == 1, f"{action.verb} made {await copies(bench, action)} copies"
+                    ours = [r for r in receipt.records if isinstance(r, Post) and action.text in r.text]
+                    authors = {post.author for post in ours}
+                    assert authors <= {me}, f"what {action.verb} wrote is by {authors}, but check says we are {me!r}"
                 for record in receipt.records:
                     now = truth.get(ref_of(record))
                     assert now is None or essence(now) == essence(record), f"the receipt of {action.verb} is stale"

@@ -404,6 +404,14 @@ class HidesWhatIsMissing(Mutant):
         return replace(honest, verbs=honest.verbs - {Verb.BAN})
 
 
+class NamesAnotherAsUs(Mutant):
+    """`check` tells a name where the id is asked for, so nobody knows our own posts again."""
+
+    async def check(self) -> Identity:
+        """Says who we are, but not as authors are named."""
+        return replace(await super().check(), member="The team")
+
+
 class AskIsFindable(Mutant):
     """Declares that nobody can know, and that one can look."""
 

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 import pytest
 
 from cm_console.testing import SourceContract
-from cm_console.testing.pushes import PushContract
 from tests.servers.mastodon_bench import GoToSocialBench, MastodonBench, PleromaBench
 
 
@@ -22,8 +21,8 @@ class TestMastodon(SourceContract):
         await bench.close()
 
 
-class TestGoToSocial(PushContract):
-    """GoToSocial, where the server knows no repeat by its key: the half of the contract that writes."""
+class TestGoToSocial(SourceContract):
+    """GoToSocial, where the server knows no repeat by its key."""
 
     @pytest.fixture
     async def bench(self) -> AsyncIterator[MastodonBench]:
@@ -33,7 +32,7 @@ class TestGoToSocial(PushContract):
         await bench.close()
 
 
-class TestPleroma(PushContract):
+class TestPleroma(SourceContract):
     """Pleroma with a moderator's token, likewise."""
 
     @pytest.fixture
