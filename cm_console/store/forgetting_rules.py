@@ -54,6 +54,9 @@ RULES: Mapping[str, Rule] = {
     "engaged": Rule(among("subject", "items"), DELETE),
     "entry": Rule(names=("title", "body")),
     "feed": Rule(names=("words",)),
+    "feedback": Rule(
+        f"{_MEMBER} OR {among('thread_id', 'threads')} AND member_id IS NULL", {"quote": "''"}, ("quote", "theme")
+    ),
     "follow_up": Rule(_MEMBER, DELETE, ("body",)),
     "forgotten": Rule(why="keyed hashes of what must not come back"),
     "goal": Rule(names=("purpose",)),

@@ -25,6 +25,7 @@ KEYS = {
     "member_tag": ("member_id", "tag"),
     "follow_up": ("id",),
     "contact": ("id",),
+    "feedback": ("id",),
     "engaged": ("view", "subject", "occasion"),
 }
 """The tables decisions live in, with their keys; of actions only what taking them back changes."""

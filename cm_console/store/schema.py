@@ -13,6 +13,8 @@ from cm_console.store.schema_badges import BADGES
 from cm_console.store.schema_clocks import CLOCKS
 from cm_console.store.schema_directory import DIRECTORY
 from cm_console.store.schema_engaging import ENGAGING
+from cm_console.store.schema_feedback import FEEDBACK
+from cm_console.store.schema_joined import JOINED
 from cm_console.store.schema_persons import PERSONS
 from cm_console.store.schema_similar import SIMILAR
 from cm_console.store.schema_spans import SPANS
@@ -222,6 +224,8 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _script("answered", SIMILAR),
     _script("directory", DIRECTORY),
     _script("engage_first", ENGAGING),
+    _script("joined", JOINED),
+    _script("feedback", FEEDBACK),
 )
 """In order; a database's `user_version` is how many of them it has."""
 

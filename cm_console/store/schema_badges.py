@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def _badge_trigger(table: str, key: str, watched: str) -> str:
+def badge_trigger(table: str, key: str, watched: str) -> str:
     """Triggers that keep `badge` true: key(NEW) counts up and key(OLD) down whenever they differ."""
 
     def count(row: str, by: str) -> str:
@@ -24,10 +24,10 @@ CREATE TRIGGER {name}_update AFTER UPDATE OF {watched} ON {table} WHEN {differs}
 
 
 BADGES = (
-    _badge_trigger("thread", "CASE WHEN ROW.view > 0 THEN 'view:' || ROW.view END", "view")
-    + _badge_trigger("thread", "CASE WHEN ROW.deleted = 0 THEN 'threads' END", "deleted")
-    + _badge_trigger("cases", "CASE WHEN ROW.ended_at IS NULL THEN 'cases' END", "ended_at")
-    + _badge_trigger(
+    badge_trigger("thread", "CASE WHEN ROW.view > 0 THEN 'view:' || ROW.view END", "view")
+    + badge_trigger("thread", "CASE WHEN ROW.deleted = 0 THEN 'threads' END", "deleted")
+    + badge_trigger("cases", "CASE WHEN ROW.ended_at IS NULL THEN 'cases' END", "ended_at")
+    + badge_trigger(
         "action",
         "'action:' || CASE WHEN ROW.state = 'queued' AND ROW.asks THEN 'asks'"
         " WHEN ROW.state = 'queued' AND ROW.planned_at IS NOT NULL THEN 'planned' ELSE ROW.state END",
