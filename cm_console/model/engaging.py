@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -104,6 +104,7 @@ class EngageRow:
         why: in words.
         detail: what fills the list's own place: "2 years", "3 answers"; of starters their text.
         can_reply: whether the source takes a reply there.
+        key: its place in the list.
     """
 
     view: Engage
@@ -119,7 +120,8 @@ class EngageRow:
     detail: str = ""
     occasion: int = 0
     can_reply: bool = True
-    tags: tuple[str, ...] = field(default=())
+    tags: tuple[str, ...] = ()
+    key: int = 0
 
     @property
     def id(self) -> str:

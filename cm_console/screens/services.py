@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from cm_console.services.changes import Changes
     from cm_console.services.clocks import ClocksService
     from cm_console.services.directory import DirectoryService
+    from cm_console.services.engaging import EngagingService
     from cm_console.services.inbox import InboxService
     from cm_console.services.journal import JournalService
     from cm_console.services.moderation import ModerationService
     from cm_console.services.outbox import OutboxService
+    from cm_console.services.people_files import PeopleFiles
     from cm_console.services.persons import PersonsService
     from cm_console.services.privacy import PrivacyService
     from cm_console.services.saved_views import SavedViewsService
@@ -58,6 +60,8 @@ class Services:
     similar: SimilarService | None = None
     persons: PersonsService | None = None
     directory: DirectoryService | None = None
+    people_files: PeopleFiles | None = None
     privacy: PrivacyService | None = None
     clocks: ClocksService | None = None
     saved_views: SavedViewsService | None = None
+    engaging: EngagingService | None = None

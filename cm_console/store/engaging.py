@@ -94,6 +94,12 @@ def page(conn: Connection, view: Engage, rules: EngageRules, now: Instant, zone:
     return [replace(row, can_reply=row.thread_id is not None and not refused[row.source]) for row in rows]
 
 
+def where(conn: Connection, thread_id: int | None) -> tuple[str, str]:
+    """Address and place of a thread; empty where there is none."""
+    row = conn.execute("SELECT url, place FROM thread WHERE id = ?", (thread_id,)).fetchone()
+    return row or ("", "")
+
+
 def _greet(conn: Connection, rules: EngageRules, now: Instant, zone: ZoneInfo) -> list[EngageRow]:
     since = now - rules.greet_days * DAY
     values = {"view": Engage.GREET, "now": now, "since": since, "first_day": day_number(zone)(since)}
