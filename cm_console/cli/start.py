@@ -106,6 +106,7 @@ def services_of(console: Console, keymap: dict[str, str]) -> Services:
         similar=_later(lambda: console.similar),
         persons=_later(lambda: console.persons),
         directory=_later(lambda: console.directory),
+        people_files=_later(lambda: console.people_files),
         privacy=_later(lambda: console.privacy),
     )
 

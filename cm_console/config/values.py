@@ -216,7 +216,7 @@ NAMES = ValueKind("a list of names (lower case letters, digits and dashes)", _na
 FLAG = ValueKind("true or false", _flag)
 ZONE = ValueKind("the name of a time zone such as Europe/Berlin", _zone)
 SPANS = ValueKind('spans of a day such as "9:00-12:00, 13:00-17:00", "all day" or "closed"', _spans)
-CONDITIONS = ValueKind('a list of conditions such as "posts_90 >= 4" or "tag = vip"', _conditions)
+CONDITIONS = ValueKind('a list of conditions such as "posts_90 > 3"', _conditions)
 TOP = ValueKind('a number such as 10, or a share such as "25 %"', _top)
 DATES = ValueKind("a list of days such as 2026-12-25", _dates)
 SETTING = ValueKind("text, a number or true/false", _setting)

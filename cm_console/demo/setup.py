@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cm_console.config import Home, SourceConfig, load, write_new
 from cm_console.console import Console, new_uuid
 from cm_console.demo import knowledge, promises
+from cm_console.demo.kept import keep
 from cm_console.demo.shape import Demo, Entry, Goal, Known, Variant
 from cm_console.model.action import Action, Verb
 from cm_console.model.calendar import EntryKind, EntryState
@@ -83,6 +84,10 @@ async def furnish(demo: Demo, home: Home, clock: Clock, seed: int | None = None)
         for source in demo.sources:  # one after the other: the same ids whatever the machine does
             await console.sync([source.name])
         await console.store.write(lambda conn: fill(conn, demo, clock.now()))
+        await console.directory.look_again()
+        people, today = console.config.people, console.directory.today
+        await console.store.write(lambda conn: keep(conn, people, demo.me, clock.now(), today))
+        await console.directory.look_again()
         if seed is not None:
             made = json.dumps([seed, clock.now()])
             await console.store.write(lambda conn: facts.note(conn, MADE, made))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-PLACES = ("inbox", "moderation", "calendar", "metrics", "outbox", "search")
+PLACES = ("inbox", "moderation", "calendar", "metrics", "members", "outbox", "search")
 """Where `app.<place>` goes."""
 GO = "g"
 """The prefix of two-key commands, written "g i" in the table; it is no key of its own and cannot be remapped."""
@@ -45,6 +45,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "moderation": ("moderation", "list", ""),
     "calendar": ("calendar", "list", ""),
     "metrics": ("metrics", "list", ""),
+    "members": ("members", "list", ""),
     "outbox": ("outbox", "list", ""),
     "search": ("search", "list", ""),
     "similar": ("similar", "list", ""),
@@ -61,6 +62,7 @@ _EVERYWHERE = (
     Command("app.calendar", "3,g c", "calendar", "Go to the calendar", footer=False),
     Command("app.metrics", "4,g s", "metrics", "Go to the metrics", footer=False),
     Command("app.outbox", "O,g o", "outbox", "Open the outbox: everything on its way to a platform", footer=False),
+    Command("app.members", "5,g p", "members", "Go to the members", footer=False),
     Command("app.search", "ctrl+f,g slash", "search", "Search all posts, newest first", footer=False),
     Command("app.undo", "z", "undo", "Take back the last thing done in the console"),
     Command("app.sync", "R", "sync", "Pull from all sources now", footer=False),
@@ -192,6 +194,25 @@ _METRICS = (
     Command("metrics.previous_section", "shift+tab", "section back", "Previous group", "metrics", footer=False),
 )
 
+_MEMBERS = (
+    Command("members.person", "w", "who", "Everything about the person, on all platforms", "members"),
+    Command("members.reply", "r", "write", "Write to the person, in a thread of theirs", "members"),
+    Command("members.note", "n", "note", "Write a private note on these persons", "members"),
+    Command("members.tag", "l", "tag", "Add or remove tags", "members"),
+    Command("members.follow_up", "t", "follow up", "Come back to these persons on a day", "members"),
+    Command("members.done", "e", "done", "The follow-up that was due is done", "members"),
+    Command("members.sort", "s", "sort", "By last active, posts, answers, joined or name", "members"),
+    Command("members.rules", "equals_sign", "rules", "How segments and levels are made", "members"),
+    Command("members.export", "E", "export", "Write this list to a CSV or JSON file", "members", footer=False),
+    Command(
+        "members.next_list", "tab,right_square_bracket", "next list", "Next segment, due, team", "members", footer=False
+    ),
+    Command(
+        "members.previous_list", "shift+tab,left_square_bracket", "list before", "The list before", "members",
+        footer=False,
+    ),
+)  # fmt: skip
+
 _OUTBOX = (
     Command("outbox.remove", "d,x", "take back", "Take it back before it leaves", "outbox"),
     Command("outbox.now", "S", "send now", "End the undo window: send it now", "outbox"),
@@ -248,6 +269,6 @@ _FORM = (
 )
 
 COMMANDS: tuple[Command, ...] = (
-    *_EVERYWHERE, *_LIST, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_OUTBOX, *_SEARCH, *_PERSON,
+    *_EVERYWHERE, *_LIST, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_MEMBERS, *_OUTBOX, *_SEARCH, *_PERSON,
     *_SIMILAR, *_ANSWERERS, *_COMPOSE, *_FORM,
 )  # fmt: skip

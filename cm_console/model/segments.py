@@ -148,12 +148,19 @@ def said_of(name: str, facts: Facts) -> str:
         return f"{name} {', '.join(sorted(has))}" if has else ""
     if name == "score_90" and isinstance(facts.get("answers_90"), int):
         return f"{facts['answers_90']:,} answers and {facts['thanks_90']:,} thanks in 90 days"
+    if name == "quiet_days" and has == 0:
+        return "seen today"
     words = FIELDS[name][0].format(n=f"{has:,}")
     return re.sub(r"\b1 (post|answer|day|account|time)s\b", r"1 \1", words)
 
 
 def _segment(name: str, title: str, where: Sequence[str], help: str, top: Top | None = None) -> Segment:
     return Segment(name, title, tuple(map(parse_condition, where)), top, help)
+
+
+def shorter(why: str) -> str:
+    """The same without the windows, for a list: the rule tells them."""
+    return re.sub(r" in (?:\d+ days|a year|all)\b| \(top [^)]*\)", "", why)
 
 
 SEGMENTS: tuple[Segment, ...] = (

@@ -16,6 +16,7 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "moderation": ("cm_console.screens.moderation", "ModerationScreen"),
     "calendar": ("cm_console.screens.calendar", "CalendarScreen"),
     "metrics": ("cm_console.screens.metrics", "MetricsScreen"),
+    "members": ("cm_console.screens.members", "MembersScreen"),
     "outbox": ("cm_console.screens.outbox", "OutboxScreen"),
     "search": ("cm_console.screens.search", "SearchScreen"),
     "similar": ("cm_console.screens.similar", "SimilarScreen"),

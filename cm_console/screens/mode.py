@@ -69,6 +69,7 @@ MODES = (
     ("moderation", "2", "Moderation"),
     ("calendar", "3", "Calendar"),
     ("metrics", "4", "Metrics"),
+    ("members", "5", "Members"),
 )
 
 

@@ -34,6 +34,7 @@ from cm_console.services.moderation import ModerationService
 from cm_console.services.outbox import OutboxService
 from cm_console.services.similar import SimilarService
 from cm_console.services.persons import PersonsService
+from cm_console.services.people_files import PeopleFiles
 from cm_console.services.privacy import PrivacyService
 from cm_console.services.saved_views import SavedViewsService
 from cm_console.services.status import StatusService
@@ -177,7 +178,8 @@ def make_stage(folder: Path) -> Stage:
         InboxService(desk), ModerationService(desk), OutboxService(desk), JournalService(desk), team=("ann", "bob"),
         telling=TellingService(desk), clocks=ClocksService(desk, DEFAULT, BusinessHours(ZONE, WEEK)),
         saved_views=SavedViewsService(desk), similar=SimilarService(desk),
-        directory=DirectoryService(desk, ZONE), persons=PersonsService(desk),
+        directory=DirectoryService(desk, ZONE),
+        people_files=PeopleFiles(desk, DirectoryService(desk, ZONE)), persons=PersonsService(desk),
         privacy=PrivacyService(desk),
     )  # fmt: skip
     made = Stage(store, clock, services, folder / "reports")

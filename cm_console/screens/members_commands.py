@@ -1,0 +1,182 @@
+"""What one does with the persons of the directory: write to them, note, tag, follow up, several at once; export."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar, cast
+
+from textual.screen import Screen
+
+from cm_console.model.directory import Narrow, PersonRow, Sort
+from cm_console.model.inbox import Then
+from cm_console.screens.dialogs import Ask, Choice, Choose, confirm
+from cm_console.screens.mode import ModeScreen
+from cm_console.services.desk import Impossible
+from cm_console.services.directory import DirectoryService
+
+V = TypeVar("V")
+MANY = 20
+"""More persons than this at once are asked about first."""
+
+
+class MembersCommands(ModeScreen):
+    """The commands of the members screen."""
+
+    directory: DirectoryService
+    view: str
+    sort: Sort
+    narrow: Narrow
+
+    async def action_person(self) -> None:
+        """Everything about the person, over this screen."""
+        from cm_console.screens.inbox_person import open_person
+
+        await self.list.settled()
+        if self.list.current is not None:
+            open_person(self, self.list.current.id)
+
+    async def action_reply(self) -> None:
+        """Write to the person, in a thread of theirs."""
+        await self.list.settled()
+        if self.list.current is not None:
+            self.perform(self._reply(cast("PersonRow", self.list.current)), asks=True)
+
+    async def _reply(self, row: PersonRow) -> str:
+        from cm_console.screens.compose import ComposeScreen
+
+        inbox, thread_id = self.services.inbox, await self.directory.thread_to_answer(row.id)
+        card = await inbox.thread(thread_id) if thread_id is not None else None
+        if thread_id is None or card is None:
+            raise Impossible(f"{row.handle} began no thread that is open: there is nowhere to answer them")
+        if "reply" not in card.verbs:
+            raise Impossible(f"{card.row.source} takes no replies: it is read-only, or its token may not")
+        key, posts = f"reply:{thread_id}", await inbox.posts(thread_id)
+        keep, now = partial(inbox.save_draft, key), self.services.clock.now()
+        written = await self.ask(ComposeScreen("reply", card, posts, await inbox.draft(key), keep, now=now))
+        if written is None:
+            return ""
+        await inbox.reply(thread_id, written[0], then=Then.DONE if written[1] else Then.WAIT)
+        return "On its way; z takes it back."
+
+    # What the team keeps
+
+    async def action_note(self) -> None:
+        """For colleagues only."""
+        await self._decide(Ask("Private note", hint="only the team reads it"), self.directory.note_each, "Noted")
+
+    async def action_tag(self) -> None:
+        """Tags in one line; of several persons: +this -that."""
+        from cm_console.screens.inbox_questions import retagged, tags
+
+        await self.list.settled()
+        chosen = self.list.chosen()
+        have = sorted(chosen[0].tags) if len(chosen) == 1 else []
+
+        async def deed(ids: list[int], line: str) -> None:
+            await self.directory.tag_each(ids, retagged(line, have))
+
+        await self._decide(tags(have, len(chosen)), deed, "Tagged", empty=True)
+
+    async def action_follow_up(self) -> None:
+        """Come back to them on a day."""
+        from cm_console.screens.snooze import CHOICES
+
+        choices = [choice for choice in CHOICES if choice.value in ("1h", "tomorrow", "monday", "days")]
+        await self._decide(Choose("Follow up when?", choices), self._follow_up, "Listed under Due")
+
+    async def _follow_up(self, ids: list[int], when: str) -> None:
+        from cm_console.screens.inbox_questions import days
+        from cm_console.screens.snooze import snooze_until
+
+        answer = await self.ask(days()) if when == "days" else when
+        words = await self.ask(Ask("Follow up on what?", hint="ask how it went")) if answer else None
+        if not answer or not words:
+            raise Impossible("a follow-up needs a day and a word what it is about; nothing was noted")
+        now = self.services.clock.now()
+        await self.directory.follow_up_each(ids, snooze_until(answer, now, self.services.zone) or now, words)
+
+    async def action_done(self) -> None:
+        """What was due with them is done."""
+        await self.list.settled()
+        ids = [row.id for row in self.list.chosen()]
+
+        async def command() -> str:
+            n = await self.directory.follow_up_done_each(ids)
+            self.list.marks.clear()
+            return f"Done: {n}." if n > 1 else "Done." if n else "No follow-up is open."
+
+        if ids:
+            self.perform(command())
+
+    async def _decide(
+        self,
+        question: Screen[V | None],
+        deed: Callable[[list[int], V], Awaitable[None]],
+        words: str,
+        *,
+        empty: bool = False,
+    ) -> None:
+        """Ask about the chosen persons and do it; `empty`: an empty answer is one too."""
+        await self.list.settled()
+        ids = [row.id for row in self.list.chosen()]
+
+        async def command() -> str:
+            if len(ids) > MANY and not await self.ask(confirm(f"{len(ids)} persons", "One z takes it back.", "go on")):
+                return ""
+            answer = await self.ask(question)
+            if answer is None or (not empty and answer == ""):
+                return ""
+            await deed(ids, answer)
+            self.list.marks.clear()
+            return f"{words}." if len(ids) == 1 else f"{words}: {len(ids)}."
+
+        if ids:
+            self.perform(command(), asks=True)
+
+    # The list
+
+    def action_sort(self) -> None:
+        """Another order."""
+        self.perform(self._sort(), asks=True)
+
+    async def _sort(self) -> str:
+        keys = {"l": Sort.SEEN, "p": Sort.POSTS, "a": Sort.ANSWERS, "j": Sort.JOINED, "n": Sort.NAME}
+        chosen = await self.ask(Choose("Sort by", [Choice(key, str(sort), sort) for key, sort in keys.items()]))
+        if chosen is not None:
+            self.show_sort(chosen)
+        return ""
+
+    def show_sort(self, sort: Sort) -> None:
+        """Show the list in an order."""
+        raise NotImplementedError
+
+    async def action_rules(self) -> None:
+        """What the segments and levels are."""
+        from cm_console.screens.over import Over
+        from cm_console.widgets.directory import rule_lines
+
+        lists = [(each.title, each.count, each.rule, each.help) for each in await self.directory.lists()]
+        levels = await self.directory.levels()
+        self.app.push_screen(
+            Over("Segments and levels", lambda width: rule_lines(lists, levels, width), key="equals_sign")
+        )
+
+    def action_export(self) -> None:
+        """Write this list to a file."""
+        self.perform(self._export(), asks=True)
+
+    async def _export(self) -> str:
+        name = await self.ask(
+            Ask("Write this list to which file?", value=f"members-{self.view}.csv", hint=".csv or .json")
+        )
+        if not name:
+            return ""
+        files = self.services.people_files
+        assert files is not None
+        path, there = files.place(name)
+        over = confirm("Write over it?", f"{path.name} is there already.", "write over it")
+        if there and not await self.ask(over):
+            return ""
+        n = await files.export(path, self.view, self.sort, self.narrow)
+        return f"{n} persons written to {path}."
