@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from cm_console.services.metrics import MetricsService
     from cm_console.services.moderation import ModerationService
     from cm_console.services.outbox import OutboxService
-    from cm_console.services.persons import PersonsService
     from cm_console.services.people_files import PeopleFiles
+    from cm_console.services.persons import PersonsService
     from cm_console.services.privacy import PrivacyService
     from cm_console.services.saved_views import SavedViewsService
     from cm_console.services.similar import SimilarService
@@ -103,6 +103,13 @@ class Columns:
         return DirectoryService(self.desk, self.config.timezone, self.config.people)
 
     @cached_property
+    def people_files(self) -> PeopleFiles:
+        """Persons into a file and back."""
+        from cm_console.services.people_files import PeopleFiles
+
+        return PeopleFiles(self.desk, self.directory)
+
+    @cached_property
     def persons(self) -> PersonsService:
         """Who is behind the names."""
         from cm_console.services.persons import PersonsService
@@ -113,13 +120,6 @@ class Columns:
     def privacy(self) -> PrivacyService:
         """What is kept of people, and for how long."""
         from cm_console.services.privacy import PrivacyService
-    @cached_property
-    def people_files(self) -> PeopleFiles:
-        """Persons into a file and back."""
-        from cm_console.services.people_files import PeopleFiles
-
-        return PeopleFiles(self.desk, self.directory)
-
 
         days = {source.name: source.keep_days for source in self.config.sources if source.keep_days is not None}
         return PrivacyService(self.desk, days)

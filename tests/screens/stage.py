@@ -33,8 +33,8 @@ from cm_console.services.journal import JournalService
 from cm_console.services.moderation import ModerationService
 from cm_console.services.outbox import OutboxService
 from cm_console.services.similar import SimilarService
-from cm_console.services.persons import PersonsService
 from cm_console.services.people_files import PeopleFiles
+from cm_console.services.persons import PersonsService
 from cm_console.services.privacy import PrivacyService
 from cm_console.services.saved_views import SavedViewsService
 from cm_console.services.status import StatusService
