@@ -12,26 +12,30 @@ class InboxSimilar(InboxWriting):
 
     async def action_similar(self) -> None:
         """Similar questions that were answered already."""
-        await self.list.settled()
-        if self.list.current is not None:
-            self.perform(self._similar(self.list.current.id), asks=True)
-
-    async def _similar(self, thread_id: int) -> str:
-        from cm_console.screens.dialogs import confirm
         from cm_console.screens.similar import SimilarScreen
+
+        await self.list.settled()
+        if self.list.current is None:
+            return
+        thread_id = self.list.current.id
+
+        def use(chosen: tuple[str, Similar] | None) -> None:
+            if chosen is not None:
+                self.perform(self._use_answer(thread_id, *chosen), asks=True)
+
+        screen = SimilarScreen(self.services, thread_id)
+        screen.fit(self.app.size)
+        self.app.push_screen(screen, use)
+
+    async def _use_answer(self, thread_id: int, what: str, one: Similar) -> str:
+        from cm_console.screens.dialogs import confirm
 
         service = self.services.similar
         assert service is not None
-        screen = SimilarScreen(self.services, thread_id)
-        screen.fit(self.app.size)
-        chosen: tuple[str, Similar] | None = await self.ask(screen)
-        if chosen is None:
-            return ""
-        what, one = chosen
         if what == "visit":
-            await self._visit(one.id)
+            await self.go_to(one.id)
             return ""
-        await self._may_reply(thread_id)
+        await self._check_replies(thread_id)
         if what == "link":
             await service.link(thread_id, one)
         else:
@@ -43,36 +47,36 @@ class InboxSimilar(InboxWriting):
 
     async def action_answerers(self) -> None:
         """Members who could answer."""
-        await self.list.settled()
-        if self.list.current is not None:
-            self.perform(self._answerers(self.list.current.id), asks=True)
-
-    async def _answerers(self, thread_id: int) -> str:
         from cm_console.screens.answerers import AnswerersScreen
 
-        service = self.services.similar
-        assert service is not None
+        await self.list.settled()
+        if self.list.current is None:
+            return
+        thread_id = self.list.current.id
+
+        def use(chosen: tuple[str, Answerer] | None) -> None:
+            if chosen is not None:
+                self.perform(self._use_answerer(thread_id, *chosen), asks=True)
+
         screen = AnswerersScreen(self.services, thread_id)
         screen.fit(self.app.size)
-        chosen: tuple[str, Answerer] | None = await self.ask(screen)
-        if chosen is None:
-            return ""
-        what, one = chosen
+        self.app.push_screen(screen, use)
+
+    async def _use_answerer(self, thread_id: int, what: str, one: Answerer) -> str:
+        service = self.services.similar
+        assert service is not None
         if what == "visit":
-            await self._visit(one.given[0].thread_id)
+            await self.go_to(one.given[0].thread_id)
             return ""
-        await self._may_reply(thread_id)
+        await self._check_replies(thread_id)
         await service.call(thread_id, one)
         return await self._write("reply", thread_id)
 
-    async def _may_reply(self, thread_id: int) -> None:
+    async def _check_replies(self, thread_id: int) -> None:
         """Nothing goes into a draft that could never leave."""
         card = await self.services.inbox.thread(thread_id)
         if card is None or "reply" not in card.verbs:
             raise Impossible("this thread takes no replies from here" if card else "this thread is gone")
-
-    async def _visit(self, thread_id: int) -> None:
-        await self.go_to(thread_id)
 
     async def go_to(self, thread_id: int) -> None:
         """Open a thread from elsewhere; the inbox knows how."""
