@@ -23,6 +23,7 @@ def pages() -> dict[str, str]:
         "docs/keys.md": keys_page(),
         "docs/config.md": markdown(),
         "docs/metrics.md": metrics_page(),
+        "docs/members.md": members_page(),
         "docs/commands.md": commands_page(),
         "docs/architecture.md": architecture_page(),
     }
@@ -63,6 +64,38 @@ def metrics_page() -> str:
             lines += [f"\n## {section}\n", "| id | definition | unit | good | origin |", "|---|---|---|---|---|"]
         parts = (metric.definition, metric.unit, metric.good, metric.origin)
         lines.append(f"| `{metric.id}` | {' | '.join(cell(str(part)) for part in parts)} |")
+    return "\n".join(lines) + "\n"
+
+
+def members_page() -> str:
+    """How segments and levels are made."""
+    from cm_console.model.segments import FIELDS, LEVELS, SEGMENTS, TEXTS
+
+    lines = [
+        "# Members\n",
+        "A person is one or more accounts. Bots are nowhere in the directory; the team is a list of its own and in no "
+        "segment. Today is part of every window; days are those of the community's time zone. Attendance (sign-in "
+        "sheets, meetups) counts as activity. The rules are data: `[segments.NAME]` and `[levels]` in the config "
+        "replace, add or switch them off ([config.md](config.md)); key `=` and `cm-console members segments` show "
+        "them with how many persons are in each, and every row of a list says why it is there.\n",
+        "Where a segment names a metric the two agree for a window that ends today; metrics count accounts, segments "
+        "persons, so they differ by accounts that were linked.",
+        "\n## Segments\n", "| segment | rule | what it is |", "|---|---|---|",
+        *(f"| {each.title} (`{each.name}`) | `{each.rule}` | {cell(each.help)} |" for each in SEGMENTS),
+        "\n`top` is among members alone; with the last of them come all who have as many.",
+        "\n## Levels\n", "The last whose conditions all hold.\n", "| level | rule |", "|---|---|",
+        *(f"| {each.name} | `{each.rule}` |" for each in LEVELS),
+        "\n## What a condition can ask for\n",
+        "`FIELD OP NUMBER` with `>=`, `<=`, `>`, `<`, `=` or `!=`; a text only with `=` or `!=`. What nobody knows - the "
+        "day somebody joined, where no source tells - fulfils no condition.\n",
+        "| field | is |", "|---|---|",
+        *(f"| `{name}` | {cell(words)} |" for name, (_, words) in FIELDS.items()),
+        *(f"| `{name}` | {cell(words)} |" for name, words in TEXTS.items()),
+        "\n## When they are counted\n",
+        "Whoever posted, reacted or came is noted while pulling; an open console looks at them again within seconds, and "
+        "at those of whom time alone changes something - a post leaves a window, somebody falls quiet - once a day. The "
+        "commands count what is outstanding first.",
+    ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from cm_console.cli import members_list
 from cm_console.cli.inbox import json_option, when
 from cm_console.cli.members_privacy import export_command, forget_command, retention_command
 from cm_console.cli.members_words import member_argument, person_json, say_moments, say_person, suggestion_json
@@ -20,7 +21,7 @@ from cm_console.services.persons import WAYS, Merged
 
 @click.group("members")
 def command() -> None:
-    """Persons: show, note, tag, follow up, contact; merge, unmerge, suggestions; forget, export, retention."""
+    """Persons: list, segments, show, note, tag, follow up, contact; merge, unmerge; export, import; forget."""
 
 
 @command.command("show")
@@ -193,7 +194,7 @@ def suggestions_command(
     say_table(rows, right=(0, 2), empty="no two accounts look like one person")
 
 
-for part in (forget_command, export_command, retention_command):
+for part in (*members_list.COMMANDS, forget_command, export_command, retention_command):
     command.add_command(part)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,8 +121,8 @@ class PeopleFiles:
             "follow_ups": due,
         }
 
-    async def _take(self, rows: Iterable[Given | Misread], file: str, unit: str) -> Imported:
-        wrong = [f"{file} {each}" for each in rows if isinstance(each, Misread)]
+    async def _take(self, rows: Sequence[Given | Misread], file: str, unit: str) -> Imported:
+        wrong = [each for each in rows if isinstance(each, Misread)]
         given = [each for each in rows if isinstance(each, Given)]
         done = {"tags": 0, "notes": 0, "follow_ups": 0, "links": 0}
 
@@ -131,13 +131,12 @@ class PeopleFiles:
                 try:
                     _apply(decision, each, self._directory, done)
                 except Misread as error:
-                    wrong.append(f"{file} {error}")
+                    wrong.append(error)
 
         if given:
             await self._desk.decide("import", f"file:{clean_line(file, 80)}", change, TOPICS)
-        return Imported(
-            len(given) + len(wrong), **done, wrong=tuple(words.replace(" line ", f" {unit} ", 1) for words in wrong)
-        )
+        told = [f"{file} {each}".replace(" line ", f" {unit} ", 1) for each in sorted(wrong, key=lambda one: one.line)]
+        return Imported(len(rows), **done, wrong=tuple(told))
 
 
 def _apply(decision: Decision, given: Given, directory: DirectoryService, done: dict[str, int]) -> None:
