@@ -65,6 +65,7 @@ class Batch:
     me: str = ""
     member_ids: dict[str, int] = field(default_factory=dict)
     roles: dict[int, int] = field(default_factory=dict)
+    firsts: dict[int, int | None] = field(default_factory=dict)
     thread_ids: dict[str, int] = field(default_factory=dict)
     new_posts: dict[int, tuple[int, int]] = field(default_factory=dict)
     recount_members: set[int] = field(default_factory=set)

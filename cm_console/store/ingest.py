@@ -72,10 +72,9 @@ def save(
     if gone:
         _forget(batch, gone, changed)
     posts.keep_subjects(batch)
-    firsts = newcomers.firsts(batch)
+    newcomers.note(batch)
     members.keep(batch)
     standings.note(conn, {member for _, member in batch.rollups.counts} | batch.recount_members)
-    newcomers.note(batch, firsts)
     threads.keep(batch)
     newcomers.keep(batch)
     reports.keep(batch)

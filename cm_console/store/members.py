@@ -28,9 +28,10 @@ def resolve(batch: Batch, new: Sorted) -> None:
             ],
         )
         known |= _known(batch, missing)
-    for remote, (id, role) in known.items():
+    for remote, (id, role, first) in known.items():
         batch.member_ids[remote] = id
         batch.roles[id] = role
+        batch.firsts[id] = first
 
 
 def save(batch: Batch, new: dict[str, Member]) -> int:
@@ -117,9 +118,10 @@ def _facts(member: Member) -> tuple[str, str, int | None, int, int, str]:
     return handle, name, member.joined_at, int(member.staff), int(member.bot), clean_line(member.url)
 
 
-def _known(batch: Batch, remotes: dict[str, None] | list[str]) -> dict[str, tuple[int, int]]:
-    rows = cast("list[tuple[str, int, int]]", batch.rows("member", "remote, id, role", remotes)) if remotes else []
-    return {remote: (id, role) for remote, id, role in rows}
+def _known(batch: Batch, remotes: dict[str, None] | list[str]) -> dict[str, tuple[int, int, int | None]]:
+    found = batch.rows("member", "remote, id, role, first_post_at", remotes) if remotes else []
+    rows = cast("list[tuple[str, int, int, int | None]]", found)
+    return {remote: (id, role, first) for remote, id, role, first in rows}
 
 
 def _spoken_of(new: Sorted) -> dict[str, None]:

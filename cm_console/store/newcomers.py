@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cm_console.store.batch import Batch
 
-Firsts = dict[int, "int | None"]
-"""When members posted first."""
 
-
-def firsts(batch: Batch) -> Firsts:
-    """When those whose posts come or go posted first, as was known until now."""
-    return _read(batch, {*batch.new_posts, *batch.recount_members})
-
-
-def note(batch: Batch, before: Firsts) -> None:
-    """Note the threads of first posts that are first no more, or have become it."""
-    if not before:
-        return
-    now = _read(batch, before)
-    moved = [(id, at) for id, was in before.items() if was is not None and was != now[id] for at in (was, now[id])]
-    for author, at in moved:
-        rows = batch.conn.execute("SELECT thread_id FROM post WHERE author_id = ? AND created_at = ?", (author, at))
-        batch.openings.update(thread for (thread,) in rows)
+def note(batch: Batch) -> None:
+    """Note the threads of first posts that are first no more; before the kept columns of members are made anew."""
+    for author, (_, first) in batch.new_posts.items():
+        was = batch.firsts.get(author)
+        if was is not None and first < was:
+            batch.openings.update(_threads(batch, author, was))
+    _note_counted_anew(batch)
 
 
 def keep(batch: Batch) -> None:
-    """Make the kept column of the noted threads true; touched ones are already."""
+    """Make the kept column of the noted threads true, and of those that became first; touched ones are already."""
+    _note_counted_anew(batch)
     ids = batch.openings - batch.touched_threads
     if ids:
         batch.conn.execute(_KEEP, (batch.ids_json(ids),))
@@ -39,8 +32,12 @@ WHERE id IN (SELECT value FROM json_each(?))
 """
 
 
-def _read(batch: Batch, ids: set[int] | Firsts) -> Firsts:
-    if not ids:
-        return {}
-    query = "SELECT id, first_post_at FROM member WHERE id IN (SELECT value FROM json_each(?))"
-    return dict(batch.conn.execute(query, (batch.ids_json(ids),)).fetchall())
+def _note_counted_anew(batch: Batch) -> None:
+    for author in batch.recount_members:
+        row = batch.conn.execute("SELECT first_post_at FROM member WHERE id = ?", (author,)).fetchone()
+        batch.openings.update(_threads(batch, author, row[0]))
+
+
+def _threads(batch: Batch, author: int, at: int | None) -> Iterator[int]:
+    rows = batch.conn.execute("SELECT thread_id FROM post WHERE author_id = ? AND created_at = ?", (author, at))
+    return (thread for (thread,) in rows)
