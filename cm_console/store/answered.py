@@ -36,19 +36,18 @@ def tidy(conn: Connection, step: int = STEP) -> bool:
     """Read some of the noted threads, the newest first; tells whether there may be more."""
     noted = [thread for (thread,) in conn.execute(_NOTED, (step,))]
     conn.executemany("DELETE FROM answered_fts WHERE rowid = ?", [(thread,) for thread in noted])
-    rows = [(thread, text) for thread in noted if (text := _words(conn, thread))]
+    rows = [(thread, text) for thread in noted if (text := words_of(conn, thread))]
     conn.executemany("INSERT INTO answered_fts(rowid, words) VALUES(?, ?)", rows)
     conn.executemany("DELETE FROM stale_answered WHERE thread_id = ?", [(thread,) for thread in noted])
     return len(noted) == step
 
 
-def _words(conn: Connection, thread: int) -> str:
+def words_of(conn: Connection, thread: int) -> str:
     """Every word once; those of the title once more with their mark. Empty if the thread is not answered (any more)."""
-    found = conn.execute(_THREAD, (thread,)).fetchone()
+    found, posts = conn.execute(_THREAD, (thread,)).fetchone(), conn.execute(_POSTS, (thread,)).fetchall()
     if found is None:
         return ""
     title = similar.words(found[0])
-    posts = conn.execute(_POSTS, (thread,)).fetchall()
     question = posts[0][1][:QUESTION] if posts else ""
     answers = "\n".join(body for own, body in posts[1:] if not own)[:ANSWERS]
     return " ".join({*title, *(TITLE_MARK + word for word in title), *similar.words(question), *similar.words(answers)})

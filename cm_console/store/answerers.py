@@ -14,7 +14,7 @@ SELECT p.author_id, p.thread_id, t.title, max(p.created_at), max(p.remote IS t.s
 FROM post p JOIN thread t ON t.id = p.thread_id
 WHERE p.thread_id IN (SELECT value FROM json_each(:threads)) AND p.state = 0 AND p.role = 0 AND p.comment = 0
     AND p.author_id IS NOT NULL AND p.author_id IS NOT t.author_id
-    AND t.by_member AND t.kind != 'direct' AND +p.source_id = :source
+    AND t.by_member AND t.kind != 'direct' AND +p.source_id = (SELECT source_id FROM thread WHERE id = :here)
 GROUP BY p.author_id, p.thread_id
 """
 
@@ -30,10 +30,9 @@ WHERE m.id = :id AND m.role = 0 AND NOT EXISTS (SELECT 1 FROM decision WHERE mem
 
 def of_threads(conn: Connection, here: int, percent: Mapping[int, int], most: int, now: int) -> list[Answerer]:
     """Who answered in these threads (id to percent), best first; nobody who is in `here` already, or banned."""
-    (source,) = conn.execute("SELECT source_id FROM thread WHERE id = ?", (here,)).fetchone()
     threads = "[" + ",".join(map(str, percent)) + "]"
     given: dict[int, list[Given]] = {}
-    for author, thread, title, at, solved, thanks, url in conn.execute(_GIVEN, {"threads": threads, "source": source}):
+    for author, thread, title, at, solved, thanks, url in conn.execute(_GIVEN, {"threads": threads, "here": here}):
         one = Given(thread, percent[thread], Safe(title), at, bool(solved), thanks, url)
         given.setdefault(author, []).append(one)
     people = [

@@ -16,6 +16,8 @@ from cm_console.model.metrics import Window
 from cm_console.model.moderation import CaseView
 from cm_console.model.outbox import State
 from cm_console.store import (
+    answered,
+    answerers,
     calendar,
     clocks,
     inbox,
@@ -30,6 +32,7 @@ from cm_console.store import (
     reading,
     reports,
     schema,
+    similar,
 )
 from cm_console.store.sqlite import Connection, connect
 
@@ -120,6 +123,10 @@ READS = [
     Hot("attendance", lambda conn: person_reading.timeline(conn, [1], limit=9), "activity_came"),
     Hot("what was sent them", lambda conn: person_reading.timeline(conn, [1], limit=9), "action_thread"),
     Hot("timeline", lambda conn: person_reading.timeline(conn, [1], key=(5, 1, 9), limit=9), "post_author"),
+    Hot("a question", lambda conn: similar.question(conn, 5, similar.Counts()), "INTEGER PRIMARY KEY"),
+    Hot("its best answer", lambda conn: similar.best_answer(conn, 5, 1, None), "post_thread"),
+    Hot("who answered those", lambda conn: answerers.of_threads(conn, 5, {6: 50}, 9, 5), "post_thread"),
+    Hot("words of an answered thread", lambda conn: answered.words_of(conn, 5), "post_thread"),
     Hot("case", lambda conn: moderation.row(conn, 5), "report_case"),
     Hot("its target", lambda conn: moderation.target(conn, 5), "post_remote"),
     Hot("its reports", lambda conn: moderation.reports(conn, 5), "report_reporter"),
