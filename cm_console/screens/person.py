@@ -34,10 +34,13 @@ class MomentRows:
 
     def __init__(self, service: PersonsService, member_id: int, section: str, words: str) -> None:
         self.service, self.member_id, self.only, self.words = service, member_id, SECTIONS[section], words
+        self.seen: dict[Any, Moment] = {}
 
     async def _page(self, key: Any, limit: int, *, forward: bool) -> list[Moment]:
         where = {"only": self.only, "words": self.words, "key": key, "forward": forward, "limit": limit}
-        return await self.service.timeline(self.member_id, **where)
+        page = await self.service.timeline(self.member_id, **where)
+        self.seen.update((each.id, each) for each in page)
+        return page
 
     async def after(self, key: Any, limit: int) -> Sequence[Moment]:
         """See widgets.window.Rows."""
@@ -56,8 +59,8 @@ class MomentRows:
         return None
 
     async def find(self, id: Any) -> Moment | None:
-        """Only what is loaded is looked for by the list itself."""
-        return None
+        """See widgets.window.Rows; only what was read before is asked for again."""
+        return self.seen.get(id)
 
 
 class PersonScreen(PersonCommands, scope="person"):

@@ -39,7 +39,7 @@ class PrivacyService:
             perhaps = ", ".join(dict.fromkeys(f"{each.one.at} = {each.other.at}" for each in others))
             first = f" Perhaps they are one person: {perhaps}. Only linked accounts are forgotten." if perhaps else ""
             gone = "Texts and names go from the database for good"
-            return f"{gone}: {what}. The numbers stay. z does not bring it back.{first}"
+            return f"{gone}: {what}. The numbers stay. z does not bring it back, and it may take a minute.{first}"
 
         return await self._store.read(query)
 

@@ -32,7 +32,8 @@ def person_lines(person: Person, clauses: Sequence[Guideline], me: str, now: int
     )
     perhaps = [line for each in person.suggestions for line in wrap(f"{each.other.at}: {each.words}", room - 2)]
     lines += labelled("PERHAPS", [[("? ", "warn"), (line, "")] for line in perhaps])
-    lines += labelled("TAGS", [[(line, "")] for line in wrap(" ".join(f"#{each}" for each in person.tags), room)])
+    if person.tags:
+        lines += labelled("TAGS", [[(line, "")] for line in wrap(" ".join(f"#{each}" for each in person.tags), room)])
     lines += labelled("DUE", [line for each in person.follow_ups for line in _follow_up(each, now, room)])
     for note in person.notes:
         said: Line = [(one_line(note.author), "strong"), (f" {short_age(now - note.at)}", "dim")]

@@ -289,7 +289,8 @@ async def test_who_keeps_texts_shorter_now_is_looked_through_again(world: World)
     for days, left in ((5, 0), (50, 1), (50, 1), (5, 0)):
         service = PrivacyService(world.desk, {"forum": days})
         await service.settle()
-        aged(world, "forum", 10, "ten", "t")
+        if days == 50:
+            aged(world, "forum", 10, "ten", "t")
         while await service.expire():
             pass
         assert world.one("SELECT count(*) FROM post WHERE body <> ''") == left
