@@ -86,15 +86,15 @@ def members_page() -> str:
         "\n## Levels\n", "The last whose conditions all hold.\n", "| level | rule |", "|---|---|",
         *(f"| {each.name} | `{each.rule}` |" for each in LEVELS),
         "\n## What a condition can ask for\n",
-        "`FIELD OP NUMBER` with `>=`, `<=`, `>`, `<`, `=` or `!=`; a text only with `=` or `!=`. What nobody knows - the "
-        "day somebody joined, where no source tells - fulfils no condition.\n",
+        "`FIELD OP NUMBER` with `>=`, `<=`, `>`, `<`, `=` or `!=`; a text only with `=` or `!=`. What nobody knows - "
+        "the day somebody joined, where no source tells - fulfils no condition.\n",
         "| field | is |", "|---|---|",
         *(f"| `{name}` | {cell(words)} |" for name, (_, words) in FIELDS.items()),
         *(f"| `{name}` | {cell(words)} |" for name, words in TEXTS.items()),
         "\n## When they are counted\n",
-        "Whoever posted, reacted or came is noted while pulling; an open console looks at them again within seconds, and "
-        "at those of whom time alone changes something - a post leaves a window, somebody falls quiet - once a day. The "
-        "commands count what is outstanding first.",
+        "Whoever posted, reacted or came is noted while pulling; an open console looks at them again within seconds, "
+        "and at those of whom time alone changes something - a post leaves a window, somebody falls quiet - once a "
+        "day. The commands count what is outstanding first.",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
