@@ -28,11 +28,24 @@ _LONGEST = 40
 
 def words(text: str) -> list[str]:
     """The words of a text as they are compared: lower case, no accents, no endings; quoted lines and links left out."""
+    return [stem for word in _plain(text) for stem in _stems(word)]
+
+
+def spelt(text: str) -> dict[str, str]:
+    """The words of a text as they are compared, each with how it is first written there: to be shown."""
+    found: dict[str, str] = {}
+    for word in _plain(text):
+        for stem in _stems(word):
+            found.setdefault(stem, word if word.startswith(stem[:3]) and not _UNSPACED.search(word) else stem)
+    return found
+
+
+def _plain(text: str) -> list[str]:
     plain = _LINK.sub(" ", text.lower())
     if not plain.isascii():
         letters = unicodedata.normalize("NFKD", plain)
         plain = unicodedata.normalize("NFC", "".join(c for c in letters if not unicodedata.combining(c)))
-    return [stem for word in _WORD.findall(plain) for stem in _stems(word)]
+    return list(_WORD.findall(plain))
 
 
 def _stems(word: str) -> Iterator[str]:

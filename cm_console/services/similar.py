@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cm_console.model.similar import Answerer, Comparison, Similar, quoted
-from cm_console.model.text import Safe
 from cm_console.services.desk import Desk, Impossible
 from cm_console.store import answered, answerers, similar
 
@@ -45,8 +44,7 @@ class SimilarService:
         scored = await read(lambda conn: similar.score(conn, asked))
         enough = [one for one in scored if 100 * one.shared >= (least - 0.5) * asked.most]
         found, unread = await read(lambda conn: (similar.found(conn, asked, enough, most), answered.unread(conn)))
-        words = tuple(Safe(word) for word in asked.weights)
-        return Comparison(thread_id, asked.title, asked.source, words, tuple(found), unread)
+        return Comparison(thread_id, asked.title, asked.source, asked.words, tuple(found), unread)
 
     async def who(self, thread_id: int, *, most: int = 9) -> list[Answerer]:
         """Members of its platform who answered such questions well before, best first.

@@ -23,8 +23,8 @@ LIKELIEST = 60
 """Threads whose facts are looked at."""
 MISSPELT, ALIKE = 4, 0.7
 """How many unknown words are looked up as typing errors, and how alike another word must be."""
-SMALL = 1_000
-"""Threads; of smaller archives everything is counted each time."""
+SMALL, LARGE = 1_000, 20_000
+"""Threads; of smaller archives everything is counted each time; in large ones a mistyped word must begin more alike."""
 
 
 @dataclass
@@ -57,13 +57,19 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: its telling words with their weights, and which of them its title has."""
+    """What is asked: its telling words with their weights, which of them its title has, and how they are written."""
 
     thread_id: int
     title: Safe
     source: str
     weights: Mapping[str, float]
     in_title: frozenset[str]
+    spelt: Mapping[str, str]
+
+    @property
+    def words(self) -> tuple[Safe, ...]:
+        """The telling words as they are written."""
+        return tuple(Safe(self.spelt.get(word, word)) for word in self.weights)
 
     @property
     def most(self) -> float:
@@ -89,12 +95,13 @@ def question(conn: Connection, thread_id: int, counts: Counts) -> Question | Non
     heads, asked = set(similar.words(title)), similar.asked(title, body[:QUESTION])
     held = {word: counts.of(conn, word, exactly=word in heads) for word in asked}
     for word in sorted((word for word in asked if not held[word]), key=lambda word: -asked[word])[:MISSPELT]:
-        meant = _meant(conn, word)
+        meant = _meant(conn, word, counts.threads)
         if meant is not None:
             asked[meant] = asked.pop(word)
             held[meant] = counts.of(conn, meant, exactly=True)
-            heads |= {meant} & ({meant} if word in heads else set())
-    return Question(thread_id, Safe(title), source, *_told(asked, held, heads, counts.threads))
+            heads |= {meant} if word in heads else set()
+    spelt = similar.spelt(f"{title} {body[:QUESTION]}")
+    return Question(thread_id, Safe(title), source, *_told(asked, held, heads, counts.threads), spelt)
 
 
 def _told(
@@ -116,13 +123,14 @@ def _told(
     return told, frozenset(heads & known.keys())
 
 
-def _meant(conn: Connection, word: str) -> str | None:
-    """The word of the archive that an unknown one was probably meant to be."""
+def _meant(conn: Connection, word: str, threads: int) -> str | None:
+    """The word of the archive, with the same beginning, that an unknown one was probably meant to be."""
     if len(word) < 5 or not word.isalpha():
         return None
+    beginning = word[: 2 if threads < LARGE else 3]
     near = conn.execute(
         "SELECT term, doc FROM answered_vocab WHERE term >= ?1 AND term < ?2 AND length(term) BETWEEN ?3 AND ?4",
-        (word[:2], word[:2] + "\U0010ffff", len(word) - 1, len(word) + 1),
+        (beginning, beginning + "\U0010ffff", len(word) - 1, len(word) + 1),
     )
     best = max(((similar.alike(word, term), doc, term) for term, doc in near), default=(0.0, 0, ""))
     return best[2] if best[0] >= ALIKE else None
@@ -175,7 +183,7 @@ ORDER BY p.created_at, p.id LIMIT 60
 
 def found(conn: Connection, asked: Question, scored: Sequence[Scored], most: int) -> list[Similar]:
     """The best of them whose answer holds, with it; at the same percent the better answer goes first."""
-    facts, words = _facts(conn, scored), [Safe(word) for word in asked.weights]
+    facts, words = _facts(conn, scored), asked.words
     made: list[Similar] = []
     for id, shared, has in scored:
         row = facts.get(id)

@@ -128,6 +128,11 @@ def test_scripts_without_spaces_are_compared_by_pairs() -> None:
     assert set(similar.words("密码重置")) & set(similar.words("重置密码")) == {"密码", "重置"}
 
 
+def test_words_are_shown_as_they_are_written() -> None:
+    assert similar.spelt("Twelve batteries") == {"twelv": "twelve", "batter": "batteries"}
+    assert "密码" in similar.spelt("密码重置").values()
+
+
 def test_a_typing_error_looks_like_its_word() -> None:
     assert similar.alike("calibraton", "calibration") > 0.8 > 0.5 > similar.alike("calibration", "temperature")
 
