@@ -75,7 +75,8 @@ def head_lines(card: ThreadCard, now: int, width: int) -> list[Line]:
         lines.append(where)
     if card.author is not None:
         lines += [[(line, "dim")] for line in wrap(person_words(card.author, now), width)]
-    facts = [STATUS[row.status], card.why, f"@{row.assignee}" if row.assignee else "", *(f"#{tag}" for tag in row.tags)]
+    facts = [STATUS[row.status], "a newcomer's first post" if row.newcomer else "", card.why]
+    facts += [f"@{row.assignee}" if row.assignee else "", *(f"#{tag}" for tag in row.tags)]
     lines += [[(line, "dim")] for line in wrap(" · ".join(one_line(fact) for fact in facts if fact), width)]
     return [*lines, [("─" * width, "rule")]]
 

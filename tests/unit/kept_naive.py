@@ -89,7 +89,7 @@ def _thread(thread: Row, posts: list[Row], roles: dict[int, int], muted: list[st
         "answered_by_team": int(bool(team)),
         "asked_at": asked_at,
         "waiting_since": waiting,
-        "due_at": (last if waiting is None else waiting) + REPLY_WITHIN[thread["priority"]],
+        "due_at": thread["due_by"] or (last if waiting is None else waiting) + REPLY_WITHIN[thread["priority"]],
         "needs": needs,
         "newcomer": int(bool(own) and min(own) == thread["first_ever"]),
         "mentioned_at": max(mentions) if mentions and not over and max(mentions) > max(team, default=-1) else None,

@@ -108,6 +108,7 @@ def decide(conn: Connection, number: int, status: int, seen: int, until: int, pr
     if held:
         id = held[number % len(held)]
         columns = {"status": status, "seen_at": seen, "snoozed_until": until, "priority": priority}
+        columns |= {"due_by": NOW + seen % DAY} if priority == 3 else {}
         Operation(conn, "x", NOW, "mo", "try", f"thread:{id}").change("thread", {"id": id}, columns)
         threads.keep_views(conn, f"[{id}]", NOW)
 
