@@ -11,6 +11,7 @@ from textual.widget import Widget
 from cm_console.model.metric_table import METRICS
 from cm_console.model.metric_words import value_words, window_words
 from cm_console.model.metrics import Behind, Figures, Metric, Section, Window
+from cm_console.screens.inbox_person import open_person
 from cm_console.screens.list_keys import FilterLine
 from cm_console.screens.metric_questions import ask_goal, ask_source
 from cm_console.screens.mode import ModeScreen, Panes
@@ -195,6 +196,8 @@ class MetricsScreen(ModeScreen, scope="metrics"):
             self._go(Window(day, day + timedelta(days=1)))
         elif kind in PLACES:
             await go_to(self.app, kind, id)
+        elif kind == "member" and isinstance(id, int):
+            open_person(self, id)
         else:
             self.read()
 

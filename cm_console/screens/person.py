@@ -165,6 +165,7 @@ class PersonScreen(PersonCommands, scope="person"):
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         """Go to the thread or case, where everything can be done with it."""
+        event.prevent_default()
         row = cast("Moment", event.row)
         if row.case_id is None and row.thread_id is None:
             self.read()

@@ -13,6 +13,12 @@ from cm_console.store.members import GONE
 from cm_console.store.sqlite import Connection
 
 TOPICS = ("inbox", "moderation", "calendar", "metrics", "members", "outbox", "status")
+TOLD = {
+    "member": "accounts", "post": "posts", "thread": "titles", "report": "reports", "note": "notes",
+    "contact": "contacts", "follow_up": "follow-ups", "draft": "drafts", "action": "messages of ours",
+    "decision": "decisions", "journal": "lines of the journal",
+}  # fmt: skip
+"""What forgetting looks at, in words."""
 Rows = list[dict[str, object]]
 
 
@@ -34,7 +40,7 @@ class PrivacyService:
         def query(conn: Connection) -> str:
             _whole(conn, member_id)
             counts = forgetting_about.foresee(conn, member_id)
-            what = ", ".join(f"{n} of {table}" for table, n in sorted(counts.items()))
+            what = ", ".join(f"{counts[table]} {word}" for table, word in TOLD.items() if counts[table])
             others = suggestions.of(conn, persons.accounts(conn, member_id))
             perhaps = ", ".join(dict.fromkeys(f"{each.one.at} = {each.other.at}" for each in others))
             first = f" Perhaps they are one person: {perhaps}. Only linked accounts are forgotten." if perhaps else ""

@@ -164,9 +164,9 @@ def _tally(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
 def _offenders(scope: Scope) -> list[tuple[int, int]]:
     since = int(midnight(scope.window.end - timedelta(days=REPEAT_DAYS), scope.facts.zone))
     return scope.facts.conn.execute(
-        "SELECT d.member_id, count(*) AS n FROM decision d JOIN member m ON m.id = d.member_id"
+        "SELECT coalesce(m.person_id, m.id) AS who, count(*) AS n FROM decision d JOIN member m ON m.id = d.member_id"
         f" WHERE d.at >= ? AND d.at < ? AND d.undone = 0 AND d.upheld = 1 AND {scope.facts.chosen('m.source_id')}"
-        " GROUP BY d.member_id HAVING n >= ?",
+        " GROUP BY who HAVING n >= ?",
         (since, scope.to, REPEAT),
     ).fetchall()
 

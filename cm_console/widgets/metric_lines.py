@@ -156,5 +156,6 @@ def behind_lines(metric: Metric, row: Behind, width: int) -> list[Line]:
     facts = [row.kind, row.who, row.source, row_words(metric, row)]
     lines += [[(line, "dim")] for line in wrap(" · ".join(fact for fact in facts if fact), width)]
     lines += [[], *([(line, "")] for line in wrap(row.note, width))] if row.note else []
-    leads = {"case": "the case", "entry": "the entry", "day": "the numbers of that day"}.get(row.opens[0])
+    where = {"case": "the case", "entry": "the entry", "day": "the numbers of that day", "member": "the person"}
+    leads = where.get(row.opens[0])
     return [*lines, [], [(f"enter opens {leads}", "dim")]] if leads else lines

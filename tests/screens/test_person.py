@@ -127,3 +127,16 @@ async def test_t_in_the_inbox_makes_a_follow_up(stage: Stage) -> None:
     assert stage.services.persons is not None
     (due,) = await stage.services.persons.due(before=Instant(stage.clock.now() + 48 * HOUR))
     assert due.body == "ask" and due.who == "mia"
+
+
+async def test_forgetting_asks_by_typing_the_handle(stage: Stage) -> None:
+    async with stage.open(notices=True) as pilot:
+        await press(pilot, "w", "X")
+        assert "Forget mia for good?" in text_of(pilot) and "1 posts" in text_of(pilot)
+        await press(pilot, "y", *"leo", "enter")
+        assert "not their handle" in said(pilot)[-1]
+        await press(pilot, "X", "n")
+        assert stage.store.read_now(lambda conn: conn.execute("SELECT body FROM post LIMIT 1").fetchone()[0])
+        await press(pilot, "X", "y", *"mia", "enter")
+        assert said(pilot)[-1].startswith("Forgotten: ")
+        assert "[deleted]" in text_of(pilot) and "they squeal" not in text_of(pilot)

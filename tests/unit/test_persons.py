@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cm_console.model.metrics import Window
 from cm_console.model.person import Happening, Reason
 from cm_console.model.time import DAY, HOUR, Instant
 from cm_console.model.verb import Verb
 from cm_console.services.desk import Impossible
 from cm_console.services.journal import JournalService
+from cm_console.services.metrics import MetricsService
 from cm_console.services.persons import PersonsService
 from cm_console.store.journal import Overtaken
 
-from .persons_world import World, came, make_world
+from .persons_world import ZONE, World, came, make_world
 
 
 @pytest.fixture
@@ -342,7 +345,13 @@ async def test_strikes_on_one_account_are_seen_when_the_other_is_judged(world: W
     card = await world.moderation.case(second)
     assert card is not None and card.who is not None and card.who.decisions == 0
     assert card.who.perhaps == ("mia on forum",)
+    await world.moderation.decide(second, Verb.WARN, message="no")
+    metrics = MetricsService(world.desk, ZONE)
+    day = world.clock.now() // DAY
+    window = Window(date.fromordinal(day + 719163), date.fromordinal(day + 719164))
+    assert (await metrics.measure(window, ["offenders.repeat"])).metrics[0].value == 0
     await world.persons.merge(one, other)
+    assert (await metrics.measure(window, ["offenders.repeat"])).metrics[0].value == 1
     card = await world.moderation.case(second)
     assert card is not None and card.who is not None
-    assert (card.who.decisions, card.who.also, card.who.perhaps) == (1, ("mia on forum",), ())
+    assert (card.who.decisions, card.who.also, card.who.perhaps) == (2, ("mia on forum",), ())
