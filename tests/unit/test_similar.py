@@ -301,7 +301,34 @@ def test_the_index_holds_no_texts(archive: Archive) -> None:
     assert "answered_fts_data" in names and ("answered_fts_content" not in names or VERSION < (3, 43))
 
 
+async def test_an_answered_thread_is_not_similar_to_itself(archive: Archive) -> None:
+    archive.noise()
+    thread = archive.ask("Cranks", "The crank creaks.", ("noor", "Grease."))
+    assert thread not in [one.id for one in (await archive.similar(thread)).found]
+
+
+async def test_hidden_words_find_nothing(archive: Archive) -> None:
+    archive.noise()
+    archive.ask("Cranks", "The crank creaks.", ("noor", "Grease."), ("kim", "Buy followers at example!"))
+    asked = archive.ask("Buy followers?", "", days=0.1)
+    assert (await archive.similar(asked)).found
+    at = Instant(archive.clock.now() - DAY)
+    archive.save(Post("p6-2", "t6", "m-kim", at, Untrusted("Buy followers at example!"), state=PostState.HIDDEN))
+    assert not (await archive.similar(asked)).found
+
+
 # Who could answer
+
+
+async def test_solving_and_thanks_count_more_than_coming_first(archive: Archive) -> None:
+    archive.noise()
+    archive.ask("Dynamo flickers", "Light.", ("ada", "Ground it."), ("bea", "Ground it."), solved=2)
+    archive.ask("Dynamo light", "Flicker.", ("cid", "Ground it."), days=29)
+    archive.ask("Dynamo light", "Flicker.", ("dan", "Ground it."), days=29, thanks=3)
+    asked = archive.ask("Dynamo flickers", "Light.", days=0.1)
+    await archive.service.catch_up()
+    named = [one.handle for one in await archive.service.who(asked)]
+    assert named.index("bea") < named.index("ada") and named.index("dan") < named.index("cid")
 
 
 async def test_who_solved_and_was_thanked_comes_first(archive: Archive) -> None:
