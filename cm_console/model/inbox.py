@@ -100,7 +100,8 @@ class InquiryRow:
     """One line of the inbox. `key` orders the list and is where the next page goes on.
 
     `clock` is the kind of promise under a policy that is due next, and `risk_at` when that is at risk; "" and None
-    without one. `due_by` is the time somebody set by hand.
+    without one. `due_by` is the time somebody set by hand. `joined`: how many threads are one inquiry with this one,
+    which leads; `lead_id`: the one that leads this. `feedback`: something in it is marked as feedback.
     """
 
     id: int
@@ -125,3 +126,6 @@ class InquiryRow:
     due_by: Instant | None = None
     clock: str = ""
     risk_at: Instant | None = None
+    joined: int = 0
+    lead_id: int | None = None
+    feedback: bool = False

@@ -80,15 +80,29 @@ class Decision:
         return Instant(self.operation.at)
 
     def thread(self, thread_id: int, **columns: object) -> None:
-        """Change decision columns of a thread and bring its place in the lists up to date."""
-        self.operation.change("thread", {"id": thread_id}, columns)
-        self.keep(thread_id)
+        """Change decision columns of an inquiry - all its threads - and bring its place in the lists up to date.
+
+        `seen_at` is for each of them the last post that was there.
+        """
+        from cm_console.store import joined
+
+        group = joined.group(self.conn, thread_id)
+        for id in group:
+            own = columns
+            if "seen_at" in columns and len(group) > 1:
+                own = {**columns, "seen_at": self.head(id)["last_post_at"]}
+            self.operation.change("thread", {"id": id}, own)
+        for id in group:
+            self.keep(id)
 
     def tag(self, thread_id: int, word: str, *, remove: bool = False) -> None:
-        """Put a tag on a thread, or take it off."""
+        """Put a tag on all threads of an inquiry, or take it off."""
+        from cm_console.store import joined
+
         values: dict[str, object] | None = None if remove else {"at": self.now}
-        self.operation.change("tag", {"thread_id": thread_id, "tag": word}, values)
-        self.keep(thread_id)
+        for id in joined.group(self.conn, thread_id):
+            self.operation.change("tag", {"thread_id": id, "tag": word}, values)
+            self.keep(id)
 
     def keep(self, thread_id: int) -> None:
         """Bring the clocks of a thread and its place in the lists up to date, after its row or its tags changed."""

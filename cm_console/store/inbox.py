@@ -20,18 +20,20 @@ class _List(NamedTuple):
 
 
 _MENTIONED = "t.mentioned_at IS NOT NULL AND t.deleted = 0 AND (t.status = 0 OR t.mentioned_at > t.seen_at)"
+_LEADS = " AND t.lead_id IS NULL"
+"""Of a group only the leading thread is listed where inquiries are; lists of facts hold every thread."""
 
 _VIEWS = {
-    View.NEEDS_REPLY: _List("t.view = 1", "t.urgency"),
-    View.MINE: _List("t.view = 1 AND t.assignee = :me", "t.urgency"),
-    View.UNASSIGNED: _List("t.view = 1 AND t.assignee IS NULL", "t.urgency"),
+    View.NEEDS_REPLY: _List(f"t.view = 1{_LEADS}", "t.urgency"),
+    View.MINE: _List(f"t.view = 1 AND t.assignee = :me{_LEADS}", "t.urgency"),
+    View.UNASSIGNED: _List(f"t.view = 1 AND t.assignee IS NULL{_LEADS}", "t.urgency"),
     View.MENTIONS: _List(_MENTIONED, "t.mentioned_at", ascending=False),
     View.NEWCOMERS: _List("t.newcomer = 1 AND t.deleted = 0 AND t.status = 0", "t.created_at", ascending=False),
     View.UNANSWERED: _List("t.first_response_at IS NULL AND t.by_member = 1 AND t.deleted = 0", "t.created_at"),
-    View.WAITING: _List("t.view = 2", "t.last_post_at", ascending=False),
-    View.SNOOZED: _List("t.view = 3", "t.snoozed_until"),
-    View.DONE: _List("t.view = 4", "t.status_at", ascending=False),
-    View.ALL: _List("t.deleted = 0", "t.last_post_at", ascending=False),
+    View.WAITING: _List(f"t.view = 2{_LEADS}", "t.last_post_at", ascending=False),
+    View.SNOOZED: _List(f"t.view = 3{_LEADS}", "t.snoozed_until"),
+    View.DONE: _List(f"t.view = 4{_LEADS}", "t.status_at", ascending=False),
+    View.ALL: _List(f"t.deleted = 0{_LEADS}", "t.last_post_at", ascending=False),
 }
 """`newcomers` are members' first posts ever that nobody put away, `unanswered` what the metric of that name counts."""
 _NAMED = _List(f"n.person = :me AND t.deleted = 0 AND NOT ({_MENTIONED})", "n.at", ascending=False)
@@ -42,12 +44,17 @@ _CLOCK = (
     "CASE WHEN t.clock_due = t.due_at THEN"
     " (SELECT {} FROM clock WHERE thread_id = t.id AND due = t.due_at AND ended IS NULL LIMIT 1) END"
 )
+_WAITING = (
+    "CASE WHEN t.joined THEN (SELECT min(since) FROM (SELECT t.waiting_since AS since"
+    " UNION ALL SELECT f.waiting_since FROM thread f WHERE f.lead_id = t.id)) ELSE t.waiting_since END"
+)
 _COLUMNS = f"""
 t.id, {{by}} AS place, s.name, s.kind, t.title, coalesce(m.handle, '[deleted]'), t.place, t.kind, t.status, t.priority,
-coalesce(t.assignee, ''), t.waiting_since, t.due_at, t.last_post_at, t.snoozed_until, t.posts,
+coalesce(t.assignee, ''), {_WAITING}, t.due_at, t.last_post_at, t.snoozed_until, t.posts,
 (SELECT group_concat(tag, char(31)) FROM tag WHERE thread_id = t.id),
 (SELECT count(*) FROM action WHERE thread_id = t.id AND state IN ('queued', 'sending', 'uncertain', 'failed')),
-t.newcomer, t.due_by, {_CLOCK.format("kind")}, {_CLOCK.format("risk_at")}
+t.newcomer, t.due_by, {_CLOCK.format("kind")}, {_CLOCK.format("risk_at")}, t.joined, t.lead_id,
+EXISTS(SELECT 1 FROM feedback WHERE thread_id = t.id AND removed = 0)
 """
 _JOINS = "JOIN source s ON s.id = t.source_id LEFT JOIN member m ON m.id = t.author_id"
 
@@ -164,8 +171,9 @@ def _narrow(narrow: Filter, now: int) -> tuple[str, dict[str, str | int]]:
 
 def _row(row: tuple[Any, ...]) -> InquiryRow:
     id, at, source, source_kind, title, author, place, kind, status, priority, *rest = row
-    *rest, tags, pending, newcomer, due_by, clock, risk_at = rest
+    *rest, tags, pending, newcomer, due_by, clock, risk_at, joined, lead_id, feedback = rest
     facts: list[Any] = [source, source_kind, Safe(title), Safe(author), Safe(place), kind]
     facts += [Status(status), Priority(priority), *rest, tuple(tags.split(_BETWEEN_TAGS) if tags else ()), pending]
     promised = {"newcomer": bool(newcomer), "due_by": due_by, "clock": clock or "", "risk_at": risk_at}
-    return InquiryRow(id, (at, id), *facts, **promised)
+    grouped = {"joined": joined, "lead_id": lead_id, "feedback": bool(feedback)}
+    return InquiryRow(id, (at, id), *facts, **promised, **grouped)

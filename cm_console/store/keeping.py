@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from enum import IntEnum
 
 from cm_console.model.inbox import UNTIL_NEWS, UNTIL_REPLY, Status
 from cm_console.model.thanks import only_thanks
-from cm_console.store import clocks
+from cm_console.store import clocks, joined
 from cm_console.store.batch import Batch
 from cm_console.store.settled import settled
 from cm_console.store.sqlite import Connection
@@ -41,17 +42,24 @@ def keep_posts(conn: Connection, ids: str, now: int) -> None:
 def keep_views(conn: Connection, ids: str, now: int) -> None:
     """Make clocks, view and due time of threads true; after facts or decisions changed."""
     known = settled(conn)
+    groups = joined.any_joined(conn)
+    if groups:
+        ids = joined.with_leads(conn, ids)
     if known.triage.policies:
         clocks.keep(conn, ids, now, known.triage.policies)
     within = {f"within{priority}": time for priority, time in enumerate(known.triage.within)}
     conn.execute(_KEEP_VIEW, {"ids": ids, "muted": known.muted, "now": now, **within})
     _hear_news(conn, known.triage.thanks)
+    if groups:
+        joined.keep(conn, ids)
 
 
 def wake(conn: Connection, now: int) -> int:
     """Bring back the snoozed threads whose time has come; returns how many."""
     due = conn.execute("SELECT id FROM thread WHERE view = 3 AND snoozed_until <= ?", (now,)).fetchall()
     conn.executemany("UPDATE thread SET view = 1 WHERE id = ?", due)
+    if due and joined.any_joined(conn):
+        keep_views(conn, json.dumps([id for (id,) in due]), now)
     return len(due)
 
 

@@ -10,7 +10,7 @@ JOINED = f"""
 ALTER TABLE thread ADD COLUMN lead_id INTEGER;              -- decision: it is one inquiry with this thread, which leads
 ALTER TABLE thread ADD COLUMN joined INTEGER NOT NULL DEFAULT 0; -- kept: how many threads it leads
 CREATE INDEX thread_lead ON thread(lead_id) WHERE lead_id IS NOT NULL;
-CREATE INDEX thread_leading ON thread(id) WHERE joined > 0;
+CREATE INDEX thread_leading ON thread(joined) WHERE joined > 0;
 CREATE TRIGGER thread_lead_gone AFTER DELETE ON thread WHEN OLD.joined > 0 BEGIN
     UPDATE thread SET lead_id = NULL WHERE lead_id = OLD.id;
 END;

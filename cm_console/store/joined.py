@@ -1,0 +1,103 @@
+"""Threads that are one inquiry: who leads, what the leading one shows, and which others may be the same question."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from cm_console.model.time import DAY
+from cm_console.store import persons
+from cm_console.store.sqlite import Connection
+
+_ANY = "SELECT EXISTS(SELECT 1 FROM thread WHERE lead_id > 0) OR EXISTS(SELECT 1 FROM thread WHERE joined > 0)"
+_LEADS = "SELECT DISTINCT lead_id FROM thread WHERE id IN (SELECT value FROM json_each(?)) AND lead_id IS NOT NULL"
+_KEEP = """
+UPDATE thread SET joined = k.n, view = CASE WHEN k.waits THEN 1 ELSE view END,
+    due_at = CASE WHEN thread.view = 1 THEN min(due_at, coalesce(k.due, due_at)) ELSE coalesce(k.due, due_at) END
+FROM (SELECT l.id AS id, count(f.id) AS n, coalesce(max(f.view = 1), 0) AS waits,
+        min(CASE WHEN f.view = 1 THEN f.due_at END) AS due
+    FROM thread l LEFT JOIN thread f ON f.lead_id = l.id WHERE l.id IN (SELECT value FROM json_each(?)) GROUP BY l.id) k
+WHERE thread.id = k.id AND (k.n > 0 OR thread.joined > 0)
+"""
+"""The leading thread waits while any of its group does, and is due with the first that waits."""
+
+_CANDIDATES = """
+SELECT t.id, s.name, t.title, t.created_at, t.author_id,
+    coalesce((SELECT body FROM post WHERE thread_id = t.id ORDER BY created_at, id LIMIT 1), '')
+FROM thread t JOIN source s ON s.id = t.source_id
+WHERE t.author_id IN (SELECT value FROM json_each(:authors)) AND t.created_at BETWEEN :at - :within AND :at + :within
+    AND t.deleted = 0 AND coalesce(t.lead_id, t.id) <> :lead ORDER BY t.created_at LIMIT 50
+"""
+
+
+class Asked(NamedTuple):
+    """A thread as one compares it with another: who asked what when."""
+
+    id: int
+    source: str
+    title: str
+    created_at: int
+    author_id: int
+    body: str
+
+
+def any_joined(conn: Connection) -> bool:
+    """Whether there is any group at all; looked up in indexes that are empty otherwise."""
+    return bool(conn.execute(_ANY).fetchone()[0])
+
+
+def with_leads(conn: Connection, ids: str) -> str:
+    """Threads (a JSON array) and those that lead them."""
+    leads = [lead for (lead,) in conn.execute(_LEADS, (ids,))]
+    return json.dumps(sorted({*json.loads(ids), *leads})) if leads else ids
+
+
+def keep(conn: Connection, ids: str) -> None:
+    """Make what leading threads among these show true; their own view and due time have just been kept."""
+    conn.execute(_KEEP, (ids,))
+
+
+def lead(conn: Connection, thread_id: int) -> int:
+    """The thread that leads the group of a thread: itself, when it stands alone."""
+    row = conn.execute("SELECT coalesce(lead_id, id) FROM thread WHERE id = ?", (thread_id,)).fetchone()
+    return int(row[0]) if row else thread_id
+
+
+def group(conn: Connection, thread_id: int) -> list[int]:
+    """All threads of an inquiry, the leading one first."""
+    first = lead(conn, thread_id)
+    rest = conn.execute("SELECT id FROM thread WHERE lead_id = ? ORDER BY created_at, id", (first,))
+    return [first, *(id for (id,) in rest)]
+
+
+def asked(conn: Connection, thread_id: int) -> Asked | None:
+    """A thread, to be compared; None if its author is unknown."""
+    row = conn.execute(
+        "SELECT t.id, s.name, t.title, t.created_at, t.author_id, coalesce((SELECT body FROM post"
+        " WHERE thread_id = t.id ORDER BY created_at, id LIMIT 1), '')"
+        " FROM thread t JOIN source s ON s.id = t.source_id WHERE t.id = ? AND t.author_id IS NOT NULL",
+        (thread_id,),
+    ).fetchone()
+    return Asked(*row) if row else None
+
+
+def near(conn: Connection, one: Asked, within: int = DAY) -> list[Asked]:
+    """What the same person, or an account of the same name elsewhere, asked at about the same time."""
+    authors = persons.accounts(conn, one.author_id) + [
+        id
+        for (id,) in conn.execute(
+            "SELECT m.id FROM member m JOIN member o ON o.id = ? WHERE lower(m.handle) = lower(o.handle)"
+            " AND length(m.handle) > 2 AND m.source_id <> o.source_id AND m.role = 0 AND o.handle <> '[deleted]'",
+            (one.author_id,),
+        )
+    ]
+    bound = {"authors": json.dumps(authors), "at": one.created_at, "within": within, "lead": lead(conn, one.id)}
+    return [Asked(*row) for row in conn.execute(_CANDIDATES, bound)]
+
+
+def waiting(conn: Connection, limit: int) -> list[int]:
+    """Threads that need a reply, the newest first: those one looks for duplicates of."""
+    rows = conn.execute(
+        "SELECT id FROM thread WHERE view = 1 AND lead_id IS NULL ORDER BY urgency DESC, id DESC LIMIT ?", (limit,)
+    )
+    return [id for (id,) in rows]

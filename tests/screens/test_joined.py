@@ -1,0 +1,216 @@
+"""Duplicates are one inquiry: listed, decided and due as one, answered in each place, and exactly apart again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from cm_console.model.duplicates import alike, reason
+from cm_console.model.inbox import Filter, Priority, Status, View
+from cm_console.model.metrics import Window
+from cm_console.model.records import Member, Post, Thread
+from cm_console.model.text import Untrusted
+from cm_console.model.time import DAY, HOUR, MINUTE, Instant, moment
+from cm_console.services.desk import Desk, Impossible
+from cm_console.services.joined import JoinedService
+from cm_console.services.metrics import MetricsService
+from cm_console.store import ingest, sources, threads
+from cm_console.store.batch import Community
+from cm_console.store.sqlite import Connection
+from tests.screens.stage import ZONE, Stage
+
+
+class Joined:
+    """A stage with threads on two sources, and what is asked of them."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.desk: Desk = stage.services.inbox._desk
+        self.service = JoinedService(self.desk)
+
+    def add(self, source: str, title: str, hours_ago: float, author: str = "mia", text: str = "") -> int:
+        number = next(self.stage.numbers)
+        at = Instant(self.stage.clock.now() - int(hours_ago * HOUR))
+        member = Member(f"m-{author}", Untrusted(author), joined_at=Instant(at - 900 * DAY))
+        thread = Thread(f"t{number}", Untrusted(title), member.id, at, place=Untrusted("support"))
+        self.save(source, member, thread, Post(f"p{number}", thread.id, member.id, at, Untrusted(text or title)))
+        return int(self.sql("SELECT max(id) FROM thread")[0][0])
+
+    def save(self, source: str, *records: Any) -> None:
+        def change(conn: Connection) -> None:
+            id = sources.ensure(conn, source, "discourse" if source == "forum" else "github")
+            ingest.save(conn, id, Community(ZONE), self.stage.clock.now(), records)
+
+        self.stage.store._run(change, True)
+
+    def more(self, source: str, thread_id: int, text: str, author: str = "mia") -> None:
+        ((remote,),) = self.sql("SELECT remote FROM thread WHERE id = ?", thread_id)
+        self.save(
+            source, Post(f"x{next(self.stage.numbers)}", remote, f"m-{author}", self.stage.clock.now(), Untrusted(text))
+        )
+
+    def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = self.stage.store.read_now(lambda conn: conn.execute(query, values).fetchall())
+        return found
+
+    def threads(self) -> list[tuple[Any, ...]]:
+        return self.sql("SELECT * FROM thread ORDER BY id") + self.sql("SELECT * FROM badge WHERE n <> 0 ORDER BY name")
+
+    async def ids(self, view: View = View.NEEDS_REPLY) -> list[int]:
+        return [row.id for row in await self.stage.services.inbox.page(view)]
+
+    def badge(self, name: str = "view:1") -> int:
+        return int((self.sql("SELECT n FROM badge WHERE name = ?", name) or [(0,)])[0][0])
+
+
+@pytest.fixture
+def joined(stage: Stage) -> Joined:
+    """See Joined; three threads: a young one leads, the oldest is on another platform."""
+    made = Joined(stage)
+    made.add("forum", "Brakes squeak", 2)
+    made.add("tracker", "Brakes squeak", 20)
+    made.add("forum", "Other", 5, author="leo")
+    return made
+
+
+async def test_a_group_is_one_row_as_urgent_as_its_most_urgent(joined: Joined) -> None:
+    alone = {row.id: row for row in await joined.stage.services.inbox.page(View.NEEDS_REPLY)}
+    assert await joined.service.merge(1, [2]) == 2
+    (first, other) = await joined.stage.services.inbox.page(View.NEEDS_REPLY)
+    assert (first.id, first.joined, other.id, other.joined) == (1, 1, 3, 0)
+    assert (first.due_at, first.waiting_since) == (alone[2].due_at, alone[2].waiting_since)
+    assert joined.badge() == 2 == len(await joined.ids()) and joined.badge("threads") == 2
+    assert await joined.ids(View.UNANSWERED) == [2, 3, 1], "facts stay facts"
+    assert [row.id for row in await joined.service.group(2)] == [1, 2]
+
+
+async def test_merging_and_splitting_restores_every_row_and_badge(joined: Joined) -> None:
+    before = joined.threads()
+    await joined.service.merge(1, [2, 3])
+    assert joined.threads() != before
+    assert await joined.service.split(1) == 2
+    assert joined.threads() == before
+    await joined.service.merge(1, [2, 3])
+    assert await joined.service.split(2) == 1
+    assert [row.id for row in await joined.service.group(1)] == [1, 3]
+    for _ in range(2):
+        await joined.stage.services.journal.undo()
+    assert joined.threads() == before
+
+
+async def test_a_group_comes_whole_under_another(joined: Joined) -> None:
+    await joined.service.merge(1, [2])
+    assert await joined.service.merge(3, [2]) == 3
+    assert [row.id for row in await joined.service.group(1)] == [3, 2, 1]
+    assert joined.sql("SELECT id, joined, lead_id FROM thread") == [(1, 0, 3), (2, 0, 3), (3, 2, None)]
+    await joined.stage.services.journal.undo()
+    assert joined.sql("SELECT id, joined, lead_id FROM thread") == [(1, 1, None), (2, 0, 1), (3, 0, None)]
+    with pytest.raises(Impossible, match="at least two"):
+        await joined.service.merge(1, [2])
+    with pytest.raises(Impossible, match="one thread already"):
+        await joined.service.split(3)
+
+
+async def test_decisions_act_on_all_of_a_group_and_undo_on_all(joined: Joined) -> None:
+    await joined.service.merge(1, [2])
+    inbox, whole = joined.stage.services.inbox, joined.threads()
+    query = "SELECT status, assignee, priority, seen_at = last_post_at FROM thread WHERE id < 3"
+    await inbox.assign([1], "bob")
+    await inbox.prioritise([2], Priority.HIGH)
+    await inbox.tag([1], "brakes")
+    await inbox.done([1])
+    assert joined.sql(query) == [(Status.DONE, "bob", Priority.HIGH, 1)] * 2
+    assert joined.sql("SELECT thread_id FROM tag") == [(1,), (2,)]
+    assert (await joined.ids(), joined.badge(), joined.badge("view:4")) == ([3], 1, 1)
+    for _ in range(4):
+        await joined.stage.services.journal.undo()
+    assert joined.threads() == whole
+
+
+async def test_a_word_of_the_member_in_any_of_them_reopens_the_inquiry(joined: Joined) -> None:
+    await joined.service.merge(1, [2])
+    await joined.stage.services.inbox.done([1])
+    joined.stage.clock.advance(3600)
+    assert await joined.ids() == [3]
+    joined.more("tracker", 2, "It still squeaks")
+    assert sorted(await joined.ids()) == [1, 3] and joined.badge() == 2
+
+
+async def test_what_came_late_from_a_slower_platform_is_not_taken_as_seen(joined: Joined) -> None:
+    await joined.service.merge(1, [2])
+    ((last,),) = joined.sql("SELECT last_post_at FROM thread WHERE id = 1")
+    await joined.stage.services.inbox.done([1])
+    ((remote,),) = joined.sql("SELECT remote FROM thread WHERE id = 2")
+    joined.save(
+        "tracker", Post("late", remote, "m-mia", Instant(last - MINUTE), Untrusted("said before, pulled later"))
+    )
+    assert 1 in await joined.ids()
+
+
+async def test_a_snoozed_group_wakes_as_one(joined: Joined) -> None:
+    await joined.service.merge(1, [2])
+    until = Instant(joined.stage.clock.now() + HOUR)
+    await joined.stage.services.inbox.snooze([1], until)
+    assert await joined.ids(View.SNOOZED) == [1]
+    joined.stage.store._run(lambda conn: threads.wake(conn, until), True)
+    assert sorted(await joined.ids()) == [1, 3] and await joined.ids(View.SNOOZED) == []
+
+
+async def test_metrics_do_not_change_by_merging(joined: Joined) -> None:
+    today = moment(joined.stage.clock.now(), ZONE).date()
+    window = Window(today - timedelta(days=20), today + timedelta(days=1))
+    metrics = MetricsService(joined.desk, ZONE)
+
+    async def values() -> list[tuple[str, float | None]]:
+        measured = await metrics.measure(window)
+        return [(each.metric.id, each.value) for each in measured.metrics]
+
+    before = await values()
+    await joined.service.merge(1, [2, 3])
+    assert await values() == before
+
+
+async def test_a_lead_that_is_gone_leaves_nobody_hidden(joined: Joined) -> None:
+    await joined.service.merge(1, [2])
+    joined.stage.store._run(lambda conn: conn.execute("DELETE FROM thread WHERE id = 1"), True)
+    assert sorted(await joined.ids()) == [2, 3] and joined.badge() == 2
+
+
+async def test_duplicates_are_suggested_with_a_reason(joined: Joined) -> None:
+    assert [(each.other, each.why) for each in await joined.service.suggested(1)] == [
+        (2, "same name, 18h apart, same title")
+    ]
+    joined.add("forum", "Brakes squeak loudly", 3)
+    joined.add("tracker", "Brakes squeak", 40)
+    joined.add("tracker", "Brakes squeak", 2, author="leo")
+    assert [each.other for each in await joined.service.suggested(1)] == [2, 4]
+    await joined.service.merge(1, [2])
+    assert [each.other for each in await joined.service.suggested(1)] == [4]
+    assert [(each.lead, each.other) for each in await joined.service.all_suggested()] == [(4, 2), (5, 2)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "why"),
+    [
+        (("Help", ""), ("help!", ""), "same title"),
+        (("Help", "my chain fell off again"), ("Chain", "My chain fell off again."), "same text"),
+        (("Which oil for the chain", ""), ("Which oil for my chain", ""), "nearly the same title"),
+        (("Oil", ""), ("Chain", ""), ""),
+        (("Help me", "yes"), ("Hello", "yes"), ""),
+        (("", ""), ("", ""), ""),
+    ],
+)
+def test_alike(one: tuple[str, str], other: tuple[str, str], why: str) -> None:
+    assert alike(one, other) == why
+
+
+def test_a_reason_says_whether_the_accounts_are_linked() -> None:
+    assert reason("same title", linked=True, apart=2 * HOUR) == "same person, 2h apart, same title"
+    assert reason("same title", linked=False, apart=2 * HOUR).startswith("same name")
+
+
+async def test_a_filter_counts_groups_once(joined: Joined) -> None:
+    await joined.service.merge(1, [2])
+    assert await joined.stage.services.inbox.count(View.ALL, Filter(words="squeak")) == 1
