@@ -22,7 +22,7 @@ ORDER: Mapping[Sort, tuple[str, str]] = {
 }
 """The column of each order, which stands in an index with all a list is chosen by, and which way it goes."""
 _FIELDS = ("person_id", *COLUMNS)
-_SELECT = f"SELECT {', '.join(f's.{column}' for column in _FIELDS)}"
+_SELECT = f"SELECT {', '.join(f'st.{column}' for column in _FIELDS)}"
 _OPEN = (
     "SELECT coalesce(m.person_id, m.id) AS person, min(f.due_at) AS due FROM follow_up f INDEXED BY follow_up_due"
     " JOIN member m ON m.id = f.member_id WHERE f.done_at IS NULL AND f.removed = 0 GROUP BY person"
@@ -48,17 +48,17 @@ def page(
 
     Words stand in no index: with them the whole table is read in its order (10 ms for 100,000), not along an index.
     """
-    column, way = ("o.due", "ASC") if view == DUE else (f"s.{ORDER[sort][0]}", ORDER[sort][1])
+    column, way = ("o.due", "ASC") if view == DUE else (f"st.{ORDER[sort][0]}", ORDER[sort][1])
     where, values = _where(rules, view, narrow)
     downwards = (way == "DESC") is forward
     column = f"+{column}" if narrow.words else column
     if key is not None:
-        where += f" AND ({column}, s.person_id) {'<' if downwards else '>'} (:at, :id)"
+        where += f" AND ({column}, st.person_id) {'<' if downwards else '>'} (:at, :id)"
         values |= {"at": key[0], "id": key[1]}
     turn = "DESC" if downwards else "ASC"
     rows = conn.execute(
         f"{_SELECT}, {column} FROM {_from(view)} WHERE {where}"
-        f" ORDER BY {column} {turn}, s.person_id {turn} LIMIT :limit",
+        f" ORDER BY {column} {turn}, st.person_id {turn} LIMIT :limit",
         {**values, "limit": limit},
     )
     return _rows(conn, rules, today, rows.fetchall())
@@ -66,10 +66,10 @@ def page(
 
 def find(conn: Connection, rules: PeopleRules, view: str, sort: Sort, person: int, today: int) -> PersonRow | None:
     """One person, if they are in a list."""
-    column = "o.due" if view == DUE else f"s.{ORDER[sort][0]}"
+    column = "o.due" if view == DUE else f"st.{ORDER[sort][0]}"
     where, values = _where(rules, view, Narrow())
     rows = conn.execute(
-        f"{_SELECT}, {column} FROM {_from(view)} WHERE {where} AND s.person_id = :person", {**values, "person": person}
+        f"{_SELECT}, {column} FROM {_from(view)} WHERE {where} AND st.person_id = :person", {**values, "person": person}
     )
     return next(iter(_rows(conn, rules, today, rows.fetchall())), None)
 
@@ -97,7 +97,7 @@ def levels(conn: Connection) -> dict[int, int]:
 
 
 def thread_to_answer(conn: Connection, member_id: int) -> int | None:
-    """The thread in which to write to a person: of theirs one that waits for us, else a direct talk, else the newest."""
+    """The thread to write to a person in: of theirs one that waits for us, else a direct talk, else the newest."""
     row = conn.execute(
         "SELECT t.id FROM thread t JOIN member a ON a.id = t.author_id JOIN member m ON m.id = ?1"
         " WHERE a.id IN (SELECT id FROM member WHERE person_id = m.person_id UNION SELECT m.id) AND t.deleted = 0"
@@ -108,31 +108,31 @@ def thread_to_answer(conn: Connection, member_id: int) -> int | None:
 
 
 def _from(view: str) -> str:
-    return f"({_OPEN}) o JOIN standing s ON s.person_id = o.person" if view == DUE else "standing s"
+    return f"({_OPEN}) o JOIN standing st ON st.person_id = o.person" if view == DUE else "standing st"
 
 
 def _where(rules: PeopleRules, view: str, narrow: Narrow) -> tuple[str, dict[str, object]]:
-    parts, values = ["1" if view == DUE else "s.role = :role"], dict[str, object]()
+    parts, values = ["1" if view == DUE else "st.role = :role"], dict[str, object]()
     if view != DUE:
         values["role"] = int(view == TEAM)
     if view not in (ALL, DUE, TEAM):
-        parts.append("s.segments & :bit")
+        parts.append("st.segments & :bit")
         values["bit"] = 1 << rules.names[view]
     if narrow.level:
-        parts.append("s.level = :level")
+        parts.append("st.level = :level")
         named = {each.name.lower(): n for n, each in enumerate(rules.levels, 1)} | {"none": 0}
         values["level"] = named.get(narrow.level, -1)
     if narrow.tag:
         parts.append(
-            "s.person_id IN (SELECT coalesce(m.person_id, m.id) FROM member_tag t JOIN member m ON m.id = t.member_id"
+            "st.person_id IN (SELECT coalesce(m.person_id, m.id) FROM member_tag t JOIN member m ON m.id = t.member_id"
             " WHERE t.tag = :tag)"
         )
         values["tag"] = narrow.tag
     if narrow.source:
-        parts.append("instr(s.sources, (SELECT ',' || id || ',' FROM source WHERE lower(name) = :source))")
+        parts.append("instr(st.sources, (SELECT ',' || id || ',' FROM source WHERE lower(name) = :source))")
         values["source"] = narrow.source
     for n, word in enumerate(narrow.words.casefold().split()):
-        parts.append(f"instr(s.words, :word{n})")
+        parts.append(f"instr(st.words, :word{n})")
         values[f"word{n}"] = word
     return " AND ".join(parts), values
 
@@ -179,8 +179,8 @@ class _Kept:
         self.tags = {person: tuple(sorted(each)) for person, each in tags.items()}
         self.due: dict[int, tuple[Instant, str]] = {}
         open_ones = f"SELECT member_id, due_at, body FROM follow_up WHERE member_id {_AMONG} AND done_at IS NULL"
-        for id, at, body in conn.execute(f"{open_ones} AND removed = 0 ORDER BY due_at DESC, id DESC", (ids,)):
-            self.due[of[id]] = Instant(at), body
+        for id, at, body in conn.execute(f"{open_ones} AND removed = 0", (ids,)):
+            self.due[of[id]] = min(self.due.get(of[id], (Instant(at), body)), (Instant(at), body))
         self.notes: dict[int, int] = {}
         items = json.dumps([f"member:{id}" for id in of])
         query = f"SELECT item, count(*) FROM note WHERE item {_AMONG} AND removed = 0 GROUP BY item"

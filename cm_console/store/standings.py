@@ -58,7 +58,7 @@ class Standings:
         """Whether anybody has to be looked at again."""
         return (
             conn.execute("SELECT 1 FROM stale_standing LIMIT 1").fetchone() is not None
-            or conn.execute("SELECT 1 FROM standing WHERE due_day <= ? LIMIT 1", (self.today,)).fetchone() is not None
+            or bool(self.due(conn, 1))
             or _noted(conn, _MADE) != self.stamp
             or _noted(conn, _UNRANKED) is not None
         )
@@ -95,12 +95,15 @@ class Standings:
         )
         return True
 
+    def due(self, conn: Connection, limit: int) -> list[tuple[int, int]]:
+        """Persons of whom time alone changes something by today, and when they were seen last."""
+        query = "SELECT person_id, seen_day FROM standing WHERE due_day <= ? LIMIT ?"
+        return conn.execute(query, (self.today, limit)).fetchall()
+
     def _look_again(self, conn: Connection) -> bool:
         """Persons of whom something changed, or changes today."""
         found = conn.execute("SELECT member_id, seen FROM stale_standing LIMIT ?", (STEP,)).fetchall()
-        due = conn.execute(
-            "SELECT person_id, seen_day FROM standing WHERE due_day <= ? LIMIT ?", (self.today, STEP - len(found))
-        ).fetchall()
+        due = self.due(conn, STEP - len(found))
         self.least = json.loads(_noted(conn, _LEAST) or "{}")
         for person, seen in {**dict(due), **dict(found)}.items():
             self._keep(conn, person, seen)

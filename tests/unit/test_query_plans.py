@@ -11,15 +11,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cm_console.model.directory import Narrow, Sort
 from cm_console.model.inbox import Filter, View
 from cm_console.model.metrics import Window
 from cm_console.model.moderation import CaseView
 from cm_console.model.outbox import State
+from cm_console.model.segments import DEFAULT
 from cm_console.store import (
     answered,
     answerers,
     calendar,
     clocks,
+    directory,
     inbox,
     journal,
     keeping,
@@ -35,6 +38,7 @@ from cm_console.store import (
     similar,
 )
 from cm_console.store.sqlite import Connection, connect
+from cm_console.store.standings import Standings
 
 Ask = Callable[[Connection], object]
 SMALL = ("source", "feed", "s", "badge", "meta", "json_each", "theirs", "ours", "k", "near")
@@ -72,6 +76,15 @@ def case_page(view: CaseView, **where: Any) -> Ask:
     return lambda conn: moderation.page(conn, view, me="mo", limit=50, **{"key": None, "forward": True, **where})
 
 
+def person_page(sort: Sort, view: str = "quiet", **where: Any) -> Ask:
+    narrow = Narrow(**{name: where.pop(name) for name in ("tag", "level") if name in where})
+    asked = {"key": None, "forward": True, **where}
+    return lambda conn: directory.page(conn, DEFAULT, view, sort, narrow, 20_000, limit=50, **asked)
+
+
+STANDINGS = Standings(DEFAULT, ZoneInfo("UTC"), 5)
+
+
 def due(conn: Connection) -> object:
     outbox.claim(conn, "forum", State.QUEUED, owner="o", token="t", now=5)
     outbox.claim(conn, "forum", State.UNCERTAIN, owner="o", token="t", now=5)
@@ -95,6 +108,11 @@ PAGES = [
         ("claimed", case_page(CaseView.CLAIMED, **where), "case_open"),
         ("escalated", case_page(CaseView.ESCALATED, **where), "case_open"),
         ("ended", case_page(CaseView.ENDED, **where), "case_ended"),
+        ("persons seen", person_page(Sort.SEEN, **where), "standing_seen"),
+        ("persons by posts", person_page(Sort.POSTS, **where), "standing_posts"),
+        ("persons by answers", person_page(Sort.ANSWERS, level="core", **where), "standing_answers"),
+        ("persons by joining", person_page(Sort.JOINED, **where), "standing_since"),
+        ("persons by name", person_page(Sort.NAME, **where), "standing_fold"),
         ("on its way", lambda conn, where=where: outbox.page(conn, live=True, limit=50, **where), "action_first"),
         ("outbox", lambda conn, where=where: outbox.page(conn, live=False, limit=50, **where), "INTEGER PRIMARY KEY"),
     )
@@ -127,6 +145,12 @@ READS = [
     Hot("its best answer", lambda conn: similar.best_answer(conn, 5, 1, None), "post_thread"),
     Hot("who answered those", lambda conn: answerers.of_threads(conn, 5, {6: 50}, 9, 5), "post_thread"),
     Hot("words of an answered thread", lambda conn: answered.words_of(conn, 5), "post_thread"),
+    Hot("whose tag it is", person_page(Sort.SEEN, tag="vip"), "member_tag_name"),
+    Hot("what is kept on persons", person_page(Sort.SEEN), "note_item"),
+    Hot("their next follow-ups", person_page(Sort.SEEN), "follow_up_member"),
+    Hot("of whom time changes something", lambda conn: STANDINGS.due(conn, 9), "standing_due"),
+    Hot("how they stand", lambda conn: STANDINGS.made.row(conn, 1, 5, {}), "post_author"),
+    Hot("when they came", lambda conn: STANDINGS.made.row(conn, 1, 5, {}), "activity_came"),
     Hot("case", lambda conn: moderation.row(conn, 5), "report_case"),
     Hot("its target", lambda conn: moderation.target(conn, 5), "post_remote"),
     Hot("its reports", lambda conn: moderation.reports(conn, 5), "report_reporter"),
