@@ -12,7 +12,7 @@ from cm_console.console import Console
 from cm_console.model.clocks import ClockKind, Policy, Result
 from cm_console.model.inbox import Filter, Priority, View
 from cm_console.model.metrics import Window
-from cm_console.model.records import Kind, Post, ThreadKind
+from cm_console.model.records import Kind, Post, PostState, Ref, Thread, ThreadKind, ref_of
 from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, MINUTE, Instant
 from cm_console.model.triage import Rules, Triage, from_json, to_json
@@ -179,6 +179,8 @@ async def test_order_is_what_is_due_first_then_priority_then_newcomer_then_waiti
     assert card is not None and card.why == "nobody has answered yet; the clock “first reply” runs"
     await console.clocks.set_due([second], Instant(lab.clock.now() + 30 * MINUTE))
     assert await listed(console) == [second, third, first], "a due date by hand wins over the promise to all"
+    await console.clocks.set_due([third], Instant(lab.clock.now() + 20 * MINUTE))
+    assert await listed(console) == [third, second, first], "and over a clock, where it is earlier"
     await console.clocks.set_due([third], Instant(lab.clock.now() + 5 * DAY))
     assert await listed(console) == [second, third, first], "but puts off no clock"
     with pytest.raises(Impossible, match="has passed"):
@@ -197,6 +199,43 @@ async def test_priority_before_newcomer_where_both_are_due_in_the_same_minute(la
     rows = await console.inbox.page(View.NEEDS_REPLY)
     assert [row.id for row in rows] == [other, newcomer]
     assert rows[0].due_at // MINUTE == rows[1].due_at // MINUTE and rows[0].due_at > rows[1].due_at
+
+
+async def test_a_newcomer_before_who_has_waited_longer(lab: Lab) -> None:
+    eve = await lab.bench.add_member("eve")
+    console = await opened(lab)
+    await ask(lab, console)
+    lab.clock.advance(60)
+    known = await ask(lab, console)
+    remote = await lab.bench.add_thread(posts=0)
+    thread = next(each for each in lab.bench.platform.records(Kind.THREAD) if ref_of(each).id == remote)
+    assert isinstance(thread, Thread)
+    lab.bench.platform.put(replace(thread, author=eve))
+    await console.sync()
+    hers = await id_of(console, remote)
+    await says(lab, console, hers, eve)
+    assert (await listed(console))[1:] == [hers, known]
+
+
+async def test_a_policy_that_comes_back_judges_from_when_it_was_first_seen(lab: Lab) -> None:
+    await opened(lab, POLICY)
+    console = await opened(lab)
+    thread = await ask(lab, console)
+    again = await opened(lab, POLICY)
+    assert await results(again, thread) == [(FIRST, Result.RUNNING), (RESOLUTION, Result.RUNNING)]
+
+
+async def test_held_answers_stop_nothing_and_deleted_threads_owe_nothing(lab: Lab) -> None:
+    console = await opened(lab, POLICY)
+    thread = await ask(lab, console)
+    remote = await remote_of(console, thread)
+    held = Post("held", remote, "bob", lab.clock.now(), Untrusted("like this"), state=PostState.HELD)
+    lab.bench.platform.put(held)
+    await console.sync()
+    assert (await results(console, thread))[0] == (FIRST, Result.RUNNING)
+    lab.bench.platform.erase(Ref(Kind.THREAD, remote))
+    await console.sync()
+    assert await results(console, thread) == []
 
 
 async def test_promises_of_the_config_hold_after_a_restart(lab: Lab) -> None:
