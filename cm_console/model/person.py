@@ -114,6 +114,15 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the team keeps on a person, to be seen beside what they wrote."""
+
+    tags: tuple[str, ...]
+    notes: tuple[Note, ...]
+    follow_ups: tuple[FollowUp, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """How the team was in touch: by hand (call, coffee ...), or what the console sent: `way` says which."""
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from cm_console.model.person import Named
-from cm_console.screens.dialogs import Choice, Choose
+from typing import TYPE_CHECKING
+
 from cm_console.screens.mode import ModeScreen
 from cm_console.services.desk import Impossible
+
+if TYPE_CHECKING:
+    from cm_console.model.person import Named
+    from cm_console.screens.dialogs import Choice
 
 
 def open_person(screen: ModeScreen, member_id: int) -> None:
@@ -23,6 +27,8 @@ async def choose_poster(screen: ModeScreen, thread_id: int, title: str) -> int |
     Raises:
         Impossible: nobody there has an account.
     """
+    from cm_console.screens.dialogs import Choose
+
     persons = screen.services.persons
     assert persons is not None
     found = await persons.posters(thread_id)
@@ -34,6 +40,8 @@ async def choose_poster(screen: ModeScreen, thread_id: int, title: str) -> int |
 
 
 def _choices(found: list[Named]) -> list[Choice[int]]:
+    from cm_console.screens.dialogs import Choice
+
     keys = ["w", *(str(n) for n in range(1, 10)), *"abcdefghijklmnopqrstuvxyz"]
     return [
         Choice(key, f"{each.handle}  {each.name}".rstrip(), each.id) for key, each in zip(keys, found, strict=False)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from cm_console.model.thread import Aside, ThreadCard
 from cm_console.screens.clock_aside import clock_aside
+from cm_console.screens.person_aside import person_aside
 from cm_console.screens.services import Services
 from cm_console.screens.similar_aside import similar_aside
 from cm_console.services.inbox import InboxService
@@ -16,7 +17,11 @@ POSTS = 50
 """Posts of a thread read at once."""
 
 
-ASIDES: tuple[Callable[[Services, ThreadCard], Awaitable[Aside | None]], ...] = (clock_aside, similar_aside)
+ASIDES: tuple[Callable[[Services, ThreadCard], Awaitable[Aside | None]], ...] = (
+    clock_aside,
+    person_aside,
+    similar_aside,
+)
 """What else is told of a thread, in this order; None has nothing to tell. A new aside is one line here."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cm_console.model.person import FollowUp, Happening, LinkState, Moment, Named, Person, Suggestion
+from cm_console.model.person import FollowUp, Happening, LinkState, Moment, Named, Person, Remembered, Suggestion
 from cm_console.model.text import clean, clean_line
 from cm_console.model.time import Instant
 from cm_console.services.desk import Decision, Desk, Impossible
@@ -37,6 +37,16 @@ class PersonsService:
         """The person an account belongs to; None if there is no such account."""
         now = self._desk.clock.now()
         return await self._store.read(lambda conn: person_reading.person(conn, member_id, now))
+
+    async def remembered(self, member_id: int) -> Remembered:
+        """What the team keeps on a person: tags, notes (newest first), follow-ups that are open."""
+
+        def query(conn: Connection) -> Remembered:
+            ids = persons.accounts(conn, member_id)
+            waiting = tuple(each for each in person_reading.follow_ups(conn, ids) if each.done_at is None)
+            return Remembered(person_reading.tags(conn, ids), person_reading.notes(conn, ids), waiting)
+
+        return await self._store.read(query)
 
     async def timeline(
         self,

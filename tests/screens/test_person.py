@@ -140,3 +140,11 @@ async def test_forgetting_asks_by_typing_the_handle(stage: Stage) -> None:
         await press(pilot, "X", "y", *"mia", "enter")
         assert said(pilot)[-1].startswith("Forgotten: ")
         assert "[deleted]" in text_of(pilot) and "they squeal" not in text_of(pilot)
+
+
+async def test_what_the_team_keeps_on_the_author_stands_with_the_thread(stage: Stage) -> None:
+    async with stage.open() as pilot:
+        assert "w shows all" not in text_of(pilot)
+        await press(pilot, "w", "l", *"vip", "enter", "t", "1", *"ring", "enter", "n", *"tall", "enter", "escape")
+        text = text_of(pilot)
+        assert "mia: w shows all" in text and "#vip" in text and "due in 1h: ring" in text and "tall" in text
