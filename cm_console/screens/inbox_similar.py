@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from cm_console.model.similar import Answerer, Similar
+from typing import TYPE_CHECKING
+
 from cm_console.screens.inbox_writing import InboxWriting
 from cm_console.services.desk import Impossible
+
+if TYPE_CHECKING:
+    from cm_console.model.similar import Answerer, Similar
 
 
 class InboxSimilar(InboxWriting):

@@ -14,8 +14,10 @@ from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref,
 from cm_console.model.similar import Comparison
 from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, Instant
+from cm_console.services.busy import Busy
 from cm_console.services.changes import Changes
 from cm_console.services.desk import Desk, Impossible
+from cm_console.services.housekeeping import Housekeeping
 from cm_console.services.similar import SimilarService
 from cm_console.store import Store, answered, ingest, sources
 from cm_console.store.batch import Community
@@ -266,6 +268,24 @@ async def test_unread_threads_are_told_until_they_are_read(archive: Archive) -> 
     assert (before.unread, before.found) == (len(NOISE), ())
     after = await archive.similar(asked)
     assert after.unread == 0 and after.found
+
+
+async def test_an_open_console_reads_them_by_itself_and_little_while_busy(archive: Archive) -> None:
+    for _ in range(3):
+        archive.save(*(record for n in range(20) for record in _asked_and_answered(next(archive.numbers), n)))
+    busy = Busy()
+    housekeeping = Housekeeping(archive.store, archive.clock, Changes(), busy, {})
+    with busy.work(), busy.work():
+        await housekeeping.read_answered()
+    assert len(archive.indexed()) == answered.STEP
+    await housekeeping.read_answered()
+    assert len(archive.indexed()) == 60
+
+
+def _asked_and_answered(number: int, at: int) -> tuple[Record, ...]:
+    thread = Thread(f"t{number}", Untrusted(f"Question {number}"), "m-mia", Instant(at))
+    posts = [Post(f"p{number}-{who}", f"t{number}", f"m-{who}", Instant(at), Untrusted("x")) for who in ("mia", "noor")]
+    return (Member("m-mia", Untrusted("mia")), Member("m-noor", Untrusted("noor")), thread, *posts)
 
 
 async def test_reading_goes_in_steps_the_newest_first(archive: Archive) -> None:
