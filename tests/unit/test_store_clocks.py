@@ -221,6 +221,7 @@ async def test_a_policy_that_comes_back_judges_from_when_it_was_first_seen(lab: 
     await opened(lab, POLICY)
     console = await opened(lab)
     thread = await ask(lab, console)
+    lab.clock.advance(60)
     again = await opened(lab, POLICY)
     assert await results(again, thread) == [(FIRST, Result.RUNNING), (RESOLUTION, Result.RUNNING)]
 
