@@ -76,6 +76,13 @@ def too_long(text: str, rules: TextRules) -> str:
     return f"{size:,} {unit}, {rules.most:,} are allowed: shorten or split it"
 
 
+def counted(text: str, rules: TextRules) -> str:
+    """How long a text is and may be, for the one who writes it: "123 characters of 500"."""
+    size, unit = length(text, rules), "bytes" if rules.unit is Unit.BYTES else "characters"
+    limit = f" of {rules.most:,}" if rules.most else ""
+    return f"{size:,} {unit}{limit}" + (", too long" if rules.most and size > rules.most else "")
+
+
 def graphemes(text: str) -> int:
     """Grapheme clusters, nearly as Unicode's UAX 29: marks, joiners, modifiers and flags belong to what they follow."""
     if text.isascii():

@@ -101,6 +101,7 @@ class EntryCommands(PlannedCommands):
         self._do(self._variants, asks=True)
 
     async def _variants(self, entry: Entry) -> str:
+        from cm_console.model.length import TextRules
         from cm_console.screens.dialogs import Choice, Choose
         from cm_console.screens.entry_forms import VariantForm
 
@@ -113,8 +114,8 @@ class EntryCommands(PlannedCommands):
         name = names[0] if len(names) == 1 else await self.ask(Choose("Words for which source?", choices))
         if name is None:
             return ""
-        kind = outlets[name].kind if name in outlets else ""
-        return await self.ask(VariantForm(entry, entry.variant(name), kind, self.services)) or ""
+        rules = outlets[name].text if name in outlets else TextRules()
+        return await self.ask(VariantForm(entry, entry.variant(name), rules, self.services)) or ""
 
     # When and where
 

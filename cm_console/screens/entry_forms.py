@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, Static, TextArea
 
 from cm_console.model.calendar import Entry, EntryKind, EntryState, Outlet, Variant
-from cm_console.model.preflight import LONGEST
+from cm_console.model.length import TextRules, counted, too_long
 from cm_console.model.text import Safe
 from cm_console.model.time import Instant
 from cm_console.model.wall import say
@@ -143,10 +143,10 @@ class VariantForm(Form[Written]):
 
     TALL = True
 
-    def __init__(self, entry: Entry, variant: Variant, kind: str, services: Services) -> None:
+    def __init__(self, entry: Entry, variant: Variant, rules: TextRules, services: Services) -> None:
         super().__init__(f"For {variant.source} ─ {entry.name}", services)
         self.entry, self.variant = entry, variant
-        self.limit = LONGEST.get(kind)
+        self.rules = rules
 
     def fields(self) -> ComposeResult:
         """Title, place, text and how long it is."""
@@ -167,12 +167,10 @@ class VariantForm(Form[Written]):
         self._count()
 
     def _count(self) -> None:
-        used = len(self.query_one(TextArea).text or self.entry.body)
-        over = self.limit is not None and used > self.limit
-        words = f"{used:,} characters" + (f" of {self.limit:,}" if self.limit else "") + (", too long" if over else "")
+        text = self.query_one(TextArea).text or self.entry.body
         line = self.query_one("#length", Static)
-        line.update(Content(words))
-        line.set_class(over, "-wrong")
+        line.update(Content(counted(text, self.rules)))
+        line.set_class(bool(too_long(text, self.rules)), "-wrong")
 
     def written(self) -> Written:
         """See Form."""

@@ -13,6 +13,7 @@ from textual.widgets import Input, TextArea
 
 from cm_console.model.action import Verb
 from cm_console.model.calendar import Entry, EntryKind, EntryState
+from cm_console.model.length import TextRules
 from cm_console.model.records import Member, Post, Thread
 from cm_console.model.source import Identity
 from cm_console.model.text import Untrusted
@@ -48,7 +49,7 @@ async def planned(stage: Stage) -> Stage:
     def identify(conn: Connection) -> None:
         for name, kind, verbs in (("toots", "mastodon", {Verb.PUBLISH}), ("dump", "stackexchange-dump", set[Verb]())):
             source = sources.ensure(conn, name, kind)
-            sources.save_identity(conn, source, Identity("1", "ann", verbs=frozenset(verbs)))
+            sources.save_identity(conn, source, Identity("1", "ann", verbs=frozenset(verbs), text=TextRules(most=500)))
 
     await stage.store.write(identify)
     return stage
