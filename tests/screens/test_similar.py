@@ -101,8 +101,10 @@ async def test_v_goes_to_the_thread_and_escape_back_without_a_trace(stage: Stage
         await press(pilot, "s", "escape")
         assert isinstance(pilot.app.screen, InboxScreen) and "Needs reply" in text_of(pilot)
         await press(pilot, "s", "v")
-        assert isinstance(pilot.app.screen, InboxScreen) and pilot.app.screen.list.current is not None
-        assert pilot.app.screen.list.current.title == "Locked out of 2FA"
+        assert isinstance(pilot.app.screen, InboxScreen)
+        current = pilot.app.screen.list.current
+        assert current is not None
+        assert current.title == "Locked out of 2FA"
 
 
 async def test_what_was_said_in_private_is_quoted_only_after_a_yes(stage: Stage) -> None:

@@ -347,7 +347,7 @@ async def test_solving_and_thanks_count_more_than_coming_first(archive: Archive)
     archive.ask("Dynamo light", "Flicker.", ("dan", "Ground it."), days=29, thanks=3)
     asked = archive.ask("Dynamo flickers", "Light.", days=0.1)
     await archive.service.catch_up()
-    named = [one.handle for one in await archive.service.who(asked)]
+    named = [str(one.handle) for one in await archive.service.who(asked)]
     assert named.index("bea") < named.index("ada") and named.index("dan") < named.index("cid")
 
 
@@ -387,6 +387,30 @@ async def test_whoever_was_not_seen_for_years_comes_last(archive: Archive) -> No
     asked = archive.ask("Dynamo flickers", "Light.", days=0.1)
     await archive.service.catch_up()
     assert [one.handle for one in await archive.service.who(asked)] == ["new", "old"]
+
+
+async def test_a_person_is_called_by_the_name_they_have_there(archive: Archive) -> None:
+    archive.noise()
+    archive.ask("Dynamo flickers", "Light.", ("kim", "Ground it."))
+    asked = archive.ask("Dynamo flickers", "Light.", days=0.1)
+
+    def elsewhere(conn: Connection) -> None:
+        """Kim answered on another platform; the account here is kimberly, who never answered."""
+        other = sources.ensure(conn, "chat", "matrix")
+        conn.execute("UPDATE post SET source_id = ? WHERE thread_id = ?", (other, asked - 1))
+        conn.execute("UPDATE member SET source_id = ? WHERE handle = 'kim'", (other,))
+
+    archive.store._run(elsewhere, True)
+    await archive.service.catch_up()
+    assert await archive.service.who(asked) == []
+    archive.save(Member("m-kimberly", Untrusted("kimberly")))
+    archive.store._run(
+        lambda conn: conn.execute(
+            "UPDATE member SET person_id = (SELECT id FROM member WHERE handle = 'kim') WHERE handle LIKE 'kim%'"
+        ),
+        True,
+    )
+    assert [one.mention for one in await archive.service.who(asked)] == ["@kimberly"]
 
 
 # The draft
