@@ -26,10 +26,13 @@ class Running(NamedTuple):
     clock: Clock
 
 
-def keep(conn: Connection, ids: str, now: int, policies: Sequence[Policy]) -> None:
-    """Make the clocks of threads (a JSON array of ids), and what their rows keep of them, true."""
+def keep(conn: Connection, ids: str, now: int, policies: Sequence[Policy], muted: str) -> None:
+    """Make the clocks of threads (a JSON array of ids), and what their rows keep of them, true.
+
+    Nothing is promised in muted places (a JSON array).
+    """
     since = min(policy.since for policy in policies)
-    for thread in conn.execute(_THREADS, {"ids": ids, "since": since}).fetchall():
+    for thread in conn.execute(_THREADS, {"ids": ids, "since": since, "muted": muted}).fetchall():
         _keep(conn, _Thread(*thread), now, policies)
 
 
@@ -73,7 +76,7 @@ class _Thread(NamedTuple):
     put_away: int
     solved_at: int | None
     closed: int
-    deleted: int
+    out: int
     clock_due: int | None
     needs: int
 
@@ -81,7 +84,8 @@ class _Thread(NamedTuple):
 _THREADS = """
 SELECT t.id, t.created_at, t.by_member, t.kind = 'direct', t.author_id, s.name, t.priority,
     (SELECT group_concat(tag, char(31)) FROM tag WHERE thread_id = t.id), t.status, t.status_at,
-    t.asked_at <= t.seen_at, t.solved_at, t.closed, t.deleted, t.clock_due, t.needs
+    t.asked_at <= t.seen_at, t.solved_at, t.closed,
+    t.deleted OR t.place IN (SELECT value FROM json_each(:muted)), t.clock_due, t.needs
 FROM thread t JOIN source s ON s.id = t.source_id
 WHERE t.id IN (SELECT value FROM json_each(:ids))
     AND (t.created_at >= :since OR EXISTS (SELECT 1 FROM clock WHERE thread_id = t.id))
@@ -91,7 +95,7 @@ WHERE t.id IN (SELECT value FROM json_each(:ids))
 def _keep(conn: Connection, thread: _Thread, now: int, policies: Sequence[Policy]) -> None:
     tags = thread.tags.split(_BETWEEN) if thread.tags else []
     covers = (each for each in policies if each.covers(thread.began, thread.source, tags, thread.priority))
-    policy = None if thread.deleted else next(covers, None)
+    policy = None if thread.out else next(covers, None)
     held = _held(conn, thread.id)
     if policy is None and not held:
         return

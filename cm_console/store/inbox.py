@@ -9,6 +9,8 @@ from cm_console.model.text import Safe
 from cm_console.store.sqlite import Connection
 
 _BETWEEN_TAGS = "\x1f"
+MOST_WORDS = 8
+"""Words of a filter that count; each must occur."""
 
 
 class _List(NamedTuple):
@@ -148,12 +150,11 @@ def head(conn: Connection, thread_id: int) -> dict[str, Any] | None:
 def _narrow(narrow: Filter, now: int) -> tuple[str, dict[str, str | int]]:
     clauses: list[str] = []
     values: dict[str, str | int] = {}
-    if narrow.words:
-        clauses.append(
-            "(t.title LIKE :like ESCAPE '\\' OR m.handle LIKE :like ESCAPE '\\' OR t.place LIKE :like ESCAPE '\\')"
-        )
-        escaped = narrow.words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        values["like"] = f"%{escaped}%"
+    for number, word in enumerate(narrow.words.split()[:MOST_WORDS]):
+        like = f"LIKE :like{number} ESCAPE '\\'"
+        clauses.append(f"(t.title {like} OR m.handle {like} OR t.place {like})")
+        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        values[f"like{number}"] = f"%{escaped}%"
     if narrow.source:
         clauses.append("s.name = :source")
         values["source"] = narrow.source
@@ -172,8 +173,7 @@ def _narrow(narrow: Filter, now: int) -> tuple[str, dict[str, str | int]]:
 def _row(row: tuple[Any, ...]) -> InquiryRow:
     id, at, source, source_kind, title, author, place, kind, status, priority, *rest = row
     *rest, tags, pending, newcomer, due_by, clock, risk_at, joined, lead_id, feedback = rest
-    facts: list[Any] = [source, source_kind, Safe(title), Safe(author), Safe(place), kind]
+    facts: list[Any] = [id, (at, id), source, source_kind, Safe(title), Safe(author), Safe(place), kind]
     facts += [Status(status), Priority(priority), *rest, tuple(tags.split(_BETWEEN_TAGS) if tags else ()), pending]
-    promised = {"newcomer": bool(newcomer), "due_by": due_by, "clock": clock or "", "risk_at": risk_at}
-    grouped = {"joined": joined, "lead_id": lead_id, "feedback": bool(feedback)}
-    return InquiryRow(id, (at, id), *facts, **promised, **grouped)
+    facts += [bool(newcomer), due_by, clock or "", risk_at, joined, lead_id, bool(feedback)]
+    return InquiryRow(*facts)

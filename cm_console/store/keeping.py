@@ -46,7 +46,7 @@ def keep_views(conn: Connection, ids: str, now: int) -> None:
     if groups:
         ids = joined.with_leads(conn, ids)
     if known.triage.policies:
-        clocks.keep(conn, ids, now, known.triage.policies)
+        clocks.keep(conn, ids, now, known.triage.policies, known.muted)
     within = {f"within{priority}": time for priority, time in enumerate(known.triage.within)}
     conn.execute(_KEEP_VIEW, {"ids": ids, "muted": known.muted, "now": now, **within})
     _hear_news(conn, known.triage.thanks)

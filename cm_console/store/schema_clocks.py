@@ -48,7 +48,7 @@ CREATE TABLE mention(                     -- a colleague was named in a private 
 CREATE TABLE saved_view(name TEXT PRIMARY KEY, base TEXT NOT NULL, filter TEXT NOT NULL) WITHOUT ROWID;
 """
 
-_OLDER = """
+OLDER = """
 UPDATE thread SET newcomer = 1 WHERE by_member AND EXISTS (
     SELECT 1 FROM member m JOIN post p ON p.author_id = m.id AND p.created_at = m.first_post_at
     WHERE m.id = thread.author_id AND p.thread_id = thread.id AND p.state < 3);
@@ -63,4 +63,4 @@ UPDATE thread SET needs = CASE WHEN kind = 'direct' THEN 1 WHEN mentioned_at IS 
 """
 """What an older database holds, made true once."""
 
-CLOCKS = _COLUMNS + _TABLES + _OLDER
+CLOCKS = _COLUMNS + _TABLES + OLDER

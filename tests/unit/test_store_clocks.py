@@ -239,6 +239,15 @@ async def test_held_answers_stop_nothing_and_deleted_threads_owe_nothing(lab: La
     assert await results(console, thread) == []
 
 
+async def test_nothing_is_promised_in_muted_places(lab: Lab) -> None:
+    console = await opened(lab, POLICY)
+    thread = await ask(lab, console)
+    muted = await opened(lab, POLICY, muted_places=(lab.bench.place,))
+    assert await results(muted, thread) == []
+    again = await opened(lab, POLICY)
+    assert await results(again, thread) == [(FIRST, Result.RUNNING), (RESOLUTION, Result.RUNNING)]
+
+
 async def test_promises_of_the_config_hold_after_a_restart(lab: Lab) -> None:
     console = await opened(lab, first_reply_hours=5.0)
     thread = await ask(lab, console)

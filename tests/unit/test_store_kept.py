@@ -28,7 +28,7 @@ from cm_console.model.records import (
 )
 from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, Instant, parse_iso
-from cm_console.store import ingest, schema, sources, spans, threads
+from cm_console.store import ingest, schema, schema_clocks, sources, spans, threads
 from cm_console.store.batch import Community
 from cm_console.store.journal import Operation
 from cm_console.store.sqlite import Connection, connect, transaction
@@ -188,6 +188,21 @@ def test_everything_kept_is_true_after_any_changes(empty: Connection, history: l
                 apply(conn, change)
             kept_naive.check(conn, community_of(conn).zone, NOW)
         conn.execute("INSERT INTO post_fts(post_fts) VALUES('integrity-check')")
+
+
+@settings(max_examples=60)
+@given(history=st.lists(changes, max_size=6))
+def test_an_older_database_learns_what_is_kept_of_its_threads(
+    empty: Connection, history: list[tuple[object, ...]]
+) -> None:
+    """The migration finds newcomers, mentions and reasons in what is there already."""
+    with copy_of(empty) as conn:
+        for change in history:
+            apply(conn, change)
+        conn.execute("UPDATE thread SET newcomer = 0, mentioned_at = NULL, needs = 0")
+        for statement in schema_clocks.OLDER.split(";"):
+            conn.execute(statement)
+        kept_naive.check(conn, community_of(conn).zone, NOW)
 
 
 @settings(max_examples=100)

@@ -129,6 +129,14 @@ async def test_unanswered(lab: Lab, mo: Console) -> None:
     assert (await mo.metrics.measure(None, ["unanswered"])).metrics[0].value is not None
 
 
+async def test_each_word_must_occur_wherever(lab: Lab, mo: Console) -> None:
+    thread = await ask(lab, mo)
+    assert await listed(mo, words="QUEST ann") == [thread], "one in the title, one in the author"
+    assert await listed(mo, words="gener question") == [thread]
+    assert await listed(mo, words="question nobody") == []
+    assert await listed(mo, words="%") == [] == await listed(mo, words="_")
+
+
 async def test_ages(lab: Lab, mo: Console) -> None:
     old = await ask(lab, mo)
     lab.clock.advance(2 * 3600)
