@@ -29,9 +29,11 @@ from cm_console.store import (
     post_ids,
     rollups,
     schema,
+    schema_directory,
     schema_spans,
     sources,
     spans,
+    standing,
     standings,
     threads,
 )
@@ -101,6 +103,8 @@ def _edition() -> str:
         Path(schema_spans.__file__),
         Path(spans.__file__),
         Path(answered.__file__),
+        Path(schema_directory.__file__),
+        Path(standing.__file__),
         Path(__file__),
         Path(__file__).with_name("words.py"),
     )
