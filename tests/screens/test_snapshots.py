@@ -33,6 +33,8 @@ WALKS = {
     "planned": ["3", "l", "l", "l", "l", "l"],
     "metrics": ["4"],
     "support": ["4", "tab"],
+    "members": ["5"],
+    "champions": ["5", "tab", "tab", "tab"],
     "outbox": ["O"],
     "help": ["?"],
 }
