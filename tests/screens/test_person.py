@@ -13,6 +13,7 @@ from cm_console.model.time import HOUR, Instant
 from cm_console.store import ingest, sources
 from cm_console.store.batch import Community
 from cm_console.store.sqlite import Connection
+from cm_console.widgets.safe import STEERING
 from tests.screens.stage import ZONE, Stage, make_stage, press, said, text_of
 
 
@@ -148,3 +149,37 @@ async def test_what_the_team_keeps_on_the_author_stands_with_the_thread(stage: S
         await press(pilot, "w", "l", *"vip", "enter", "t", "1", *"ring", "enter", "n", *"tall", "enter", "escape")
         text = text_of(pilot)
         assert "mia: w shows all" in text and "#vip" in text and "due in 1h: ring" in text and "tall" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["[b]mallory[/b]", "mal\x1b]0;x\x07lory\x9b31m", "[@click=app.quit]mal[/]", "\u202emallory"]
+)
+async def test_hostile_names_are_only_ever_text(stage: Stage, name: str) -> None:
+    stage.thread(name, name, author=name, hours_ago=9)
+    member = Member("c2", Untrusted(name), Untrusted(name))
+
+    def chat(conn: Connection) -> None:
+        id = sources.ensure(conn, "chat", "matrix")
+        ingest.save(conn, id, Community(ZONE), stage.clock.now(), [member])
+
+    stage.store._run(chat, True)
+    async with stage.open(notices=True) as pilot:
+        for key in (
+            "w",
+            "s",
+            "y",
+            "U",
+            "escape",
+            "n",
+            "escape",
+            "M",
+            *"mal",
+            "enter",
+            "X",
+            "y",
+            "escape",
+            "tab",
+        ):
+            await press(pilot, key)
+            assert not STEERING.search(text_of(pilot).replace("\n", ""))
+        assert "mal" in text_of(pilot)
