@@ -18,14 +18,16 @@ from cm_console.model.guidelines import Guideline as Guideline
 
 if TYPE_CHECKING:
     from cm_console.config.template import markdown as markdown
+    from cm_console.config.writing import add_reply as add_reply
     from cm_console.config.writing import add_source as add_source
+    from cm_console.config.writing import remove_reply as remove_reply
     from cm_console.config.writing import remove_source as remove_source
     from cm_console.config.writing import set_value as set_value
     from cm_console.config.writing import write_new as write_new
 else:
-    _LATER = dict.fromkeys(("add_source", "remove_source", "set_value", "write_new"), "writing") | {
-        "markdown": "template"
-    }
+    _LATER = dict.fromkeys(
+        ("add_reply", "add_source", "remove_reply", "remove_source", "set_value", "write_new"), "writing"
+    ) | {"markdown": "template"}
 
     def __getattr__(name: str) -> object:
         """What writes a config is imported when it is asked for: the first frame only reads one."""

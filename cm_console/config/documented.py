@@ -6,6 +6,7 @@ from cm_console.config import values
 from cm_console.config.documented_engage import ENGAGE
 from cm_console.config.documented_inbox import CLOCKS, INBOX
 from cm_console.config.documented_people import PEOPLE
+from cm_console.config.documented_replies import MACROS, REPLIES
 from cm_console.config.option import REQUIRED as REQUIRED
 from cm_console.config.option import Option as Option
 from cm_console.config.shape import DEFAULT_EVERY, GRATITUDE
@@ -117,6 +118,8 @@ DOCUMENTED: tuple[Option, ...] = (
     *CLOCKS,
     *PEOPLE,
     *ENGAGE,
+    *REPLIES,
+    *MACROS,
     Option(
         "guidelines.number",
         values.whole("", 1, 9999),

@@ -17,6 +17,8 @@ from cm_console.config.lines import KeyPath
 from cm_console.config.people import TABLES as OF_PEOPLE
 from cm_console.config.people import people
 from cm_console.config.promises import TABLES, promises
+from cm_console.config.replies import TABLES as OF_REPLIES
+from cm_console.config.replies import replies
 from cm_console.config.shape import (
     DEFAULT_EVERY,
     EVERY_BY_KIND,
@@ -32,7 +34,7 @@ from cm_console.model.guidelines import Guideline
 from cm_console.model.text import clean_line
 
 _DEEPEST = 8
-_TABLES = ("gratitude", "keys", "guidelines", "sources", *TABLES, *OF_PEOPLE, *OF_ENGAGE)
+_TABLES = ("gratitude", "keys", "guidelines", "sources", *TABLES, *OF_PEOPLE, *OF_ENGAGE, *OF_REPLIES)
 
 
 def load(path: Path) -> Config:
@@ -103,6 +105,7 @@ def _config(data: dict[str, Any], path: Path, stamp: str) -> Config:
         **promises(data),
         **people(data),
         **engaging(data),
+        **replies(data),
         **given_in(data, (), known),
     )
     for name in ("team", "bots"):

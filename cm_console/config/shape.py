@@ -15,6 +15,7 @@ from cm_console.model.guidelines import Guideline
 from cm_console.model.handover import OutsideTeam
 from cm_console.model.inbox import REPLY_WITHIN, Priority
 from cm_console.model.segments import DEFAULT, PeopleRules
+from cm_console.model.templates import Macro, SavedReply
 from cm_console.model.time import HOUR
 from cm_console.model.triage import Rules, Triage
 
@@ -118,6 +119,8 @@ class Config:
     templates: Mapping[str, str] = field(default_factory=dict)
     starters: tuple[Starter, ...] = STARTERS
     handover: tuple[OutsideTeam, ...] = ()
+    replies: tuple[SavedReply, ...] = ()
+    macros: tuple[Macro, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     guidelines: tuple[Guideline, ...] = ()
     sources: tuple[SourceConfig, ...] = ()

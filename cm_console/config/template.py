@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from textwrap import wrap
 
 from cm_console.config.documented import DOCUMENTED, Option, option, section
 from cm_console.config.shape import SourceConfig
 from cm_console.model.guidelines import Guideline
+from cm_console.model.templates import Macro, SavedReply
 
 _HEAD = """\
 # The config of one community for cm-console. Every setting is explained above its line; a line such as
@@ -23,6 +25,8 @@ _HOURS = "# ── Business hours ── " + "─" * 52 + "\n"
 _CLOCKS = "# ── Clocks: one [[clocks]] table for each promise of the team ── " + "─" * 9 + "\n"
 _PEOPLE = "# ── Members: segments and levels ── " + "─" * 40 + "\n"
 _ENGAGE = "# ── Engage first: greetings, anniversaries, thanks, conversation starters ── " + "─" * 2 + "\n"
+_REPLIES = "# ── Saved replies: one [replies.NAME] table for each ── " + "─" * 20 + "\n"
+_MACROS = "# ── Macros: one [macros.NAME] table for each ── " + "─" * 28 + "\n"
 _HANDOVER = "# ── Teams outside: one [handover.NAME] table for each ── " + "─" * 18 + "\n"
 _KEYS = "# ── Keys ── " + "─" * 62 + "\n"
 _GUIDELINES = "# ── Guidelines: one [[guidelines]] table for each clause ── " + "─" * 14 + "\n"
@@ -83,8 +87,29 @@ def guideline_table(guideline: Guideline) -> str:
     return "\n".join(("[[guidelines]]", *rows, ""))
 
 
+def reply_table(reply: SavedReply) -> str:
+    """The [replies.NAME] table of one saved reply."""
+    rows = (assignment(*row) for row in given_rows(reply).items())
+    return "\n".join((f"[replies.{reply.name}]", *rows, ""))
+
+
+def macro_table(macro: Macro) -> str:
+    """The [macros.NAME] table of one macro."""
+    rows = (assignment(*row) for row in given_rows(macro).items())
+    return "\n".join((f"[macros.{macro.name}]", *rows, ""))
+
+
+def given_rows(of: SavedReply | Macro) -> dict[str, object]:
+    """What the table of a saved reply or a macro holds: all that says something."""
+    return {name: plain(value) for name, value in asdict(of).items() if name != "name" and value}
+
+
 def new_config(
-    values: Mapping[str, object], guidelines: Sequence[Guideline] = (), sources: Sequence[SourceConfig] = ()
+    values: Mapping[str, object],
+    guidelines: Sequence[Guideline] = (),
+    sources: Sequence[SourceConfig] = (),
+    replies: Sequence[SavedReply] = (),
+    macros: Sequence[Macro] = (),
 ) -> str:
     """The text of a new config: what is given is set, everything else stands there as a comment."""
     top = "\n".join(_explained(entry, name, values) for name, entry in section("").items())
@@ -102,6 +127,10 @@ def new_config(
         _table_sample("templates", "[templates]"),
         _table_sample("starters", "[[starters]]"),
         _HANDOVER + _table_sample("handover.NAME", "[handover.infra]"),
+        _REPLIES + _table_sample("replies.NAME", "[replies.reset]"),
+        *(reply_table(reply) for reply in replies),
+        _MACROS + _table_sample("macros.NAME", "[macros.duplicate]"),
+        *(macro_table(macro) for macro in macros),
         _KEYS + _sample("keys.COMMAND", "[keys]", '"inbox.reply"'),
         _GUIDELINES + _table_sample("guidelines", "[[guidelines]]"),
         *(guideline_table(guideline) for guideline in guidelines),

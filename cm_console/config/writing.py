@@ -18,8 +18,17 @@ from cm_console.config.edits import Table, assigned, cut, found, inserted, reads
 from cm_console.config.files import locked, read_text, replace_file
 from cm_console.config.reading import from_data, parse
 from cm_console.config.shape import Config, ConfigError, SourceConfig
-from cm_console.config.template import assignment, new_config, plain, source_rows, source_table
+from cm_console.config.template import (
+    assignment,
+    given_rows,
+    new_config,
+    plain,
+    reply_table,
+    source_rows,
+    source_table,
+)
 from cm_console.model.guidelines import Guideline
+from cm_console.model.templates import Macro, SavedReply
 
 
 def write_new(
@@ -29,6 +38,8 @@ def write_new(
     values: Mapping[str, object] | None = None,
     guidelines: Sequence[Guideline] = (),
     sources: Sequence[SourceConfig] = (),
+    replies: Sequence[SavedReply] = (),
+    macros: Sequence[Macro] = (),
 ) -> Config:
     """Write the documented config of a new community; `values` are more top-level settings by name.
 
@@ -40,9 +51,11 @@ def write_new(
         **_plain_table(given),
         **({"guidelines": [_plain_table(asdict(guideline)) for guideline in guidelines]} if guidelines else {}),
         **({"sources": {source.name: source_rows(source) for source in sources}} if sources else {}),
+        **({"replies": {reply.name: given_rows(reply) for reply in replies}} if replies else {}),
+        **({"macros": {macro.name: given_rows(macro) for macro in macros}} if macros else {}),
     }
     config = from_data(wanted, path)
-    text = new_config(given, guidelines, sources)
+    text = new_config(given, guidelines, sources, replies, macros)
     if not reads_as(text, wanted):
         raise ConfigError("the config cannot be written: a name is given twice or is not a top-level setting")
     with locked(path.parent):
@@ -89,6 +102,45 @@ def remove_source(path: Path, name: str, *, since: Config | None = None) -> Conf
         yield without(text, ("sources", name))
 
     return _edit(path, since, change, ways, f"sources.{name}")
+
+
+def add_reply(path: Path, reply: SavedReply) -> Config:
+    """Add a saved reply behind the others, or at the end. Raises ConfigError, also when the name is taken."""
+
+    def change(data: Table) -> None:
+        if reply.name in data.setdefault("replies", {}):
+            raise ConfigError(f"there is a saved reply {reply.name} already; choose another name")
+        data["replies"][reply.name] = given_rows(reply)
+
+    def ways(text: str) -> Iterator[str]:
+        there = [("replies", name) for name in tomllib.loads(text).get("replies", {})]
+        if there:
+            last = max(found(text, (*keys, row))[1] for keys in there for row in _rows_of(text, keys))
+            yield cut(text, last + 1, last, "", *reply_table(reply).rstrip("\n").split("\n"))
+        yield f"{text.rstrip()}\n\n{reply_table(reply)}"
+
+    return _edit(path, None, change, ways, f"replies.{reply.name}")
+
+
+def remove_reply(path: Path, name: str) -> Config:
+    """Take a saved reply out.
+
+    Raises:
+        ConfigError: there is no such reply, a macro sends it, or the file cannot be changed.
+    """
+
+    def change(data: Table) -> None:
+        if name not in data.get("replies", {}):
+            raise ConfigError(
+                f"there is no saved reply {name}; there are: {', '.join(data.get('replies', {})) or 'none'}"
+            )
+        del data["replies"][name]
+
+    return _edit(path, None, change, lambda text: iter((without(text, ("replies", name)),)), f"replies.{name}")
+
+
+def _rows_of(text: str, keys: tuple[str, str]) -> list[str]:
+    return list(tomllib.loads(text)[keys[0]][keys[1]])
 
 
 def set_value(path: Path, key: str, value: object, *, since: Config | None = None) -> Config:

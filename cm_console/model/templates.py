@@ -17,6 +17,13 @@ PLACES: Mapping[str, str] = {
 }
 """Places that are filled in from the thread, and what each becomes; every other one is asked for."""
 
+MACRO_KEY = "[a-z0-9]"
+"""The pattern of a macro's key."""
+SNOOZE = r"[1-9]\d{0,2}[hdw]|reply"
+"""The pattern of a macro's snooze."""
+STATUSES = ("open", "waiting", "done")
+"""What a macro can make of an inquiry, beside putting it away."""
+
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
 _CODE = re.compile(r"(`{3,}|~{3,}).*?(?:\1|\Z)|(`+)(?!`).*?(?<!`)\2(?!`)", re.DOTALL)
 
@@ -86,7 +93,7 @@ class Macro:
         assign: who gets it: a colleague, "me", "nobody", or "" for no change.
         status: open, waiting or done; "" for no change. A reply without it leaves the inquiry waiting on the member.
         priority: none, low, normal, high or urgent; "" for no change.
-        snooze: put away for so long, as "3d" or "4h", or until they write: "reply"; "" for no change.
+        snooze: put away for so long, as "3d" or "4h", or until they write: "reply"; goes before the status.
     """
 
     name: str

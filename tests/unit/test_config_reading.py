@@ -227,7 +227,7 @@ def test_every_key_is_documented_once_and_its_default_is_true() -> None:
         return {field.name: field for field in dataclasses.fields(kind)}
 
     tables = {"gratitude", "keys", "guidelines", "sources", "clocks", "office", "reply_within_hours", "needs_reply"}
-    tables |= {"people", "engage", "templates", "starters", "handover"}
+    tables |= {"people", "engage", "templates", "starters", "handover", "replies", "macros"}
     assert {*section(""), *tables, "path", "stamp"} == set(fields(Config))
     assert set(section("guidelines")) == set(fields(Guideline))
     assert {*section("sources.NAME"), "name", "settings"} == set(fields(SourceConfig))
