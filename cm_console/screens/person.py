@@ -163,6 +163,13 @@ class PersonScreen(PersonCommands, scope="person"):
         else:
             super().action_back()
 
+    async def action_open(self) -> None:
+        """Where only one pane fits: from the person to the timeline; nothing opens that cannot be seen."""
+        if self.reading and self.has_class("-narrow"):
+            self.read(False)
+        else:
+            await super().action_open()
+
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         """Go to the thread or case, where everything can be done with it."""
         event.prevent_default()

@@ -189,13 +189,18 @@ def contacts(conn: Connection, ids: Sequence[int]) -> tuple[Contact, ...]:
         (asked,),
     )
     found = [Contact(id, at, way, Safe(body), author) for id, at, way, body, author in by_hand]
+    said = (
+        "SELECT a.seq, a.id, a.ended_at, a.verb, coalesce(nullif(a.payload ->> 'text', ''), a.payload ->> 'reason', ''),"
+        " a.created_by"
+    )
     rows = conn.execute(
-        "SELECT a.id, a.ended_at, a.verb, coalesce(nullif(a.payload ->> 'text', ''), a.payload ->> 'reason', ''),"
-        " a.created_by FROM thread t JOIN action a ON a.thread_id = t.id"
-        f" WHERE t.author_id {IDS} AND a.state = 'sent' AND a.verb IN ('reply', 'warn') ORDER BY a.seq DESC LIMIT ?2",
+        f"{said} FROM thread t JOIN action a ON a.thread_id = t.id"
+        f" WHERE t.author_id {IDS} AND a.state = 'sent' AND a.verb IN ('reply', 'warn')"
+        f" UNION {said} FROM decision d JOIN action a ON a.case_id = d.case_id"
+        f" WHERE d.member_id {IDS} AND a.state = 'sent' AND a.verb = 'warn' ORDER BY 1 DESC LIMIT ?2",
         (asked, SENT),
     )
-    found += [Contact(id, at or Instant(0), verb, clean(text), by) for id, at, verb, text, by in rows]
+    found += [Contact(id, at or Instant(0), verb, clean(text), by) for _, id, at, verb, text, by in rows]
     return tuple(sorted(found, key=lambda each: (-each.at, each.id)))
 
 

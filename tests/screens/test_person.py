@@ -41,7 +41,7 @@ async def test_w_shows_who_it_is_and_enter_leads_to_their_thread(stage: Stage, s
         text = text_of(pilot)
         assert "mia on forum" in text and "1 post" in text and "mia on chat: same handle" in text
         if size == "80x24":
-            await press(pilot, "tab")
+            await press(pilot, "enter")
         assert "they squeal" in text_of(pilot)
         await press(pilot, "enter")
         assert "Brakes squeal" in text_of(pilot) and "forum · support" in text_of(pilot)

@@ -262,6 +262,11 @@ async def test_the_pane_counts_over_all_accounts(world: World) -> None:
     assert [d.verb for d in person.decisions] == ["warn"]
     assert person.tags == ("champion",) and [n.body for n in person.notes] == ["likes tandems"]
     assert [c.body for c in person.contacts] == ["met at the ride"]
+    world.store._run(lambda conn: conn.execute("UPDATE action SET state = 'sent', ended_at = 5"), True)
+    told = await world.persons.person(other)
+    assert told is not None and [(c.way, c.body) for c in told.contacts] == [
+        ("meeting", "met at the ride"), ("warn", "be kind")
+    ]  # fmt: skip
     assert [f.body for f in person.follow_ups] == ["ask how it went"]
     kinds = {moment.what for moment in await world.persons.timeline(other)}
     wanted = {
