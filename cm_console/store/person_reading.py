@@ -189,10 +189,8 @@ def contacts(conn: Connection, ids: Sequence[int]) -> tuple[Contact, ...]:
         (asked,),
     )
     found = [Contact(id, at, way, Safe(body), author) for id, at, way, body, author in by_hand]
-    said = (
-        "SELECT a.seq, a.id, a.ended_at, a.verb, coalesce(nullif(a.payload ->> 'text', ''), a.payload ->> 'reason', ''),"
-        " a.created_by"
-    )
+    words = "coalesce(nullif(a.payload ->> 'text', ''), a.payload ->> 'reason', '')"
+    said = f"SELECT a.seq, a.id, a.ended_at, a.verb, {words}, a.created_by"
     rows = conn.execute(
         f"{said} FROM thread t JOIN action a ON a.thread_id = t.id"
         f" WHERE t.author_id {IDS} AND a.state = 'sent' AND a.verb IN ('reply', 'warn')"
