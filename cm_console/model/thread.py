@@ -33,7 +33,10 @@ class PersonCard:
 
 @dataclass(frozen=True, slots=True)
 class ThreadCard:
-    """The head of a thread in the reader: its row, its author and why it needs a reply (or does not)."""
+    """The head of a thread in the reader: its row, its author and why it needs a reply (or does not).
+
+    `to` is the post that a reply answers, None where it answers the whole thread.
+    """
 
     row: InquiryRow
     remote: str
@@ -43,6 +46,12 @@ class ThreadCard:
     author: PersonCard | None
     why: str
     verbs: frozenset[str] = field(default_factory=frozenset)
+    to: PostRow | None = None
+
+    @property
+    def reply_to(self) -> str | None:
+        """The platform's id of the post that a reply answers."""
+        return self.to.remote if self.to else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,18 @@ class Note:
     id: str
     author: str
     body: Safe
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Words that were begun and not sent; `kind` is reply or note."""
+
+    kind: str
+    thread_id: int
+    title: Safe
+    source: str
+    text: str
     at: Instant
 
 

@@ -210,8 +210,10 @@ class CasesScreen(ModeScreen):
         thread_id = self.judging.card.thread_id if self.judging else None
         inbox = self.services.inbox
         card = await inbox.thread(thread_id) if thread_id is not None else None
-        if card is None:
+        if card is None or self.judging is None:
             raise Impossible("there is no thread to answer in")
+        if (what := self.judging.card.what) is not None and (what.state, what.role) == ("visible", "member"):
+            card = replace(card, to=what)
         if "reply" not in card.verbs:
             raise Impossible(f"{card.row.source} takes no replies: it is read-only, or its token may not")
         key, posts = f"reply:{card.row.id}", await inbox.posts(card.row.id)
@@ -219,7 +221,8 @@ class CasesScreen(ModeScreen):
         written = await self.ask(ComposeScreen("reply", card, posts, await inbox.draft(key), keep))
         if written is None:
             return ""
-        await inbox.reply(card.row.id, written[0], then=Then.DONE if written[1] else Then.KEEP)
+        then = Then.DONE if written[1] else Then.KEEP
+        await inbox.reply(card.row.id, written[0], reply_to=card.reply_to, then=then)
         return "On its way; z takes it back."
 
     def action_more(self) -> None:

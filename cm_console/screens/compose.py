@@ -71,7 +71,8 @@ class ComposeScreen(ModalScreen[tuple[str, bool] | None]):
             return f"Private note · only the team reads it · {row.title}"
         if self.kind == "edit":
             return f"Edit our answer · members read it · {row.title}"
-        return f"Public reply · to {row.author} on {row.source} · {row.title}"
+        whom = self.card.to.author if self.card.to else row.author
+        return f"Public reply · to {whom} on {row.source} · {row.title}"
 
     def on_mount(self) -> None:
         """Ready to type; the thread stands at its last words."""

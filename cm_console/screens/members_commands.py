@@ -56,7 +56,8 @@ class MembersCommands(ModeScreen):
         written = await self.ask(ComposeScreen("reply", card, posts, await inbox.draft(key), keep, now=now))
         if written is None:
             return ""
-        await inbox.reply(thread_id, written[0], then=Then.DONE if written[1] else Then.WAIT)
+        then = Then.DONE if written[1] else Then.WAIT
+        await inbox.reply(thread_id, written[0], reply_to=card.reply_to, then=then)
         return "On its way; z takes it back."
 
     # What the team keeps

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cm_console.model.inbox import UNTIL_NEWS, UNTIL_REPLY, Filter, InquiryRow, Priority, Status, Then, View
 from cm_console.model.text import clean, clean_line
@@ -100,11 +100,14 @@ class InboxService:
     async def reply(self, thread_id: int, text: str, *, reply_to: str | None = None, then: Then = Then.DONE) -> str:
         """Answer a thread: queued with an undo window, the inquiry moved on; returns the action's id.
 
+        `reply_to` is the post it answers; None for that of whoever waits (see `ThreadCard.to`).
+
         Raises:
             Impossible: nothing to say, no such thread, or its source cannot be replied to.
         """
         from cm_console.model.action import Action, Verb
         from cm_console.model.records import Kind, Ref
+        from cm_console.store import aiming
 
         words = text.strip()
         if not words:
@@ -112,8 +115,9 @@ class InboxService:
 
         def change(decision: Decision) -> str:
             facts = decision.head(thread_id)
-            remote = str(facts["remote"])
-            action = Action("", Verb.REPLY, Ref(Kind.THREAD, remote), remote, text=words, reply_to=reply_to)
+            remote, asked = str(facts["remote"]), aiming.answered(decision.conn, thread_id)
+            to = reply_to or (asked.remote if asked else None)
+            action = Action("", Verb.REPLY, Ref(Kind.THREAD, remote), remote, text=words, reply_to=to)
             id = decision.queue(action, str(facts["source"]), thread_id=thread_id)
             if then is not Then.KEEP:
                 status = Status.DONE if then is Then.DONE else Status.WAITING
@@ -236,7 +240,7 @@ def _set_status(decision: Decision, thread_id: int, status: Status, *, snoozed_u
 def _card(conn: Connection, thread_id: int, now: Instant) -> ThreadCard | None:
     from cm_console.model.thread import ThreadCard
     from cm_console.services.reasons import why
-    from cm_console.store import person_reading, sources
+    from cm_console.store import aiming, person_reading, sources
 
     row, facts = inbox.row(conn, thread_id), inbox.head(conn, thread_id)
     if row is None or facts is None:
@@ -244,4 +248,4 @@ def _card(conn: Connection, thread_id: int, now: Instant) -> ThreadCard | None:
     author = person_reading.card(conn, facts["author_id"], now) if facts["author_id"] else None
     able = sources.verbs(conn, row.source)
     where = (facts["remote"], facts["url"], bool(facts["closed"]), facts["solved_at"])
-    return ThreadCard(row, *where, author, why(facts, row.clock), able)
+    return ThreadCard(row, *where, author, why(facts, row.clock), able, aiming.answered(conn, thread_id))

@@ -120,7 +120,7 @@ def why_not(conn: Connection, source: str, verb: str) -> str:
         return f"{source} was never reached, so nobody knows yet what it can do: cm-console source check {source}"
     if verb in identity["verbs"]:
         return ""
-    missing = identity["missing"].get(verb)
+    missing = identity.get("missing", {}).get(verb)
     return f"{source} may not {verb}: {missing}" if missing else f"{_article(row[0])} source cannot {verb}"
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from cm_console.model.action import DESTRUCTIVE, Action, Receipt, ReplayKind, Verb
+from cm_console.model.action import DESTRUCTIVE, Action, ReplayKind, Verb
 from cm_console.model.errors import Conflict, Gone, SourceError, Unreachable
-from cm_console.model.records import Kind, Post, PostState, Record, Ref, Report, Scheduled, Thread, ref_of
+from cm_console.model.records import Kind, Post, Ref, Scheduled, Thread, ref_of
 from cm_console.model.source import Source
-from cm_console.model.time import SECOND
 from cm_console.testing.bench import Bench
 from cm_console.testing.cancel import cut
 from cm_console.testing.driving import (
@@ -24,7 +23,8 @@ from cm_console.testing.driving import (
     persist,
     skip,
 )
-from cm_console.testing.pulls import STEPS, check_mirror, version_of
+from cm_console.testing.effects import check_effect
+from cm_console.testing.pulls import STEPS, check_mirror, posts_of, version_of
 
 FIRST = {
     Verb.RESTORE: (Verb.HIDE, Verb.REMOVE),
@@ -38,22 +38,6 @@ FIRST = {
     Verb.RESCHEDULE: (Verb.SCHEDULE,),
 }
 """What must have been done before a verb has anything to take back."""
-
-STATES = {
-    Verb.REMOVE: (PostState.DELETED, PostState.HIDDEN),
-    Verb.SPAM: (PostState.DELETED, PostState.HIDDEN),
-    Verb.REJECT: (PostState.DELETED, PostState.HIDDEN),
-    Verb.HIDE: (PostState.HIDDEN, PostState.HELD, PostState.DELETED),
-    Verb.RESTORE: (PostState.VISIBLE,),
-}
-
-STANDINGS = {
-    Verb.SILENCE: "silenced",
-    Verb.KICK: "kicked",
-    Verb.BAN: "banned",
-    Verb.UNSILENCE: "ok",
-    Verb.UNBAN: "ok",
-}
 
 
 async def staged(bench: Bench, source: Source, verb: Verb) -> Action:
@@ -80,34 +64,6 @@ async def copies(bench: Bench, action: Action) -> int:
         return sum(action.text in text for text in await bench.texts(action.target.id))
     made = (r for r in (await bench.truth()).values() if isinstance(r, Thread | Scheduled))
     return len({record.id for record in made if record.title == action.title})
-
-
-def check_effect(action: Action, receipt: Receipt, truth: dict[Ref, Record], standing: str) -> None:
-    """Fail unless the platform shows what the verb means."""
-    verb, told = action.verb, f"{action.verb} changed nothing that can be seen"
-    record = truth.get(action.target) if action.target else None
-    report = truth.get(Ref(Kind.REPORT, action.report)) if action.report else None
-    if isinstance(report, Report) and verb is not Verb.EDIT:
-        assert report.closed_at is not None, f"{verb} left the report open"
-        record = truth.get(report.target)
-    if verb in STATES:
-        gone = PostState.DELETED in STATES[verb] and record is None
-        assert gone or (isinstance(record, Post) and record.state in STATES[verb]), told
-    elif verb is Verb.EDIT:
-        assert isinstance(record, Post) and action.text in record.text, told
-    elif verb in (Verb.CLOSE, Verb.REOPEN):
-        assert isinstance(record, Thread) and record.closed is (verb is Verb.CLOSE), told
-    elif verb in (Verb.ASSIGN, Verb.UNASSIGN):
-        assert isinstance(record, Thread) and record.assigned_to == action.member, told
-    elif verb in (Verb.SOLVE, Verb.UNSOLVE) and isinstance(record, Post):
-        thread = truth.get(Ref(Kind.THREAD, record.thread))
-        assert isinstance(thread, Thread) and (thread.solved_by == record.id) is (verb is Verb.SOLVE), told
-    elif verb in (Verb.SCHEDULE, Verb.UNSCHEDULE, Verb.RESCHEDULE):
-        plan = truth.get(action.target or Ref(Kind.SCHEDULED, receipt.remote_id))
-        assert isinstance(plan, Scheduled) is (verb is not Verb.UNSCHEDULE), told
-        assert not isinstance(plan, Scheduled) or plan.at // SECOND == (action.at or 0) // SECOND, told
-    elif verb in STANDINGS and standing:
-        assert standing == STANDINGS[verb], told
 
 
 class PushContract:
@@ -179,6 +135,27 @@ class PushContract:
                     assert receipt and receipt.remote_id, f"{action.verb} landed, but find does not see it"
                     taken = replace(action, taken=frozenset({receipt.remote_id}))
                     assert await look(bench, source, taken) is None, "find answers with what belongs to another action"
+
+    async def test_a_reply_can_name_the_post_it_answers(self, bench: Bench) -> None:
+        """Any post, the first one too: the reply lands once, in its thread, and is found if the answer is lost."""
+        need(bench, "add_thread", "add_post")
+        async with opened(bench) as source:
+            if Verb.REPLY not in source.verbs:
+                skip("nothing can be answered here")
+            thread = await bench.add_thread(2)
+            await bench.add_post(thread, bench.fresh("What somebody else says"))
+            for post in await posts_of(bench, thread):
+                named = replace(await bench.action(Verb.REPLY, target=Ref(Kind.THREAD, thread)), reply_to=post)
+                receipt = await deliver(bench, source, named)
+                made = [r for r in receipt.records if isinstance(r, Post) and named.text in r.text] if receipt else []
+                assert all(r.thread == thread for r in made), "a reply to a post went to another thread"
+                assert await copies(bench, named) == 1, "a reply to a post does not stand in its thread once"
+                if "lose_next_answer" in bench.can and source.verbs[Verb.REPLY].findable:
+                    lost = replace(await bench.action(Verb.REPLY, target=named.target), reply_to=post)
+                    await bench.lose_next_answer()
+                    await expect(bench, Unreachable, source.push(lost))
+                    await bench.quiet()
+                    assert await look(bench, source, lost), "a reply to a post landed, but find does not see it"
 
     async def test_find_sees_only_our_own_attempt(self, bench: Bench) -> None:
         """Not what never was sent, what another member wrote, what stands elsewhere, what was there before."""

@@ -223,6 +223,14 @@ class FindsAnything(Mutant):
         return await super().find(action)
 
 
+class LosesNamedReplies(Mutant):
+    """Does not see a reply that named the post it answers."""
+
+    async def find(self, action: Action) -> Receipt | None:
+        """Looks at the top only."""
+        return None if action.reply_to else await super().find(action)
+
+
 class FindsTheTaken(Mutant):
     """`find` answers with what belongs to another action."""
 

@@ -57,6 +57,7 @@ CAUGHT_BY: dict[type, tuple[str, str]] = {
     m.SwallowsCancel: ("test_a_push_can_be_cancelled_at_every_await", "was swallowed"),
     m.ClaimsTooMuch: ("test_check_tells_who_we_are_and_what_we_may", "verbs that are not declared"),
     m.HidesWhatIsMissing: ("test_check_tells_who_we_are_and_what_we_may", "which right is missing for ban"),
+    m.LosesNamedReplies: ("test_a_reply_can_name_the_post_it_answers", "find does not see it"),
     m.NamesAnotherAsUs: ("test_verbs_do_what_they_say", "but check says we are 'The team'"),
     m.UnexplainedSettings: ("test_it_declares_itself", "platform has no help"),
     m.SaysItDidNotLand: ("test_lost_answers_are_found", "landed must be None"),
