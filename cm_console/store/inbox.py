@@ -51,7 +51,7 @@ _WAITING = (
     " UNION ALL SELECT f.waiting_since FROM thread f WHERE f.lead_id = t.id)) ELSE t.waiting_since END"
 )
 _COLUMNS = f"""
-t.id, {{by}} AS place, s.name, s.kind, t.title, coalesce(m.handle, '[deleted]'), t.place, t.kind, t.status, t.priority,
+t.id, {{by}} AS place, s.name, s.kind, t.title, coalesce(m.handle, 'unknown'), t.place, t.kind, t.status, t.priority,
 coalesce(t.assignee, ''), {_WAITING}, t.due_at, t.last_post_at, t.snoozed_until, t.posts,
 (SELECT group_concat(tag, char(31)) FROM tag WHERE thread_id = t.id),
 (SELECT count(*) FROM action WHERE thread_id = t.id AND state IN ('queued', 'sending', 'uncertain', 'failed')),

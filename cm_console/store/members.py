@@ -11,7 +11,7 @@ from cm_console.store.batch import Batch, Sorted
 
 FACTS = "handle, name, joined_at, staff, bot, url"
 GONE = "[deleted]"
-"""The handle of a member whose account is no more."""
+"""The handle of a member whose account is no more; who was never named at all reads "unknown" in lists."""
 
 
 def resolve(batch: Batch, new: Sorted) -> None:

@@ -23,7 +23,7 @@ _VIEWS = {
 _COLUMNS = """
 c.id, c.{key}, s.name, s.kind, c.target_kind,
 (SELECT json_group_array(DISTINCT kind) FROM report WHERE case_id = c.id), c.reports,
-coalesce(p.body, t.title, a.handle, c.target), coalesce(a.handle, '[deleted]'), c.opened_at, c.ended_at,
+coalesce(p.body, t.title, a.handle, c.target), coalesce(a.handle, 'unknown'), c.opened_at, c.ended_at,
 coalesce(c.claimed_by, ''), c.escalated,
 (SELECT verb FROM decision WHERE case_id = c.id AND undone = 0 ORDER BY at DESC LIMIT 1), c.agreed_there
 """
@@ -139,7 +139,7 @@ def target(conn: Connection, case_id: int) -> Target | None:
     what = reading.post(conn, source_id, remote) if post_id else None
     seen = post_version if what else thread_version if kind == "thread" else ""
     facts = (source, source_id, kind, remote, thread, thread_remote, title or "", what, member, member_remote)
-    return Target(*facts, handle or "[deleted]", report, url or "", seen or "")
+    return Target(*facts, handle or "unknown", report, url or "", seen or "")
 
 
 def around(conn: Connection, what: PostRow, thread_id: int) -> tuple[PostRow | None, PostRow | None, int, int]:

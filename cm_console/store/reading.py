@@ -27,7 +27,7 @@ def posts(conn: Connection, thread_id: int, after: int | None, limit: int) -> li
 
 
 POST = (
-    "SELECT p.id, p.remote, coalesce(m.handle, '[deleted]'), p.author_id, p.role, p.created_at, p.edited_at, p.state,"
+    "SELECT p.id, p.remote, coalesce(m.handle, 'unknown'), p.author_id, p.role, p.created_at, p.edited_at, p.state,"
     " p.comment, p.reactions, p.body, p.url, p.version FROM post p LEFT JOIN member m ON m.id = p.author_id"
 )
 
@@ -79,7 +79,7 @@ def search(conn: Connection, words: str, *, before: int | None, limit: int) -> l
 
 
 _SEARCH = """
-SELECT f.rowid, p.thread_id, t.title, coalesce(m.handle, '[deleted]'), s.name, p.created_at,
+SELECT f.rowid, p.thread_id, t.title, coalesce(m.handle, 'unknown'), s.name, p.created_at,
     snippet(post_fts, -1, '«', '»', '…', 14), p.author_id
 FROM post_fts f JOIN post p ON p.id = f.rowid JOIN thread t ON t.id = p.thread_id JOIN source s ON s.id = p.source_id
     LEFT JOIN member m ON m.id = p.author_id

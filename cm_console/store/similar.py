@@ -173,7 +173,7 @@ WHERE t.id IN (SELECT value FROM json_each(?)) AND t.deleted = 0 AND t.first_res
 """Where somebody still waits for an answer there is none that helped."""
 
 _ANSWERS = """
-SELECT p.id, coalesce(m.handle, '[deleted]'), p.role, p.created_at, p.body, p.url, p.remote IS ?3, p.reactions,
+SELECT p.id, coalesce(m.handle, 'unknown'), p.role, p.created_at, p.body, p.url, p.remote IS ?3, p.reactions,
     p.comment, p.author_id
 FROM post p LEFT JOIN member m ON m.id = p.author_id
 WHERE p.thread_id = ?1 AND p.state = 0 AND p.role < 2 AND p.author_id IS NOT ?2 AND p.body != ''

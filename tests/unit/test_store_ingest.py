@@ -13,7 +13,7 @@ from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref,
 from cm_console.model.source import Cursor, Page
 from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, Instant
-from cm_console.store import ingest, moderation, post_ids, reading, schema, sources
+from cm_console.store import inbox, ingest, moderation, post_ids, reading, schema, sources
 from cm_console.store.batch import LAST_INSTANT, Community
 from cm_console.store.sqlite import Connection, connect
 from cm_console.testing import HOSTILE_TEXTS, START
@@ -63,6 +63,18 @@ def hits(conn: Connection, words: str) -> list[str]:
 def one(conn: Connection, sql: str) -> object:
     found: object = conn.execute(sql).fetchone()[0]
     return found
+
+
+def test_who_was_never_named_is_unknown_and_an_account_that_is_no_more_is_deleted(conn: Connection) -> None:
+    save(conn, member(), thread("t1"), post("p1", text="apple"))
+    save(conn, thread("t2", author=None), post("p2", text="apple", author=None, to="t2"))
+    save(conn, Report("r1", Ref(Kind.POST, "p2"), None, "spam", AT))
+    save(conn, gone=(Ref(Kind.MEMBER, "ann"),))
+    shown = [inbox.row(conn, 1), inbox.row(conn, 2), *reading.posts(conn, 1, None, 9), *reading.posts(conn, 2, None, 9)]
+    assert [row.author for row in shown if row] == ["[deleted]", "unknown", "[deleted]", "unknown"]
+    assert {hit.author for hit in reading.search(conn, "apple", before=None, limit=9)} == {"[deleted]", "unknown"}
+    (case,) = moderation.page(conn, CaseView.OPEN, me="mo", key=None, forward=True, limit=9)
+    assert case.accused == "unknown"
 
 
 def test_a_record_that_came_again_changes_nothing_and_a_changed_one_is_written(conn: Connection) -> None:
