@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from cm_console.services.clocks import ClocksService
     from cm_console.services.desk import Desk
     from cm_console.services.directory import DirectoryService
+    from cm_console.services.engaging import EngagingService
+    from cm_console.services.feedback import FeedbackService
+    from cm_console.services.joined import JoinedService
     from cm_console.services.journal import JournalService
     from cm_console.services.metrics import MetricsService
     from cm_console.services.moderation import ModerationService
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from cm_console.services.similar import SimilarService
     from cm_console.services.status import StatusService
     from cm_console.services.telling import TellingService
+    from cm_console.services.writing import WritingService
     from cm_console.store import Store
 
 
@@ -89,6 +93,30 @@ class Columns:
         return SimilarService(self.desk)
 
     @cached_property
+    def engaging(self) -> EngagingService:
+        """Whom to greet, congratulate, answer and thank."""
+        from cm_console.services.engaging import EngagingService
+
+        config = self.config
+        service = EngagingService(self.desk, config.timezone, config.engage, config.starters)
+        service.community, service.templates = config.community, {**service.templates, **config.templates}
+        return service
+
+    @cached_property
+    def joined(self) -> JoinedService:
+        """Several threads as one inquiry."""
+        from cm_console.services.joined import JoinedService
+
+        return JoinedService(self.desk)
+
+    @cached_property
+    def feedback(self) -> FeedbackService:
+        """What members ask for, by theme."""
+        from cm_console.services.feedback import FeedbackService
+
+        return FeedbackService(self.desk, self.config.community)
+
+    @cached_property
     def metrics(self) -> MetricsService:
         """Numbers and goals."""
         from cm_console.services.metrics import MetricsService
@@ -123,6 +151,14 @@ class Columns:
 
         days = {source.name: source.keep_days for source in self.config.sources if source.keep_days is not None}
         return PrivacyService(self.desk, days)
+
+    @cached_property
+    def writing(self) -> WritingService:
+        """What helps to write answers."""
+        from cm_console.config.book import ReplyBook
+        from cm_console.services.writing import WritingService
+
+        return WritingService(self.desk, ReplyBook(self.config), self.config.community, self.config.team)
 
     @cached_property
     def outbox(self) -> OutboxService:

@@ -13,6 +13,8 @@ COMMANDS = {
     "sync": ("cm_console.cli.sync", "Pull from all sources, or from those named."),
     "outbox": ("cm_console.cli.outbox", "What is on its way to the platforms: list, show, send, cancel, resolve."),
     "inbox": ("cm_console.cli.inbox", "Inquiries: list, show, reply, note, assign, snooze, tag, priority, done."),
+    "engage": ("cm_console.cli.engage", "Greet, congratulate, answer and thank: lists to work through; starters."),
+    "feedback": ("cm_console.cli.feedback", "What members ask for, by theme: list, mark, themes, answer, export."),
     "moderation": ("cm_console.cli.moderation", "Cases: list, show, decide, claim, escalate, note, guidelines."),
     "calendar": ("cm_console.cli.calendar", "Planned content: list, show, add, edit, schedule, move, delete."),
     "metrics": ("cm_console.cli.metrics", "Numbers with their previous window, formula and the rows behind them."),

@@ -101,13 +101,17 @@ def services_of(console: Console, keymap: dict[str, str]) -> Services:
         metrics=_later(lambda: console.metrics),
         outbox=_later(lambda: console.outbox),
         telling=_later(lambda: console.telling),
+        writing=_later(lambda: console.writing),
         clocks=_later(lambda: console.clocks),
         saved_views=_later(lambda: console.saved_views),
         similar=_later(lambda: console.similar),
+        joined=_later(lambda: console.joined),
+        feedback=_later(lambda: console.feedback),
         persons=_later(lambda: console.persons),
         directory=_later(lambda: console.directory),
         people_files=_later(lambda: console.people_files),
         privacy=_later(lambda: console.privacy),
+        engaging=_later(lambda: console.engaging),
     )
 
 

@@ -8,6 +8,7 @@ from cm_console.demo import rules
 from cm_console.demo.cases import Reporters, closed_cases, open_cases
 from cm_console.demo.echo import Echo
 from cm_console.demo.history import fill_posts, fill_threads, finish, write_history
+from cm_console.demo.jubilees import jubilees
 from cm_console.demo.life import Life
 from cm_console.demo.people import BOT, ME, SITES, TEAM
 from cm_console.demo.plans import entries, planned_there
@@ -97,8 +98,9 @@ def _restore(world: World, source: str, clock: Clock, known: Known) -> Platform:
 def _pour(world: World, source: str, clock: Clock) -> Platform:
     """Put all records of one source into a new platform, in the order in which they came about."""
     platform = Platform(LOCAL.format(source), me=ME, clock=clock)
+    moved = jubilees(world) if source == "forum" else {}
     for account in world.people.everyone(source):
-        platform.put(account.member)
+        platform.put(moved.get(account.id, account.member))
     timed: list[tuple[int, Record]] = []
     for draft in world.threads:
         if draft.source == source:

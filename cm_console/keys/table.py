@@ -51,6 +51,9 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "similar": ("similar", "list", ""),
     "answerers": ("answerers", "list", ""),
     "person": ("person", "list", ""),
+    "feedback": ("feedback", "list", ""),
+    "batch": ("batch",),
+    "engage": ("engage", "list", ""),
     "compose": ("compose",),
     "form": ("form",),
 }
@@ -87,7 +90,11 @@ _LIST = (
     ),
     Command("list.mark_range", "V", "range", "Select from here on as you move; V again ends it", "list", footer=False),
     Command(
-        "list.mark_all", "asterisk", "select all", "Select all rows as they are filtered; again lets them go", "list",
+        "list.mark_all",
+        "asterisk",
+        "select all",
+        "Select all rows as they are filtered; again lets them go",
+        "list",
         footer=False,
     ),
     Command("list.filter", "slash", "filter", "Show only rows with these words, as you type", "list"),
@@ -115,9 +122,17 @@ _INBOX = (
     Command("inbox.who", "w", "who", "The person behind a name: all their accounts, and what the team knows", "inbox"),
     Command("inbox.follow_up", "t", "follow up", "Come back to this person on a day", "inbox", footer=False),
     Command("inbox.copy_link", "y", "copy", "Copy the link of the thread", "inbox", footer=False),
+    Command(
+        "inbox.merge", "M", "merge", "Make duplicates one inquiry; read the others, or split", "inbox", footer=False
+    ),
+    Command("inbox.feedback", "f", "feedback", "Mark a post as feedback, with its theme", "inbox", footer=False),
+    Command("inbox.themes", "F", "themes", "The feedback by themes: counts, people, quotes", "inbox", footer=False),
     Command("inbox.similar", "s", "similar", "Similar questions that were answered already", "inbox"),
     Command(
         "inbox.answerers", "W", "who could answer", "Members who answered such questions before", "inbox", footer=False
+    ),
+    Command(
+        "inbox.engage", "E", "engage", "Whom to greet, congratulate, answer and thank; conversation starters", "inbox"
     ),
     Command("inbox.more", "v", "more", "Show long posts in full", "inbox", footer=False),
     Command("inbox.views", "backslash", "views", "Choose a view; save or remove one", "inbox", footer=False),
@@ -256,6 +271,35 @@ _ANSWERERS = (
     Command("answerers.visit", "v", "thread", "Go to the most similar thread they answered", "answerers"),
 )
 
+_ENGAGE = (
+    Command(
+        "engage.reply", "r", "write", "Write to them, with the template filled in; nothing leaves unseen", "engage"
+    ),
+    Command("engage.pass_over", "e", "not this one", "Pass over: it does not come back", "engage"),
+    Command("engage.snooze", "b", "put off", "Put it off for some days", "engage"),
+    Command("engage.start", "c", "into calendar", "A conversation starter into the calendar, as a draft", "engage"),
+    Command("engage.who", "w", "who", "The person behind the name", "engage"),
+    Command("engage.visit", "v", "thread", "Go to the thread in the inbox", "engage"),
+    Command("engage.next_view", "tab,right_square_bracket", "next list", "Next of these lists", "engage"),
+    Command("engage.previous_view", "shift+tab,left_square_bracket", "back", "List before", "engage", footer=False),
+)
+
+_FEEDBACK = (
+    Command("feedback.answer", "a", "answer", "Say what became of a theme, to everyone who asked", "feedback"),
+    Command("feedback.export", "e", "export", "Write all feedback, or a theme's, to a CSV or JSON file", "feedback"),
+    Command("feedback.visit", "v", "thread", "Go to the thread of a quote", "feedback"),
+    Command("feedback.rename", "l", "rename", "Call a theme otherwise, or make it part of another", "feedback"),
+)
+
+_BATCH = (
+    Command("batch.send", "ctrl+s", "queue all ticked", "Queue the replies that are ticked, in one decision", "batch"),
+    Command("batch.tick", "space", "tick", "Tick a reply, or leave it out", "batch"),
+    Command("batch.edit", "enter,e", "edit", "Write this one otherwise", "batch"),
+    Command("batch.down", "j,down", "down", "Next reply", "batch", footer=False),
+    Command("batch.up", "k,up", "up", "Previous reply", "batch", footer=False),
+    Command("batch.close", "escape", "back", "Back, nothing is queued", "batch"),
+)
+
 _COMPOSE = (
     Command("compose.send", "ctrl+s", "send", "Send it (through the outbox: z takes it back)", "compose"),
     Command("compose.send_done", "ctrl+d", "send, done", "Send it and mark the thread done", "compose"),
@@ -270,5 +314,5 @@ _FORM = (
 
 COMMANDS: tuple[Command, ...] = (
     *_EVERYWHERE, *_LIST, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_MEMBERS, *_OUTBOX, *_SEARCH, *_PERSON,
-    *_SIMILAR, *_ANSWERERS, *_COMPOSE, *_FORM,
+    *_SIMILAR, *_ANSWERERS, *_ENGAGE, *_FEEDBACK, *_BATCH, *_COMPOSE, *_FORM,
 )  # fmt: skip

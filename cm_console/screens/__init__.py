@@ -21,6 +21,8 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "search": ("cm_console.screens.search", "SearchScreen"),
     "similar": ("cm_console.screens.similar", "SimilarScreen"),
     "answerers": ("cm_console.screens.answerers", "AnswerersScreen"),
+    "engage": ("cm_console.screens.engage", "EngageScreen"),
+    "feedback": ("cm_console.screens.feedback", "FeedbackScreen"),
     "person": ("cm_console.screens.person", "PersonScreen"),
 }
 

@@ -8,12 +8,13 @@ from functools import partial
 from textual.widget import Widget
 
 from cm_console.model.inbox import InquiryRow
+from cm_console.screens.inbox_engage import InboxEngage
+from cm_console.screens.inbox_feedback import InboxFeedback
 from cm_console.screens.inbox_links import InboxLinks
 from cm_console.screens.inbox_person import InboxPerson
 from cm_console.screens.inbox_rows import VIEWS, row_cells
 from cm_console.screens.inbox_similar import InboxSimilar
 from cm_console.screens.inbox_triage import InboxTriage
-from cm_console.screens.inbox_views import InboxViews
 from cm_console.screens.inbox_writing import InboxWriting
 from cm_console.screens.mode import Panes
 from cm_console.widgets.lines import Cell
@@ -21,7 +22,9 @@ from cm_console.widgets.reader import Reader
 from cm_console.widgets.rows import RowList
 
 
-class InboxScreen(InboxViews, InboxTriage, InboxSimilar, InboxWriting, InboxLinks, InboxPerson, scope="inbox"):
+class InboxScreen(
+    InboxEngage, InboxFeedback, InboxTriage, InboxSimilar, InboxWriting, InboxLinks, InboxPerson, scope="inbox"
+):
     """Lists by view on the left, the thread on the right."""
 
     def compose_body(self) -> Iterable[Widget]:
@@ -42,6 +45,7 @@ class InboxScreen(InboxViews, InboxTriage, InboxSimilar, InboxWriting, InboxLink
         self.head()
         self.tell_filter()
         self.list.focus()
+        self.call_after_refresh(self.tell_engage)
 
     async def refresh_rows(self) -> None:
         """See ModeScreen."""

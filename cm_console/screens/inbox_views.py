@@ -19,6 +19,7 @@ class InboxViews(ModeScreen):
     view = View.NEEDS_REPLY
     saved: SavedView | None = None
     words = ""
+    engage_hint = ""
 
     @property
     def narrow(self) -> Filter:
@@ -40,7 +41,7 @@ class InboxViews(ModeScreen):
         known = shown_filter(self.saved.narrow) if self.saved else ""
         within = " ".join(filter(None, (known, self.words)))
         what = f"“{within}”" if within else "all sources"
-        self.list.head(f"{self.saved.name if self.saved else name} ─ {what} ─ {order}")
+        self.list.head(f"{self.saved.name if self.saved else name}{self.engage_hint} ─ {what} ─ {order}")
         nothing = f"Nothing here has “{self.words}”.\nesc shows all" if self.words else empty
         self.list.empty = f"Nothing is in this view.\n{known}" if self.saved and not self.words else nothing
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from cm_console.services.clocks import ClocksService
     from cm_console.services.directory import DirectoryService
     from cm_console.services.engaging import EngagingService
+    from cm_console.services.feedback import FeedbackService
     from cm_console.services.inbox import InboxService
+    from cm_console.services.joined import JoinedService
     from cm_console.services.journal import JournalService
     from cm_console.services.moderation import ModerationService
     from cm_console.services.outbox import OutboxService
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from cm_console.services.saved_views import SavedViewsService
     from cm_console.services.similar import SimilarService
     from cm_console.services.status import StatusService
+    from cm_console.services.writing import WritingService
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Services:
     metrics: Any = None
     telling: Any = None
     similar: SimilarService | None = None
+    joined: JoinedService | None = None
+    feedback: FeedbackService | None = None
     persons: PersonsService | None = None
     directory: DirectoryService | None = None
     people_files: PeopleFiles | None = None
@@ -65,3 +70,4 @@ class Services:
     clocks: ClocksService | None = None
     saved_views: SavedViewsService | None = None
     engaging: EngagingService | None = None
+    writing: WritingService | None = None

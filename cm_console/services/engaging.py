@@ -103,7 +103,7 @@ class EngagingService:
         def change(decision: Decision) -> str:
             if not self._still(decision, row):
                 raise Impossible("a colleague was faster, or it is answered: look again")
-            id = _reply(decision, target, words)
+            id = _reply(decision, row, target, words)
             _decide(decision, row, "sent", None)
             if row.view is Engage.UNANSWERED or done:
                 _settle(decision, target, Status.DONE if done else Status.WAITING)
@@ -170,13 +170,15 @@ def _decide(decision: Decision, row: EngageRow, how: str, until: Instant | None)
     decision.operation.change("engaged", key, {"at": decision.now, "until": until, "how": how})
 
 
-def _reply(decision: Decision, thread_id: int, words: str) -> str:
+def _reply(decision: Decision, row: EngageRow, thread_id: int, words: str) -> str:
     from cm_console.model.action import Action, Verb
     from cm_console.model.records import Kind, Ref
 
     facts = decision.head(thread_id)
     remote = str(facts["remote"])
-    action = Action("", Verb.REPLY, Ref(Kind.THREAD, remote), remote, text=words)
+    theirs = facts["author_id"] == row.member_id
+    answers = None if theirs else engaging.last_words(decision.conn, thread_id, row.member_id)
+    action = Action("", Verb.REPLY, Ref(Kind.THREAD, remote), remote, text=words, reply_to=answers)
     return decision.queue(action, str(facts["source"]), thread_id=thread_id)
 
 

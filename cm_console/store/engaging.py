@@ -20,7 +20,7 @@ from cm_console.store.sqlite import Connection
 
 CANDIDATES = 2_000
 """Members looked at for one list."""
-LEAST_HELP = 4
+LEAST_HELP = 7
 """From which a helper is listed: an answer to another member counts 2, one that solved it 5 more, each reaction 1."""
 
 _UNDECIDED = """NOT EXISTS (SELECT 1 FROM engaged e WHERE e.view = :view AND e.subject = {subject}
@@ -41,6 +41,9 @@ WHERE m.role = 0 AND m.first_post_at >= :since AND {_OF_MEMBER}
         AND team.state < 3 AND team.created_at >= m.first_post_at WHERE mine.author_id = m.id)
     AND NOT EXISTS (SELECT 1 FROM post mine WHERE mine.author_id = m.id
         AND {_ON_ITS_WAY.format(thread="mine.thread_id", since="m.first_post_at")})
+    AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.source_id = m.source_id AND (c.target_kind = 'post'
+        AND c.target = p.remote OR c.target_kind = 'thread' AND c.target = t.remote AND t.author_id = m.id
+        OR c.target_kind = 'member' AND c.target = m.remote))
 GROUP BY m.id ORDER BY m.first_post_at DESC LIMIT {MOST}
 """
 _JOINED = f"""
@@ -100,6 +103,15 @@ def where(conn: Connection, thread_id: int | None) -> tuple[str, str]:
     return row or ("", "")
 
 
+def last_words(conn: Connection, thread_id: int, member_id: int | None) -> str | None:
+    """The platform's id of a member's last post in a thread, to answer just that."""
+    query = (
+        "SELECT remote FROM post WHERE thread_id = ? AND author_id = ? AND state = 0 ORDER BY created_at DESC LIMIT 1"
+    )
+    row = conn.execute(query, (thread_id, member_id)).fetchone()
+    return str(row[0]) if row else None
+
+
 def _greet(conn: Connection, rules: EngageRules, now: Instant, zone: ZoneInfo) -> list[EngageRow]:
     since = now - rules.greet_days * DAY
     values = {"view": Engage.GREET, "now": now, "since": since, "first_day": day_number(zone)(since)}
@@ -124,7 +136,7 @@ def _anniversaries(conn: Connection, rules: EngageRules, now: Instant, zone: Zon
         for id, handle, source, kind, joined, _ in conn.execute(_JOINED, values).fetchall():
             thread, title = conn.execute(_THEIR_THREAD, (id,)).fetchone() or (None, "")
             day, words = _moved(day_of(joined, zone), years), f"{years} year{'s' if years > 1 else ''}"
-            why = f"{words} here since {day.day} {day:%B}"
+            why = f"{words} here on {day.day} {day:%B}"
             where = (source, kind, thread, Safe(title), words, years)
             at = midnight(day, zone)
             rows.append(EngageRow(Engage.ANNIVERSARY, f"member:{id}", at, why, Safe(handle), id, *where))

@@ -29,7 +29,7 @@ def _row(starter: Starter, fits: bool, used_at: int | None, now: Instant) -> Eng
         Engage.STARTERS,
         f"starter:{starter.id}",
         Instant(used_at or 0),
-        when if fits else f"{when}, for another season",
+        when if fits else "other season",
         title=Safe(starter.title),
         detail=starter.text,
         tags=starter.tags,

@@ -28,15 +28,18 @@ from cm_console.services.changes import Changes
 from cm_console.services.clocks import ClocksService
 from cm_console.services.desk import Desk
 from cm_console.services.directory import DirectoryService
+from cm_console.services.engaging import EngagingService
+from cm_console.services.feedback import FeedbackService
 from cm_console.services.inbox import InboxService
+from cm_console.services.joined import JoinedService
 from cm_console.services.journal import JournalService
 from cm_console.services.moderation import ModerationService
 from cm_console.services.outbox import OutboxService
-from cm_console.services.similar import SimilarService
 from cm_console.services.people_files import PeopleFiles
 from cm_console.services.persons import PersonsService
 from cm_console.services.privacy import PrivacyService
 from cm_console.services.saved_views import SavedViewsService
+from cm_console.services.similar import SimilarService
 from cm_console.services.status import StatusService
 from cm_console.services.telling import TellingService
 from cm_console.store import Store, ingest, sources
@@ -178,9 +181,11 @@ def make_stage(folder: Path) -> Stage:
         InboxService(desk), ModerationService(desk), OutboxService(desk), JournalService(desk), team=("ann", "bob"),
         telling=TellingService(desk), clocks=ClocksService(desk, DEFAULT, BusinessHours(ZONE, WEEK)),
         saved_views=SavedViewsService(desk), similar=SimilarService(desk),
+        joined=JoinedService(desk), feedback=FeedbackService(desk, "Bikes Meta"),
         directory=DirectoryService(desk, ZONE),
         people_files=PeopleFiles(desk, DirectoryService(desk, ZONE)), persons=PersonsService(desk),
         privacy=PrivacyService(desk),
+        engaging=EngagingService(desk, ZONE),
     )  # fmt: skip
     made = Stage(store, clock, services, folder / "reports")
 
