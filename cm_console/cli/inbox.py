@@ -10,6 +10,7 @@ import click
 
 from cm_console.cli import similar
 from cm_console.cli.inbox_clocks import MORE, clock_json, clock_words
+from cm_console.cli.inbox_joined import JOINED
 from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.inbox import InquiryRow, Priority, Then, View
@@ -272,5 +273,5 @@ def many(threads: tuple[int, ...], yes: bool) -> None:
         raise click.UsageError(f"that is {len(threads)} at once; add --yes if you mean it")
 
 
-for _more in (*MORE, *similar.MORE):
+for _more in (*MORE, *similar.MORE, *JOINED):
     command.add_command(_more)

@@ -102,6 +102,10 @@ _LIST = (
 
 _INBOX = (
     Command("inbox.reply", "r", "reply", "Write a public answer", "inbox"),
+    Command("inbox.quote", "greater_than_sign", "quote", "Answer and quote a post", "inbox", footer=False),
+    Command("inbox.saved_reply", "semicolon", "saved reply", "Answer with a saved reply", "inbox", footer=False),
+    Command("inbox.macro", "m", "macro", "Reply, tag, assign and the like with one key", "inbox"),
+    Command("inbox.drafts", "D", "drafts", "What you began to write and did not send", "inbox", footer=False),
     Command("inbox.note", "n", "note", "Write a private note for colleagues", "inbox"),
     Command("inbox.assign", "a", "assign", "Give it to yourself or a colleague", "inbox"),
     Command("inbox.snooze", "b", "snooze", "Put it away until later or until a reply", "inbox"),
@@ -303,6 +307,14 @@ _BATCH = (
 _COMPOSE = (
     Command("compose.send", "ctrl+s", "send", "Send it (through the outbox: z takes it back)", "compose"),
     Command("compose.send_done", "ctrl+d", "send, done", "Send it and mark the thread done", "compose"),
+    Command(
+        "compose.send_later", "ctrl+t", "send later", "Send it at a time; until then it waits in the outbox", "compose"
+    ),
+    Command(
+        "compose.saved_reply", "ctrl+r", "saved reply", "Put in a saved reply; or keep what you wrote as one", "compose"
+    ),
+    Command("compose.preview", "ctrl+o", "preview", "See it as the platform will show it", "compose"),
+    Command("compose.editor", "ctrl+g", "$EDITOR", "Write it in your own editor", "compose"),
     Command("compose.close", "escape", "close, keep draft", "Close; what you wrote is kept as a draft", "compose"),
 )
 

@@ -107,6 +107,12 @@ _SUPPORT = (
         " says so.",
         _PERCENT, _UP, Section.SUPPORT, Fold.SHARE, _THREADS, "Chatwoot SLA hit rate; theirs waits for the resolution",
     ),
+    Metric(
+        "feedback", "Feedback",
+        "Posts marked as feedback in W; the table has them by theme, with the people behind them and how many of the"
+        " posts were answered back to the people who asked.",
+        _N, _NONE, Section.SUPPORT, Fold.SUM, (), "Sprout cases of type feedback; ours says who was told",
+    ),
 )  # fmt: skip
 
 _REPORTS = ("reports",)

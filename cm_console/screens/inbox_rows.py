@@ -76,4 +76,7 @@ def row_cells(row: InquiryRow, view: View, now: int, width: int) -> list[Cell]:
     title = Cell(row.title, "" if row.status is Status.OPEN else "dim")
     tags = [Cell(f"#{row.tags[0]}", "dim", 12)] if row.tags and width >= 90 else []
     first = [time_cell(row, view, now), Cell(glyph, tone, 2), title, *tags, state]
+    group = f"⧉+{row.joined}" if row.joined else "⧉" if row.lead_id else ""
+    first += [Cell(group, "accent", len(group))] if group else []
+    first += [Cell("◆", "accent", 1)] if row.feedback else []
     return [*first, Cell(row.author, "dim", author), tag(row.source, row.source_kind)]

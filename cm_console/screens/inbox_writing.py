@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from cm_console.model.inbox import Then
-from cm_console.screens.mode import ModeScreen
+from cm_console.screens.inbox_joined import InboxJoined
 from cm_console.services.desk import Impossible
 
 CONTEXT = 500
 """Posts one can look at while writing."""
 
 
-class InboxWriting(ModeScreen):
+class InboxWriting(InboxJoined):
     """The commands of the inbox that open the composer."""
 
     async def action_reply(self) -> None:
@@ -50,6 +50,10 @@ class InboxWriting(ModeScreen):
             await inbox.note(thread_id, text)
             await keep("")
             return "Noted, for colleagues only."
+        if len(places := await self.reply_where(thread_id)) > 1 and self.services.joined is not None:
+            await self.services.joined.reply_each(places, text, Then.DONE if done else Then.WAIT)
+            self.list.pass_over({thread_id})
+            return f"On its way to {len(places)} threads; z takes all of it back."
         await inbox.reply(thread_id, text, then=Then.DONE if done else Then.WAIT)
         self.list.pass_over({thread_id})
         return "On its way; z takes it back."

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cm_console.model.duplicates import Duplicate, alike, reason
-from cm_console.model.inbox import InquiryRow
+from cm_console.model.inbox import InquiryRow, Status, Then
 from cm_console.model.text import Safe
 from cm_console.services.desk import Decision, Desk, Impossible
+from cm_console.services.replying import reply_in
 from cm_console.store import inbox, joined, persons
 from cm_console.store.sqlite import Connection
 
@@ -98,13 +99,27 @@ class JoinedService:
 
         return await self._desk.store.read(query)
 
-    async def reply_each(self, thread_ids: Sequence[int], reply: Callable[[Decision, int], str]) -> list[str]:
-        """Answer in each of these threads, one action each; one undo takes all of them back. Returns their ids."""
+    async def reply_each(self, thread_ids: Sequence[int], text: str, then: Then = Then.WAIT) -> list[str]:
+        """Answer in each of these threads of an inquiry, one action each; one undo takes all of them back.
 
-        def one(id: int) -> tuple[str, Callable[[Decision], str]]:
-            return f"thread:{id}", lambda decision: reply(decision, id)
+        Raises:
+            Impossible: nothing to say, or a source cannot be replied to; then nothing is queued anywhere.
+        """
 
-        return await self._desk.decide_each("reply", [one(id) for id in thread_ids])
+        def one(id: int, *, first: bool) -> tuple[str, Callable[[Decision], str]]:
+            def change(decision: Decision) -> str:
+                action = reply_in(decision, id, text)
+                if first and then is not Then.KEEP:
+                    columns = {"status_at": decision.now, "seen_at": decision.head(id)["last_post_at"]}
+                    status = Status.DONE if then is Then.DONE else Status.WAITING
+                    ended = {"due_by": None} if then is Then.DONE else {}
+                    decision.thread(id, status=int(status), snoozed_until=None, **columns, **ended)
+                decision.conn.execute("DELETE FROM draft WHERE key = ?", (f"reply:{id}",))
+                return action
+
+            return f"thread:{id}", change
+
+        return await self._desk.decide_each("reply", [one(id, first=id == thread_ids[0]) for id in thread_ids])
 
 
 def _suggested(conn: Connection, thread_id: int) -> list[Duplicate]:

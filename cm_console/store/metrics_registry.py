@@ -11,6 +11,7 @@ from cm_console.store import metrics_cases as cases
 from cm_console.store import metrics_clocks as clocks
 from cm_console.store import metrics_content as content
 from cm_console.store import metrics_engagement as engagement
+from cm_console.store import metrics_feedback as feedback
 from cm_console.store import metrics_growth as growth
 from cm_console.store import metrics_threads as threads
 from cm_console.store.metrics_scope import Light, Raw, Scope
@@ -49,6 +50,7 @@ CALCULATIONS: Mapping[str, Calculation] = {
     "solved.rate": Calculation(threads.solved_rate, "thread", threads.solved_rows),
     "resolution.median": Calculation(threads.resolution_median, "thread", threads.resolution_rows),
     "sla.hit_rate": Calculation(clocks.hit_rate, "clock", clocks.hit_rate_rows),
+    "feedback": Calculation(feedback.feedback, "feedback", feedback.feedback_rows),
     "reports": Calculation(cases.reports, "report", cases.reports_rows),
     "reports.open": Calculation(cases.reports_open, "report", cases.reports_open_rows),
     "reports.per_1000_posts": Calculation(cases.per_1000_posts, "report", cases.reports_rows),
@@ -88,6 +90,7 @@ SERIES: Mapping[str, Callable[[Scope], Series]] = {
 TABLES: Mapping[str, tuple[str, Callable[[Scope], Table]]] = {
     "posts": ("team", activity.team_table),
     "sla.hit_rate": ("sla.hit_rate", clocks.hit_rate_table),
+    "feedback": ("feedback", feedback.feedback_table),
     "reports.accuracy": ("reports.accuracy", cases.accuracy_table),
     "decisions.by_guideline": ("decisions.by_guideline", cases.by_guideline_table),
     "decisions.by_verb": ("decisions.by_verb", cases.by_verb_table),

@@ -27,6 +27,9 @@ _QUERIES = {
     "clock": "SELECT c.id, t.title, m.handle, s.name, c.started, c.kind || ': ' || CASE c.result WHEN '' THEN 'late'"
     " ELSE c.result END || ' (' || c.policy || ')', 'thread', t.id FROM clock c JOIN thread t ON t.id = c.thread_id"
     " JOIN source s ON s.id = t.source_id LEFT JOIN member m ON m.id = t.author_id WHERE c.id",
+    "feedback": "SELECT f.id, t.title, m.handle, s.name, f.said_at, f.theme || ': ' || substr(f.quote, 1, 300),"
+    " 'thread', t.id FROM feedback f JOIN thread t ON t.id = f.thread_id JOIN source s ON s.id = t.source_id"
+    " LEFT JOIN member m ON m.id = f.member_id WHERE f.id",
     "report": "SELECT r.id, r.kind, m.handle, s.name, r.created_at, r.reason, 'case', r.case_id FROM report r"
     " JOIN source s ON s.id = r.source_id LEFT JOIN member m ON m.id = r.reporter_id WHERE r.id",
     "case": "SELECT c.id, (SELECT group_concat(DISTINCT kind) FROM report WHERE case_id = c.id), '', s.name,"

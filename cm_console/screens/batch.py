@@ -1,0 +1,129 @@
+"""Replies reviewed as a batch before any is queued: each can be read, written otherwise or left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import TextArea
+
+from cm_console import keys
+from cm_console.model.feedback import Answer
+from cm_console.widgets.feedback import answer_lines
+from cm_console.widgets.footer import KeyLine
+from cm_console.widgets.laid import Laid
+from cm_console.widgets.lines import Line, one_line
+
+
+class WriteText(ModalScreen[str | None]):
+    """Ask for a text of several lines; None for back."""
+
+    scope = "form"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("form")]
+    DEFAULT_CLASSES = "compose"
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self.heading, self.text = title, text
+
+    def compose(self) -> ComposeResult:
+        """A title, the text, the keys."""
+        with Vertical(classes="reply") as box:
+            box.border_title = Content(one_line(self.heading))
+            editor = TextArea(self.text, id="editor", compact=True, tab_behavior="focus")
+            editor.move_cursor(editor.document.end)
+            yield editor
+            yield KeyLine([("ctrl+s", "take it"), ("esc", "back")])
+
+    def action_save(self) -> None:
+        """Take it as it is now."""
+        self.dismiss(self.query_one(TextArea).text.strip() or None)
+
+    def action_schedule(self) -> None:
+        """The same key as everywhere that ends writing."""
+        self.action_save()
+
+    def action_close(self) -> None:
+        """Leave it as it was."""
+        self.dismiss(None)
+
+
+class BatchScreen(ModalScreen["list[Answer] | None"]):
+    """Gives the replies that are ticked, as they were edited; None for back."""
+
+    scope = "batch"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("batch")]
+    DEFAULT_CLASSES = "help"
+
+    def __init__(self, title: str, answers: Sequence[Answer]) -> None:
+        super().__init__()
+        self.heading, self.answers = title, list(answers)
+        self.ticked = [not answer.why_not for answer in answers]
+        self.at = 0
+
+    def compose(self) -> ComposeResult:
+        """One page with all of them, and the keys."""
+        page = Laid(id="help")
+        page.head(self.heading)
+        yield page
+        yield KeyLine(keys.hints("batch"))
+
+    def on_mount(self) -> None:
+        """Lay it out."""
+        self._show()
+
+    def _show(self) -> None:
+        page = self.query_one(Laid)
+        number = sum(self.ticked)
+        page.head(f"{self.heading} ─ {number} of {len(self.answers)} ticked")
+
+        def lines(width: int) -> list[Line]:
+            return answer_lines(self.answers, self.ticked, self.at, width)[0]
+
+        page.lay(lines, about=self.heading)
+        top = answer_lines(self.answers, self.ticked, self.at, max(20, page.size.width - 1))[1]
+        if not page.top <= top < page.top + max(1, page.size.height - 3):
+            page.scroll_line(top)
+
+    def action_down(self) -> None:
+        """The next reply."""
+        self.at = min(len(self.answers) - 1, self.at + 1)
+        self._show()
+
+    def action_up(self) -> None:
+        """The reply before."""
+        self.at = max(0, self.at - 1)
+        self._show()
+
+    def action_tick(self) -> None:
+        """Send this one, or leave it out; what cannot be sent stays out."""
+        if self.answers[self.at].why_not:
+            self.notify(one_line(self.answers[self.at].why_not), severity="warning", markup=False)
+        else:
+            self.ticked[self.at] = not self.ticked[self.at]
+            self.action_down()
+
+    def action_edit(self) -> None:
+        """Write this one otherwise."""
+        answer, at = self.answers[self.at], self.at
+
+        def take(text: str | None) -> None:
+            if text is not None:
+                self.answers[at] = replace(answer, text=text)
+                self._show()
+
+        self.app.push_screen(WriteText(f"Reply to {', '.join(answer.to)} · {answer.title}", answer.text), take)
+
+    def action_send(self) -> None:
+        """All that are ticked."""
+        self.dismiss([answer for answer, tick in zip(self.answers, self.ticked, strict=True) if tick])
+
+    def action_close(self) -> None:
+        """None of them."""
+        self.dismiss(None)
