@@ -61,6 +61,7 @@ class CasesScreen(ModeScreen):
 
     def show_view(self, view: CaseView, *, at: CaseRow | None = None) -> None:
         """Another list, from its top or at one row."""
+        self.end_reading()
         self.view = view
         name, order, empty = VIEWS[view]
         self.list.head(f"{name} ─ {f'“{self.words}”' if self.words else 'all sources'} ─ {order}")
@@ -218,7 +219,9 @@ class CasesScreen(ModeScreen):
             raise Impossible(f"{card.row.source} takes no replies: it is read-only, or its token may not")
         key, posts = f"reply:{card.row.id}", await inbox.posts(card.row.id)
         keep = partial(inbox.save_draft, key)
-        written = await self.ask(ComposeScreen("reply", card, posts, await inbox.draft(key), keep))
+        written = await self.ask(
+            ComposeScreen("reply", card, posts, await inbox.draft(key), keep, writing=self.services.writing)
+        )
         if written is None:
             return ""
         then = Then.DONE if written[1] else Then.KEEP

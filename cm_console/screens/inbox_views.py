@@ -47,6 +47,7 @@ class InboxViews(ModeScreen):
 
     def show_view(self, view: View, saved: SavedView | None = None) -> None:
         """Another list, from its top."""
+        self.end_reading()
         self.view, self.saved = view, saved
         self.head()
         self.list.show(self.view_rows())

@@ -55,6 +55,11 @@ class ListKeys(Screen[Any]):
         self.set_class(reading, "-reading")
         self.set_focus(self.query_one("#side") if reading else self.list)
 
+    def end_reading(self) -> None:
+        """Back to the list, as it shows something else now: what was read may not be in it."""
+        if self.reading:
+            self.read(False)
+
     async def chord(self, event: events.Key) -> bool:
         """The two-key commands: `g`, then a letter; the key line shows which. Whether the key was part of one."""
         if self._chords is None and event.key != keys.GO:

@@ -55,6 +55,7 @@ class OutboxScreen(ModeScreen, scope="outbox"):
 
     def show_view(self, *, live: bool) -> None:
         """What is on its way, or everything."""
+        self.end_reading()
         self.live = live
         self._head()
         empty = (

@@ -109,3 +109,15 @@ async def test_a_clock_in_words(stage: Stage, hours_ago: float, cell: str, words
     async with stage.open("120x40") as pilot:
         shown = text_of(pilot)
         assert cell in shown and words in shown and "the clock “first reply” runs" in shown
+
+
+async def test_another_view_while_reading_shows_its_list(stage: Stage) -> None:
+    stage.thread("How do I fold it?", "It will not fold")
+    async with stage.open("80x24") as pilot:
+        await press(pilot, "enter")
+        assert "It will not fold" in text_of(pilot)
+        await press(pilot, "tab")
+        shown = text_of(pilot)
+        assert "Nothing" in shown and "all sources" in shown and "It will not fold" not in shown
+        await press(pilot, "[")
+        assert "How do I fold it?" in text_of(pilot) and "It will not fold" not in text_of(pilot)

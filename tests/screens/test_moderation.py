@@ -566,3 +566,15 @@ async def test_an_empty_screen_takes_every_key(stage: Stage) -> None:
             await press(pilot, key)
             await press(pilot, "escape")
         assert sql(stage, "SELECT op FROM journal") == []
+
+
+async def test_another_view_while_reading_shows_its_list(stage: Stage) -> None:
+    case(stage, "odd words")
+    async with stage.open("80x24") as pilot:
+        await press(pilot, "2", "enter")
+        assert "asked before" in text_of(pilot)
+        await press(pilot, "tab")
+        shown = text_of(pilot)
+        assert "Mine ─ all sources" in shown and "asked before" not in shown
+        await press(pilot, "[")
+        assert current(pilot) == "odd words" and "asked before" not in text_of(pilot)
