@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import eq, ge, gt, le, lt, ne
 from typing import NamedTuple
 
 FIELDS: Mapping[str, tuple[str, str]] = {
@@ -39,7 +40,7 @@ RANKED = ("posts_90", "answers_90", "score_90")
 MOST = 40
 """Segments there can be: each is a bit of a number."""
 
-_OPS = {">=": "at least {}", "<=": "at most {}", ">": "more than {}", "<": "fewer than {}", "=": "{}", "!=": "not {}"}
+_COMPARE: Mapping[str, Callable[[int, int], bool]] = {">=": ge, "<=": le, ">": gt, "<": lt, "=": eq, "!=": ne}
 _CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|!=|==|=|>|<)\s*(\S.*?)\s*")
 
 Facts = Mapping[str, "int | frozenset[str] | None"]
@@ -65,10 +66,7 @@ class Condition(NamedTuple):
             return (self.value in has) is (self.op == "=")
         number = self.value
         assert isinstance(number, int)
-        return {
-            ">=": has >= number, "<=": has <= number, ">": has > number, "<": has < number, "=": has == number,
-            "!=": has != number,
-        }[self.op]  # fmt: skip
+        return _COMPARE[self.op](has, number)
 
 
 def parse_condition(text: str) -> Condition:

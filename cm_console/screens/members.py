@@ -95,6 +95,13 @@ class MembersScreen(MembersCommands, scope="members"):
         self.view = view
         self._head()
         self.list.show(PersonRows(self.directory, view, self.sort, self.narrow))
+        self.run_worker(self._tell_counting(), group="counting", exclusive=True)
+
+    async def _tell_counting(self) -> None:
+        """An empty list may only not be counted yet: the first time, or after the rules changed."""
+        if await self.directory.untidy() and not self.words:
+            self.list.empty = "Persons are still being counted.\nThey appear here by themselves."
+            self.list.refresh()
 
     def show_sort(self, sort: Sort) -> None:
         """See MembersCommands."""
@@ -121,8 +128,10 @@ class MembersScreen(MembersCommands, scope="members"):
 
     async def refresh_rows(self) -> None:
         """See ModeScreen."""
+        self._head()
         self.list.refresh_rows()
         self._read_current()
+        await self._tell_counting()
 
     # The person beside the list
 

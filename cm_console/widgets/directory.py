@@ -26,10 +26,11 @@ def person_cells(row: PersonRow, view: str, why: str, now: int, width: int) -> l
     due = row.due_at is not None and row.due_at <= now
     kept = Cell("!" if due else "◷" if row.due_at is not None else "✎" if row.notes else "", "accent", 1)
     who = Cell(row.handle, "", 12 if width < 60 else 16)
-    level = [Cell(row.level, "dim", 11)] if width >= 70 else []
+    roomy = width >= 70 and view != DUE
+    level = [Cell(row.level, "dim", 11)] if roomy else []
     words = " ".join((shorter(why), *(f"#{tag}" for tag in row.tags)))
-    posts = [Cell(f"{row.count('posts_90'):,}✉", "", 5, right=True)] if width >= 50 else []
-    answers = [Cell(f"{row.count('answers_90'):,}↩", "dim", 5, right=True)] if width >= 90 else []
+    posts = [Cell(f"{row.count('posts_90'):,}✉", "", 5, right=True)] if width >= 50 and view != DUE else []
+    answers = [Cell(f"{row.count('answers_90'):,}↩", "dim", 5, right=True)] if roomy else []
     where = Cell(row.sources[0][:3] if row.sources else "", hue(row.sources[0]) if row.sources else "", 3)
     return [first, kept, who, *level, Cell(words, "" if view == DUE else "dim"), *posts, *answers, where]
 

@@ -136,3 +136,17 @@ async def test_the_list_goes_to_a_file_and_over_one_only_after_a_yes(stage: Stag
         path.write_text("mine")
         await press(pilot, "E", "ctrl+u", *str(path), "enter", "n")
         assert path.read_text() == "mine"
+
+
+async def test_who_is_not_counted_yet_is_not_said_to_be_nobody(stage: Stage) -> None:
+    stage.thread("Question")
+    async with stage.open() as pilot:
+        await press(pilot, "5")
+        assert "Persons are still being counted." in text_of(pilot)
+        assert stage.services.directory is not None
+        await stage.services.directory.look_again()
+        stage.services.changes.add(("members",))
+        await press(pilot, "j")
+        assert "mia" in text_of(pilot) and row(pilot) == "mia"
+        await press(pilot, "tab", "tab", "tab")
+        assert "Nobody is in this segment" in text_of(pilot)
