@@ -160,10 +160,13 @@ def tell_command(context: click.Context, thread: int, verb: str | None, post: st
     async def tell(console: Console) -> None:
         choices = await console.telling.choices(thread)
         if verb is None:
-            say_table([[told, TOLD[told], why_not] for told, why_not in choices.items()])
+            if any(not why_not for why_not in choices.values()):
+                say_table([[told, TOLD[told], why_not] for told, why_not in choices.items()])
+            else:
+                say(await console.telling.why_nothing(thread))
             return
         if verb not in choices:
-            raise Impossible(f"{verb!r} cannot be told now; what can: {', '.join(choices)}")
+            raise Impossible(f"{verb!r} cannot be told now; what can: {', '.join(choices) or 'nothing'}")
         named = {"post": post, "colleague": colleague or console.config.me, "text": text}
         id = await console.telling.tell(thread, Verb(verb), **named)
         say(f"queued as {id[:8]}; take it back with: cm-console undo")

@@ -27,7 +27,7 @@ async def tell(screen: ModeScreen, thread_id: int) -> str:
     choices: dict[Verb, str] = await telling.choices(thread_id)
     able = [verb for verb, why_not in choices.items() if not why_not]
     if not able:
-        raise Impossible(f"nothing can be told of it there: {next(iter(choices.values()))}")
+        raise Impossible(await telling.why_nothing(thread_id))
     verb = await screen.ask(Choose("Tell the platform", [Choice(KEYS[verb], TOLD[verb], verb) for verb in able]))
     if verb is None:
         return ""
@@ -74,7 +74,11 @@ async def _edit(screen: ModeScreen, thread_id: int) -> str:
         await inbox.save_draft(key, "" if words == text else words)
 
     draft = await inbox.draft(key) or text
-    written = await screen.ask(ComposeScreen("edit", card, [post], draft, keep, now=screen.services.clock.now()))
+    written = await screen.ask(
+        ComposeScreen(
+            "edit", card, [post], draft, keep, now=screen.services.clock.now(), writing=screen.services.writing
+        )
+    )
     if written is None or written[0] == text:
         return ""
     await telling.tell(thread_id, Verb.EDIT, post=post.remote, text=written[0])

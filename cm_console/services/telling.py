@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 TOLD = {
     Verb.CLOSE: "close it",
     Verb.REOPEN: "open it again",
-    Verb.LOCK: "lock it: no more answers",
-    Verb.UNLOCK: "unlock it",
+    Verb.LOCK: "lock it, if it is not: no more answers",
+    Verb.UNLOCK: "unlock it, if it is locked",
     Verb.SOLVE: "mark an answer as the solution",
     Verb.UNSOLVE: "take the mark of the solution away",
     Verb.ASSIGN: "assign it there",
     Verb.UNASSIGN: "assign it to nobody there",
     Verb.EDIT: "edit what we wrote",
 }
-"""What can be told, and the words for it."""
+"""What can be told, and the words for it; of locks no platform tells us, so both are there."""
 
 
 class TellingService:
@@ -48,6 +48,15 @@ class TellingService:
             if not telling.ours(conn, thread_id, 1):
                 verbs -= {Verb.EDIT}
             return {verb: sources.why_not(conn, facts.source, verb) for verb in TOLD if verb in verbs}
+
+        return await self._desk.store.read(query)
+
+    async def why_nothing(self, thread_id: int) -> str:
+        """Why nothing can be told of a thread, in one line: a right we lack, or what its source is."""
+
+        def query(conn: Connection) -> str:
+            facts = telling.facts(conn, thread_id)
+            return _why_nothing(conn, facts) if facts else f"there is no thread {thread_id}"
 
         return await self._desk.store.read(query)
 
@@ -95,6 +104,19 @@ class TellingService:
             return decision.queue(action, facts.source, thread_id=thread_id)
 
         return await self._desk.decide(verb, f"thread:{thread_id}", change)
+
+
+def _why_nothing(conn: Connection, facts: telling.Facts) -> str:
+    able, missing = sources.verbs(conn, facts.source), sources.missing(conn, facts.source)
+    lacking = [verb for verb in TOLD if verb in (missing or ()) and _fits(verb, facts) and _known(conn, verb, facts)]
+    if lacking or missing is None:
+        return sources.why_not(conn, facts.source, lacking[0] if lacking else Verb.CLOSE)
+    if not able:
+        return f"{facts.source} is only read: its platform is told nothing from here"
+    told = ", ".join(verb for verb in TOLD if verb in able and _known(conn, verb, facts))
+    if told:
+        return f"{facts.source} can be told to {told}, but of this thread as it is there is nothing to tell"
+    return f"on {facts.source} a thread can be answered, not closed, locked, solved or assigned"
 
 
 def _fits(verb: Verb, facts: telling.Facts) -> bool:

@@ -110,6 +110,13 @@ def verbs(conn: Connection, source: str) -> frozenset[str]:
     return frozenset(json.loads(row[0]).get("verbs", ())) if row else frozenset()
 
 
+def missing(conn: Connection, source: str) -> dict[str, str] | None:
+    """The rights a source's token lacks, by verb or feed, as last checked; None before the first check."""
+    row = conn.execute("SELECT identity FROM source WHERE name = ?", (source,)).fetchone()
+    identity = json.loads(row[0]) if row else {}
+    return dict(identity.get("missing", {})) if identity else None
+
+
 def why_not(conn: Connection, source: str, verb: str) -> str:
     """Why a source cannot be told a verb, in words for a person; "" when it can."""
     row = conn.execute("SELECT kind, identity FROM source WHERE name = ?", (source,)).fetchone()

@@ -83,6 +83,45 @@ async def test_what_the_token_may_not_says_why_and_is_not_offered(stage: Stage) 
         assert "lock it" in text_of(pilot) and "close it" not in text_of(pilot)
 
 
+@pytest.mark.parametrize(
+    ("identity", "words"),
+    [
+        (Identity("", "files"), "forum is only read: its platform is told nothing from here"),
+        (
+            Identity("1", "ann", verbs=frozenset({Verb.REPLY})),
+            "on forum a thread can be answered, not closed, locked, solved or assigned",
+        ),
+        (
+            Identity("1", "ann", verbs=frozenset({Verb.REPLY}), missing={"lock": "the scope moderate"}),
+            "forum may not lock: the scope moderate",
+        ),
+        (
+            Identity("1", "ann", verbs=frozenset({Verb.REOPEN})),
+            "forum can be told to reopen, but of this thread as it is there is nothing to tell",
+        ),
+        (
+            Identity("1", "ann", verbs=frozenset({Verb.ASSIGN}), on_reports=frozenset({Verb.ASSIGN})),
+            "on forum a thread can be answered, not closed, locked, solved or assigned",
+        ),
+    ],
+)
+async def test_where_nothing_can_be_told_one_true_line_says_why(stage: Stage, identity: Identity, words: str) -> None:
+    facts(stage)
+    await stage.store.write(
+        lambda conn: sources.save_identity(conn, sources.ensure(conn, "forum", "discourse"), identity)
+    )
+    async with stage.open("80x24") as pilot:
+        await press(pilot, "x")
+        assert said(pilot) == [words]
+
+
+async def test_a_source_never_reached_is_told_nothing_yet(stage: Stage) -> None:
+    facts(stage)
+    await stage.store.write(lambda conn: conn.execute("UPDATE source SET identity = '{}'").rowcount)
+    assert (await telling(stage).why_nothing(await thread_id(stage))).startswith("forum was never reached")
+    assert await telling(stage).why_nothing(99) == "there is no thread 99"
+
+
 async def test_close_goes_to_the_thread_and_z_takes_it_back(stage: Stage) -> None:
     facts(stage)
     async with stage.open("80x24") as pilot:
