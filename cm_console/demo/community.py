@@ -15,6 +15,7 @@ from cm_console.demo.plans import entries, planned_there
 from cm_console.demo.rhythm import ZONE
 from cm_console.demo.shape import Demo, Known, SourceSpec
 from cm_console.demo.talk import Questions
+from cm_console.demo.twins import ask_twice
 from cm_console.demo.world import World
 from cm_console.model.records import Post, Record, Scheduled
 from cm_console.model.time import Clock, Instant
@@ -59,6 +60,7 @@ def _write(seed: int, now: Instant) -> tuple[World, Questions]:
     fill_threads(world, questions)
     closed_cases(world, reporters)
     fill_posts(world)
+    ask_twice(world)
     finish(world)
     return world, questions
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cm_console.config import Home, SourceConfig, load, write_new
 from cm_console.console import Console, new_uuid
-from cm_console.demo import knowledge, promises
+from cm_console.demo import knowledge, promises, wishes
 from cm_console.demo.kept import keep
 from cm_console.demo.shape import Demo, Entry, Goal, Known, Variant
 from cm_console.model.action import Action, Verb
@@ -114,6 +114,7 @@ def fill(conn: Connection, demo: Demo, now: Instant) -> None:
         _put_goal(conn, goal)
     promises.arrange(conn, demo, now)
     knowledge.arrange(conn, demo, now)
+    wishes.arrange(conn, demo, now)
 
 
 def _put_entry(conn: Connection, entry: Entry, by: str, now: Instant) -> None:

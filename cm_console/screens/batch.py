@@ -72,7 +72,9 @@ class BatchScreen(ModalScreen["list[Answer] | None"]):
         page = Laid(id="help")
         page.head(self.heading)
         yield page
-        yield KeyLine(keys.hints("batch"))
+        hints = KeyLine(keys.hints("batch"))
+        hints.styles.dock = "bottom"
+        yield hints
 
     def on_mount(self) -> None:
         """Lay it out."""

@@ -46,7 +46,7 @@ class InboxJoined(ModeScreen):
             return await self._group(service, row, others)
         found = await service.suggested(row.id)
         answers = [
-            Choice(str(n), f"{each.source} “{each.title}”: {each.why}", each.other)
+            Choice(str(n), f"{each.why}: {each.source} “{each.title}”", each.other)
             for n, each in enumerate(found[:SHOWN], 1)
         ]
         if not answers:
