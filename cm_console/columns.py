@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cm_console.services.directory import DirectoryService
     from cm_console.services.engaging import EngagingService
     from cm_console.services.feedback import FeedbackService
+    from cm_console.services.handover import HandoverService
     from cm_console.services.joined import JoinedService
     from cm_console.services.journal import JournalService
     from cm_console.services.metrics import MetricsService
@@ -91,6 +92,13 @@ class Columns:
         from cm_console.services.similar import SimilarService
 
         return SimilarService(self.desk)
+
+    @cached_property
+    def handover(self) -> HandoverService:
+        """To colleagues, and to teams outside."""
+        from cm_console.services.handover import HandoverService
+
+        return HandoverService(self.desk, self.config.handover, self.config.community)
 
     @cached_property
     def engaging(self) -> EngagingService:

@@ -90,8 +90,9 @@ class Console(Columns):
         """What an open console looks after by itself."""
         from cm_console.services.housekeeping import Housekeeping
 
+        told = self.handover if self.config.handover else None
         shared = (self.store, self.clock, self.changes, self.busy, self.engines, self.privacy)
-        return Housekeeping(*shared, zone=self.config.timezone, people=self.config.people)
+        return Housekeeping(*shared, zone=self.config.timezone, people=self.config.people, handover=told)
 
     @property
     def community(self) -> Community:

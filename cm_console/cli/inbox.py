@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 
 import click
 
-from cm_console.cli import similar
+from cm_console.cli import handover, similar
 from cm_console.cli.inbox_clocks import MORE, clock_json, clock_words
 from cm_console.cli.inbox_joined import JOINED
 from cm_console.cli.session import say, say_json, say_table, with_console
@@ -276,5 +276,5 @@ def many(threads: tuple[int, ...], yes: bool) -> None:
         raise click.UsageError(f"that is {len(threads)} at once; add --yes if you mean it")
 
 
-for _more in (*MORE, *similar.MORE, *JOINED):
+for _more in (*MORE, *similar.MORE, *handover.MORE, *JOINED):
     command.add_command(_more)

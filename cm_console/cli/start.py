@@ -111,6 +111,7 @@ def services_of(console: Console, keymap: dict[str, str]) -> Services:
         directory=_later(lambda: console.directory),
         people_files=_later(lambda: console.people_files),
         privacy=_later(lambda: console.privacy),
+        handover=_later(lambda: console.handover),
         engaging=_later(lambda: console.engaging),
     )
 

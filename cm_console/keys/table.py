@@ -135,6 +135,7 @@ _INBOX = (
     Command(
         "inbox.answerers", "W", "who could answer", "Members who answered such questions before", "inbox", footer=False
     ),
+    Command("inbox.hand_over", "h", "hand over", "Hand over with a note: to a colleague, or a team outside", "inbox"),
     Command(
         "inbox.engage", "E", "engage", "Whom to greet, congratulate, answer and thank; conversation starters", "inbox"
     ),

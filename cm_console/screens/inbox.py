@@ -10,12 +10,13 @@ from textual.widget import Widget
 from cm_console.model.inbox import InquiryRow
 from cm_console.screens.inbox_engage import InboxEngage
 from cm_console.screens.inbox_feedback import InboxFeedback
+from cm_console.screens.inbox_handover import InboxHandover
 from cm_console.screens.inbox_links import InboxLinks
+from cm_console.screens.inbox_macros import InboxMacros
 from cm_console.screens.inbox_person import InboxPerson
 from cm_console.screens.inbox_rows import VIEWS, row_cells
 from cm_console.screens.inbox_similar import InboxSimilar
 from cm_console.screens.inbox_triage import InboxTriage
-from cm_console.screens.inbox_writing import InboxWriting
 from cm_console.screens.mode import Panes
 from cm_console.widgets.lines import Cell
 from cm_console.widgets.reader import Reader
@@ -23,7 +24,15 @@ from cm_console.widgets.rows import RowList
 
 
 class InboxScreen(
-    InboxEngage, InboxFeedback, InboxTriage, InboxSimilar, InboxWriting, InboxLinks, InboxPerson, scope="inbox"
+    InboxEngage,
+    InboxHandover,
+    InboxFeedback,
+    InboxTriage,
+    InboxSimilar,
+    InboxMacros,
+    InboxLinks,
+    InboxPerson,
+    scope="inbox",
 ):
     """Lists by view on the left, the thread on the right."""
 

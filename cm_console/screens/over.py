@@ -8,7 +8,7 @@ from textual.screen import ModalScreen
 
 from cm_console.widgets.laid import Laid, Make
 
-_STEPS = {
+STEPS = {
     "j": "down", "down": "down", "k": "up", "up": "up", "pagedown": "page_down", "space": "page_down",
     "pageup": "page_up", "home": "top", "end": "bottom", "G": "bottom",
 }  # fmt: skip
@@ -38,5 +38,5 @@ class Over(ModalScreen[None]):
         event.stop()
         if event.key in ("escape", "q", self.key):
             self.dismiss()
-        elif event.key in _STEPS:
-            self.query_one(Laid).navigate(_STEPS[event.key])
+        elif event.key in STEPS:
+            self.query_one(Laid).navigate(STEPS[event.key])

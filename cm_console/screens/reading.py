@@ -8,6 +8,7 @@ from dataclasses import replace
 from cm_console.model.thread import Aside, ThreadCard
 from cm_console.screens.clock_aside import clock_aside
 from cm_console.screens.feedback_aside import feedback_aside
+from cm_console.screens.handover_aside import handover_aside
 from cm_console.screens.joined_aside import joined_aside
 from cm_console.screens.person_aside import person_aside
 from cm_console.screens.services import Services
@@ -21,6 +22,7 @@ POSTS = 50
 
 ASIDES: tuple[Callable[[Services, ThreadCard], Awaitable[Aside | None]], ...] = (
     joined_aside,
+    handover_aside,
     feedback_aside,
     clock_aside,
     person_aside,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cm_console.services.directory import DirectoryService
     from cm_console.services.engaging import EngagingService
     from cm_console.services.feedback import FeedbackService
+    from cm_console.services.handover import HandoverService
     from cm_console.services.inbox import InboxService
     from cm_console.services.joined import JoinedService
     from cm_console.services.journal import JournalService
@@ -71,3 +72,4 @@ class Services:
     saved_views: SavedViewsService | None = None
     engaging: EngagingService | None = None
     writing: WritingService | None = None
+    handover: HandoverService | None = None

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from zoneinfo import ZoneInfo
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from cm_console.model.segments import DEFAULT, PeopleRules
 from cm_console.model.time import Clock
@@ -15,10 +15,11 @@ from cm_console.services.busy import Busy
 from cm_console.services.changes import Changes
 from cm_console.services.engine import LOOK_FOR_DEAD_EVERY, SourceEngine, take_over
 from cm_console.store import Store, StoreError, answered, spans, threads
-from cm_console.store.standings import Standings
 from cm_console.store.sqlite import Connection
+from cm_console.store.standings import Standings
 
 if TYPE_CHECKING:
+    from cm_console.services.handover import HandoverService
     from cm_console.services.privacy import PrivacyService
 
 OTHERS_CHECKED_EVERY = 0.5
@@ -48,6 +49,7 @@ class Housekeeping:
     privacy: PrivacyService | None = None
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     people: PeopleRules = DEFAULT
+    handover: HandoverService | None = None
     _version: int | None = field(default=None, init=False)
 
     def loops(self) -> Iterator[Callable[[], Coroutine[None, None, None]]]:
@@ -58,6 +60,8 @@ class Housekeeping:
         yield partial(self._every, TIDIED_EVERY, self.tidy)
         if self.privacy is not None and self.privacy.keep_days:
             yield partial(self._every, EXPIRED_EVERY, self.expire)
+        if self.handover is not None:
+            yield partial(self._every, SNOOZED_CHECKED_EVERY, self.bring_back)
         yield partial(self._every, TIDIED_EVERY, self.read_answered)
         yield partial(self._every, TIDIED_EVERY, self.look_at_persons)
 
@@ -79,6 +83,11 @@ class Housekeeping:
         now = self.clock.now()
         if await self.store.write(lambda conn: threads.wake(conn, now)):
             self.changes.add(("inbox",))
+
+    async def bring_back(self) -> None:
+        """What a team outside has answered is in the inbox again."""
+        if self.handover is not None:
+            await self.handover.bring_back()
 
     async def tidy(self) -> None:
         """Days that changed are made anew for the numbers; one step while something else is under way."""

@@ -60,6 +60,7 @@ RULES: Mapping[str, Rule] = {
     "follow_up": Rule(_MEMBER, DELETE, ("body",)),
     "forgotten": Rule(why="keyed hashes of what must not come back"),
     "goal": Rule(names=("purpose",)),
+    "handover": Rule(among("thread_id", "threads"), KEEP, why=NUMBERS),
     "journal": Rule(among("item", "items"), special=True, names=("payload", "before")),
     "member": Rule(among("id", "ids"), special=True),
     "member_day": Rule(_MEMBER, KEEP, why=NUMBERS),

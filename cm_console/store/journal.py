@@ -26,6 +26,7 @@ KEYS = {
     "follow_up": ("id",),
     "contact": ("id",),
     "feedback": ("id",),
+    "handover": ("id",),
     "engaged": ("view", "subject", "occasion"),
 }
 """The tables decisions live in, with their keys; of actions only what taking them back changes."""

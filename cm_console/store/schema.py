@@ -14,6 +14,7 @@ from cm_console.store.schema_clocks import CLOCKS
 from cm_console.store.schema_directory import DIRECTORY
 from cm_console.store.schema_engaging import ENGAGING
 from cm_console.store.schema_feedback import FEEDBACK
+from cm_console.store.schema_handover import HANDOVER
 from cm_console.store.schema_joined import JOINED
 from cm_console.store.schema_persons import PERSONS
 from cm_console.store.schema_similar import SIMILAR
@@ -226,6 +227,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _script("engage_first", ENGAGING),
     _script("joined", JOINED),
     _script("feedback", FEEDBACK),
+    _script("handed_over", HANDOVER),
 )
 """In order; a database's `user_version` is how many of them it has."""
 

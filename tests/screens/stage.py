@@ -17,8 +17,10 @@ from cm_console.app import ConsoleApp
 from cm_console.keys import key_name
 from cm_console.model.action import Verb
 from cm_console.model.business_hours import WEEK, BusinessHours
+from cm_console.model.handover import BODY, OutsideTeam
 from cm_console.model.records import Member, Post, Record, Thread
 from cm_console.model.source import Feed, Identity
+from cm_console.model.templates import Macro, SavedReply
 from cm_console.model.text import Untrusted
 from cm_console.model.time import HOUR, Instant
 from cm_console.model.triage import DEFAULT
@@ -30,6 +32,7 @@ from cm_console.services.desk import Desk
 from cm_console.services.directory import DirectoryService
 from cm_console.services.engaging import EngagingService
 from cm_console.services.feedback import FeedbackService
+from cm_console.services.handover import HandoverService
 from cm_console.services.inbox import InboxService
 from cm_console.services.joined import JoinedService
 from cm_console.services.journal import JournalService
@@ -42,13 +45,30 @@ from cm_console.services.saved_views import SavedViewsService
 from cm_console.services.similar import SimilarService
 from cm_console.services.status import StatusService
 from cm_console.services.telling import TellingService
+from cm_console.services.writing import WritingService
 from cm_console.store import Store, ingest, sources
 from cm_console.store.batch import Community
 from cm_console.store.sqlite import Connection
 from cm_console.testing import FakeClock
 
 ZONE = ZoneInfo("UTC")
+TEAMS = (OutsideTeam("infra", "forum", "Support", body=BODY + " {member}"), OutsideTeam("shop", "away"))
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
+
+
+class Shelf:
+    """Saved replies and macros that stand in no file."""
+
+    def __init__(self, replies: tuple[SavedReply, ...] = (), macros: tuple[Macro, ...] = ()) -> None:
+        self.replies, self.macros = replies, macros
+
+    def add(self, reply: SavedReply) -> None:
+        """Keep one more."""
+        self.replies = (*self.replies, reply)
+
+    def remove(self, name: str) -> None:
+        """Forget one."""
+        self.replies = tuple(reply for reply in self.replies if reply.name != name)
 
 
 @dataclass
@@ -185,7 +205,8 @@ def make_stage(folder: Path) -> Stage:
         directory=DirectoryService(desk, ZONE),
         people_files=PeopleFiles(desk, DirectoryService(desk, ZONE)), persons=PersonsService(desk),
         privacy=PrivacyService(desk),
-        engaging=EngagingService(desk, ZONE),
+        handover=HandoverService(desk, TEAMS, "Bikes Meta"),
+        engaging=EngagingService(desk, ZONE), writing=WritingService(desk, Shelf(), "Bikes Meta", ("ann", "bob")),
     )  # fmt: skip
     made = Stage(store, clock, services, folder / "reports")
 

@@ -1,0 +1,52 @@
+"""What would leave the console, in full: looked at, then sent with `y`, or not."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import ModalScreen
+
+from cm_console.model.handover import Parcel
+from cm_console.screens.over import STEPS
+from cm_console.widgets.laid import Laid
+from cm_console.widgets.lines import Line, one_line, wrap
+
+
+class ParcelScreen(ModalScreen[bool | None]):
+    """Gives True after `y` only; every other key that is not for scrolling goes back."""
+
+    DEFAULT_CLASSES = "help"
+
+    def __init__(self, parcel: Parcel, *, private: bool) -> None:
+        super().__init__()
+        self.parcel, self.private = parcel, private
+
+    def compose(self) -> ComposeResult:
+        """One scrolling page."""
+        page = Laid(id="help")
+        page.head(f"Leaves the console, to {one_line(self.parcel.team)} ─ y sends it ─ n or esc: back")
+        yield page
+
+    def on_mount(self) -> None:
+        """Lay it out once its width is known."""
+        self.query_one(Laid).lay(self._lines)
+
+    def _lines(self, width: int) -> list[Line]:
+        parcel = self.parcel
+        where = f"through {parcel.source}" + (f" · {parcel.place}" if parcel.place else "")
+        lines: list[Line] = [[(line, "dim")] for line in wrap(one_line(where), width)]
+        if self.private:
+            words = "It was written in a direct message: check what it says before others read it."
+            lines += [[(line, "warn")] for line in wrap(words, width)]
+        lines += [[], *([(line, "strong")] for line in wrap(one_line(parcel.title), width)), []]
+        return [*lines, *([(line, "")] for line in wrap(parcel.body, width))]
+
+    def on_key(self, event: events.Key) -> None:
+        """Send, scroll or go back."""
+        event.stop()
+        if event.key == "y":
+            self.dismiss(True)
+        elif event.key in STEPS:
+            self.query_one(Laid).navigate(STEPS[event.key])
+        elif event.key in ("escape", "q", "n", "enter"):
+            self.dismiss(False)
