@@ -50,7 +50,9 @@ async def looked_again(made: Desk) -> None:
     await made.store.write(
         lambda conn: (
             conn.execute(
-                "INSERT OR REPLACE INTO stale_standing SELECT id, NULL FROM member ORDER BY id LIMIT ?", (AGAIN,)
+                "INSERT OR REPLACE INTO stale_standing SELECT id, NULL FROM member"
+                " WHERE id % (SELECT max(1, count(*) / ?) FROM member) = 0",
+                (AGAIN,),
             ).rowcount
         )
     )
