@@ -102,6 +102,7 @@ class InquiryRow:
     `clock` is the kind of promise under a policy that is due next, and `risk_at` when that is at risk; "" and None
     without one. `due_by` is the time somebody set by hand. `joined`: how many threads are one inquiry with this one,
     which leads; `lead_id`: the one that leads this. `feedback`: something in it is marked as feedback.
+    `draft`: an answer to it was begun.
     """
 
     id: int
@@ -129,3 +130,4 @@ class InquiryRow:
     joined: int = 0
     lead_id: int | None = None
     feedback: bool = False
+    draft: bool = False

@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+from zoneinfo import ZoneInfo
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import TextArea
 
 from cm_console import keys
+from cm_console.model.templates import SavedReply
 from cm_console.model.thread import PostRow, ThreadCard
+from cm_console.screens.compose_tools import ComposeTools
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.lines import one_line
 from cm_console.widgets.posts import Reading
 from cm_console.widgets.reader import Reader
 
+if TYPE_CHECKING:
+    from cm_console.services.writing import WritingService
+
 PAUSE = 0.6
 """Seconds without a key after which the draft is kept."""
 
 
-class ComposeScreen(ModalScreen[tuple[str, bool] | None]):
+class ComposeScreen(ComposeTools):
     """Gives (text, done) when sent, None when closed; what was typed is kept as a draft either way.
 
     Args:
         kind: "reply" or "edit", which the member will read, or "note", which stays here.
         keep: saves the draft.
         now: the time, for the ages of the posts; that of the last one if it is not given.
+        writing: counts, judges and fills in; without it only words are taken.
+        zone: the community's, where words can wait for a time; who asks must look at `at` then.
+        saved: a saved reply to begin with.
     """
 
     scope = "compose"
@@ -47,8 +55,11 @@ class ComposeScreen(ModalScreen[tuple[str, bool] | None]):
         keep: Callable[[str], Awaitable[None]],
         *,
         now: int | None = None,
+        writing: WritingService | None = None,
+        zone: ZoneInfo | None = None,
+        saved: SavedReply | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(writing, zone, saved)
         self.kind, self.card, self.posts, self.draft, self.keep = kind, card, posts, draft, keep
         self._kept = draft
         self._now = max((post.created_at for post in posts), default=0) if now is None else now
@@ -81,6 +92,7 @@ class ComposeScreen(ModalScreen[tuple[str, bool] | None]):
         reader.read(Reading(self.card, tuple(self.posts), self._now))
         self.set_focus(self.query_one(TextArea))
         self.call_after_refresh(reader.navigate, "bottom")
+        self.run_worker(self.begin(), group="rules")
 
     def on_key(self, event: events.Key) -> None:
         """What was typed while this was opening goes into the text."""
@@ -89,7 +101,8 @@ class ComposeScreen(ModalScreen[tuple[str, bool] | None]):
             event.stop()
 
     def on_text_area_changed(self) -> None:
-        """Keep the draft at the next pause."""
+        """Keep the draft at the next pause; count at once."""
+        self.count()
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(PAUSE, self._keep)
@@ -102,19 +115,15 @@ class ComposeScreen(ModalScreen[tuple[str, bool] | None]):
 
     async def action_send(self) -> None:
         """Send; the thread then waits for the member."""
-        await self._send(done=False)
+        await self.send(done=False)
 
     async def action_send_done(self) -> None:
         """Send; the thread is done."""
-        await self._send(done=True)
+        await self.send(done=True)
 
-    async def _send(self, *, done: bool) -> None:
+    async def keep_now(self) -> None:
+        """Keep the draft without waiting for a pause."""
         await self._keep()
-        text = self.query_one(TextArea).text.strip()
-        if text:
-            self.dismiss((text, done))
-        else:
-            self.notify("There is nothing to send yet.", severity="warning", markup=False)
 
     async def action_close(self) -> None:
         """Close; the draft is kept."""

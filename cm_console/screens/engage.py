@@ -152,7 +152,11 @@ class EngageScreen(ModeScreen, scope="engage"):
         if missing:
             self.say(f"Fill in {', '.join(f'{{{name}}}' for name in missing)}.")
         card = replace(card, row=replace(card.row, author=row.member))
-        written = await self.ask(ComposeScreen("reply", card, posts, draft, keep, now=self.services.clock.now()))
+        written = await self.ask(
+            ComposeScreen(
+                "reply", card, posts, draft, keep, now=self.services.clock.now(), writing=self.services.writing
+            )
+        )
         if written is None:
             return ""
         text, done = written

@@ -71,7 +71,11 @@ def time_cell(row: InquiryRow, view: View, now: int) -> Cell:
 def row_cells(row: InquiryRow, view: View, now: int, width: int) -> list[Cell]:
     """Time, urgency, title, our answer on its way or who has it, author, platform."""
     glyph, tone = PRIORITY.get(row.priority, ("· ", "dim"))
-    state = Cell("⇡" if row.pending else "✓" if row.status is Status.DONE else "@" if row.assignee else "", "accent", 1)
+    state = Cell(
+        "⇡" if row.pending else "✎" if row.draft else "✓" if row.status is Status.DONE else "@" if row.assignee else "",
+        "accent",
+        1,
+    )
     author = 8 if width < 56 else 14
     title = Cell(row.title, "" if row.status is Status.OPEN else "dim")
     tags = [Cell(f"#{row.tags[0]}", "dim", 12)] if row.tags and width >= 90 else []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from cm_console.model.length import too_long
 from cm_console.model.time import SECOND, Clock, Instant
 from cm_console.services.changes import Changes
 from cm_console.store import Store
@@ -123,11 +124,13 @@ class Decision:
         """Put an action into the outbox, held for the undo window or until it is planned; returns its id.
 
         Raises:
-            Impossible: the source cannot do that, or this token may not; the words say what is missing.
+            Impossible: the source cannot do that, this token may not, or its platform takes no text that long.
         """
         from cm_console.store import outbox, sources
 
         why_not = sources.why_not(self.conn, source, action.verb)
+        if not why_not and action.verb in ("reply", "edit"):
+            why_not = too_long(action.text, sources.text_rules(self.conn, source))
         if why_not:
             raise Impossible(why_not)
         action = replace(action, id=self.desk.new_id())

@@ -56,7 +56,8 @@ coalesce(t.assignee, ''), {_WAITING}, t.due_at, t.last_post_at, t.snoozed_until,
 (SELECT group_concat(tag, char(31)) FROM tag WHERE thread_id = t.id),
 (SELECT count(*) FROM action WHERE thread_id = t.id AND state IN ('queued', 'sending', 'uncertain', 'failed')),
 t.newcomer, t.due_by, {_CLOCK.format("kind")}, {_CLOCK.format("risk_at")}, t.joined, t.lead_id,
-EXISTS(SELECT 1 FROM feedback WHERE thread_id = t.id AND removed = 0)
+EXISTS(SELECT 1 FROM feedback WHERE thread_id = t.id AND removed = 0),
+EXISTS(SELECT 1 FROM draft WHERE key = 'reply:' || t.id)
 """
 _JOINS = "JOIN source s ON s.id = t.source_id LEFT JOIN member m ON m.id = t.author_id"
 
@@ -172,8 +173,8 @@ def _narrow(narrow: Filter, now: int) -> tuple[str, dict[str, str | int]]:
 
 def _row(row: tuple[Any, ...]) -> InquiryRow:
     id, at, source, source_kind, title, author, place, kind, status, priority, *rest = row
-    *rest, tags, pending, newcomer, due_by, clock, risk_at, joined, lead_id, feedback = rest
+    *rest, tags, pending, newcomer, due_by, clock, risk_at, joined, lead_id, feedback, draft = rest
     facts: list[Any] = [id, (at, id), source, source_kind, Safe(title), Safe(author), Safe(place), kind]
     facts += [Status(status), Priority(priority), *rest, tuple(tags.split(_BETWEEN_TAGS) if tags else ()), pending]
-    facts += [bool(newcomer), due_by, clock or "", risk_at, joined, lead_id, bool(feedback)]
+    facts += [bool(newcomer), due_by, clock or "", risk_at, joined, lead_id, bool(feedback), bool(draft)]
     return InquiryRow(*facts)

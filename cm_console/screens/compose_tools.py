@@ -1,0 +1,196 @@
+"""What the composer can do with words: count them, look at them, fill them in, hand them to an editor, judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widgets import TextArea
+
+from cm_console.model.length import TextRules, counted, too_long
+from cm_console.model.templates import SavedReply, fill
+from cm_console.model.text import clean
+from cm_console.model.thread import PostRow, ThreadCard
+from cm_console.model.time import Instant
+from cm_console.services.desk import Impossible
+
+if TYPE_CHECKING:
+    from cm_console.model.send_checks import Doubt
+    from cm_console.services.writing import WritingService
+
+T = TypeVar("T")
+SEND, EDIT, DROP = "send", "edit", "drop"
+
+
+class ComposeTools(ModalScreen[tuple[str, bool] | None]):
+    """The tools over one text field; `at` says when it shall go out, `tags` what the saved replies in it put on."""
+
+    kind: str
+    card: ThreadCard
+    posts: Sequence[PostRow]
+    _now: int
+
+    def __init__(self, writing: WritingService | None, zone: ZoneInfo | None, saved: SavedReply | None) -> None:
+        super().__init__()
+        self.writing, self.zone, self._saved = writing, zone, saved
+        self.rules = TextRules()
+        self.at: Instant | None = None
+        self.tags: list[str] = []
+
+    async def keep_now(self) -> None:
+        """Keep the draft."""
+        raise NotImplementedError
+
+    @property
+    def field(self) -> TextArea:
+        """Where one writes."""
+        return self.query_one("#editor", TextArea)
+
+    async def begin(self) -> None:
+        """Learn how the platform counts, and put in the saved reply that was chosen before."""
+        if self.writing is not None and self.kind != "note":
+            self.rules = await self.writing.rules(self.card.row.id)
+        self.count()
+        if self._saved is not None:
+            self._ask(self._put_in(self._saved))
+
+    def count(self) -> None:
+        """How long it is, as the platform counts."""
+        box = self.field.parent
+        if box is not None and self.kind != "note" and self.writing is not None:
+            text = self.field.text
+            box.border_subtitle = Content(counted(text, self.rules))  # type: ignore[attr-defined]  # a Vertical is one
+            box.set_class(bool(too_long(text, self.rules)), "-wrong")
+
+    # Sending
+
+    async def send(self, *, done: bool) -> None:
+        """Close with the words; a doubt is asked about first."""
+        await self.keep_now()
+        text = self.field.text.strip()
+        if not text:
+            self.at = None
+            self.notify("There is nothing to send yet.", severity="warning", markup=False)
+        elif doubts := await self._doubts(text):
+            self._ask(self._settle(text, done, doubts))
+        else:
+            self.dismiss((text, done))
+
+    async def _doubts(self, text: str) -> list[Doubt]:
+        if self.writing is None or self.kind == "note":
+            return []
+        seen = None if self.kind == "edit" else {post.id for post in self.posts}
+        return await self.writing.doubts(self.card.row.id, text, seen)
+
+    async def _settle(self, text: str, done: bool, doubts: Sequence[Doubt]) -> None:
+        from cm_console.screens.dialogs import Choice, Choose
+
+        stopped = any(doubt.stops for doubt in doubts)
+        choices = [Choice("e", "edit", EDIT), Choice("d", "drop: throw it away", DROP)]
+        choices[1:1] = [] if stopped else [Choice("s", "send all the same", SEND)]
+        words = "\n".join(f"· {doubt.words}" for doubt in doubts)
+        title = "This cannot be sent" if stopped else "Before members read it"
+        answer = await self._put(Choose(title, choices, words=words))
+        if answer == SEND:
+            self.dismiss((text, done))
+        elif answer == DROP:
+            self.field.text = ""
+            await self.keep_now()
+            self.dismiss(None)
+        else:
+            self.at = None
+
+    async def action_send_later(self) -> None:
+        """Ask for a time, then send."""
+        if self.kind != "reply" or self.zone is None:
+            self.notify("This cannot wait for a time; an answer from the inbox can.", severity="warning", markup=False)
+        else:
+            self._ask(self._later(self.zone))
+
+    async def _later(self, zone: ZoneInfo) -> None:
+        from cm_console.screens.later import ask_time
+
+        at = await ask_time(self._put, self._now, zone)
+        if at is not None:
+            self.at = at
+            await self.send(done=False)
+
+    # Words
+
+    async def action_saved_reply(self) -> None:
+        """Put a saved reply in, or keep what was written as one."""
+        if self.writing is None or self.kind == "note":
+            self.notify("Saved replies are for answers.", severity="warning", markup=False)
+        else:
+            self._ask(self._choose(self.writing))
+
+    async def _choose(self, writing: WritingService) -> None:
+        from cm_console.screens.saved import KEEP, SavedReplies
+
+        text = self.field.text.strip()
+        reply = await self._put(SavedReplies(writing.replies, keeps=bool(text)))
+        if reply is KEEP:
+            await self._save(writing, text)
+        elif reply is not None:
+            await self._put_in(reply)
+
+    async def _put_in(self, reply: SavedReply) -> None:
+        from cm_console.screens.dialogs import Ask
+
+        assert self.writing is not None
+        text, missing = await self.writing.filled(reply.text, self.card.row.id)
+        given = {}
+        for name in missing:
+            given[name] = await self._put(Ask(f"{{{name}}}: what goes there?")) or ""
+        self.field.insert(fill(text, given)[0] if missing else text)
+        self.tags += [tag for tag in reply.tags if tag not in self.tags]
+
+    async def _save(self, writing: WritingService, text: str) -> None:
+        from cm_console.screens.dialogs import Ask
+
+        title = await self._put(Ask("Keep as a saved reply: its title?"))
+        if title:
+            name = "-".join("".join(letter if letter.isalnum() else " " for letter in title.lower()).split())
+            kept = writing.keep_reply(name.encode("ascii", "ignore").decode()[:60], title, text)
+            self.notify(clean(f"Kept as {kept.name}: ^r finds it."), markup=False)
+
+    async def action_preview(self) -> None:
+        """As the platform will show it."""
+        from cm_console.screens.over import Over
+        from cm_console.widgets.preview import preview_lines
+
+        text, markup = self.field.text, self.rules.markup
+        where = "colleagues read it" if self.kind == "note" else f"{self.card.row.source} shows it"
+        self.app.push_screen(Over(f"As {where}", lambda width: preview_lines(text, markup, width), key="ctrl+o"))
+
+    async def action_editor(self) -> None:
+        """The text in the person's own editor."""
+        from cm_console.screens.editor import edited
+
+        await self.keep_now()
+        try:
+            text = edited(self.app, self.field.text)
+        except Impossible as why:
+            self.notify(clean(str(why)), severity="error", markup=False)
+        else:
+            self.field.text = text
+            self.field.move_cursor(self.field.document.end)
+            await self.keep_now()
+        self.app.refresh()
+
+    # Asking
+
+    def _ask(self, command: Coroutine[Any, Any, None]) -> None:
+        self.run_worker(self._told(command), group="commands")
+
+    async def _told(self, command: Coroutine[Any, Any, None]) -> None:
+        try:
+            await command
+        except (Impossible, ValueError) as error:
+            self.notify(clean(str(error)), severity="error", markup=False)
+
+    async def _put(self, question: Screen[T | None]) -> T | None:
+        return await self.app.push_screen_wait(question)

@@ -1,0 +1,192 @@
+"""What helps to write answers: saved replies, macros, what a platform counts, doubts before sending, drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from cm_console.model.inbox import Then
+from cm_console.model.send_checks import Account, Doubt, Since, check_account, check_since, check_words
+from cm_console.model.templates import Macro, SavedReply, fill, places
+from cm_console.model.text import clean_line
+from cm_console.model.time import Instant
+from cm_console.services import macros
+from cm_console.services.desk import Decision, Desk, Impossible
+from cm_console.store import writing
+from cm_console.store.sqlite import Connection
+
+if TYPE_CHECKING:
+    from cm_console.model.length import TextRules
+    from cm_console.model.thread import Draft
+
+
+class Book(Protocol):
+    """Where saved replies and macros are kept: the config."""
+
+    @property
+    def replies(self) -> tuple[SavedReply, ...]:
+        """All saved replies."""
+        ...
+
+    @property
+    def macros(self) -> tuple[Macro, ...]:
+        """All macros."""
+        ...
+
+    def add(self, reply: SavedReply) -> None:
+        """Keep one more; raises Impossible."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Forget one; raises Impossible."""
+        ...
+
+
+class WritingService:
+    """Everything the composer and `cm-console replies` may ask and command."""
+
+    def __init__(self, desk: Desk, book: Book, community: str, team: Collection[str] = ()) -> None:
+        self._desk, self._book, self._community, self._team = desk, book, community, tuple(team)
+
+    @property
+    def replies(self) -> tuple[SavedReply, ...]:
+        """All saved replies."""
+        return self._book.replies
+
+    @property
+    def macros(self) -> tuple[Macro, ...]:
+        """All macros."""
+        return self._book.macros
+
+    def reply_named(self, name: str) -> SavedReply:
+        """A saved reply by its name; raises Impossible."""
+        for reply in self.replies:
+            if reply.name == name:
+                return reply
+        raise Impossible(
+            f"there is no saved reply {name}; there are: {', '.join(r.name for r in self.replies) or 'none'}"
+        )
+
+    def macro_named(self, name: str) -> Macro:
+        """A macro by its name or key; raises Impossible."""
+        for macro in self.macros:
+            if name in (macro.name, macro.key):
+                return macro
+        raise Impossible(f"there is no macro {name}; there are: {', '.join(m.name for m in self.macros) or 'none'}")
+
+    def keep_reply(self, name: str, title: str, text: str, tags: Sequence[str] = ()) -> SavedReply:
+        """Keep a text as a saved reply, in the config; raises Impossible."""
+        reply = SavedReply(name, title.strip(), text.strip(), tuple(tags))
+        self._book.add(reply)
+        return reply
+
+    def forget_reply(self, name: str) -> None:
+        """Take a saved reply out of the config; raises Impossible."""
+        self._book.remove(name)
+
+    async def rules(self, thread_id: int) -> TextRules:
+        """How the thread's platform reads and counts."""
+        return await self._desk.store.read(lambda conn: writing.rules(conn, thread_id))
+
+    async def variables(self, thread_id: int) -> dict[str, str]:
+        """What the places of a saved reply become in a thread."""
+        return await self._desk.store.read(lambda conn: self._variables(conn, thread_id))
+
+    def _variables(self, conn: Connection, thread_id: int) -> dict[str, str]:
+        facts = writing.facts(conn, thread_id)
+        if facts is None:
+            raise Impossible(f"there is no thread {thread_id}")
+        return {**facts, "me": self._desk.me, "community": self._community}
+
+    async def filled(
+        self, text: str, thread_id: int, given: Mapping[str, str] | None = None
+    ) -> tuple[str, tuple[str, ...]]:
+        """A text with its places filled in from a thread and from what was `given`; and what is still missing."""
+        return fill(text, {**(given or {}), **await self.variables(thread_id)})
+
+    async def doubts(self, thread_id: int, text: str, seen: Collection[int] | None = None) -> list[Doubt]:
+        """What should be looked at before these words are sent in a thread; nothing for an ordinary answer.
+
+        Args:
+            thread_id: where they go.
+            text: the words.
+            seen: ids of the posts that were read; None does not ask who wrote meanwhile.
+        """
+        names = {place for reply in self.replies for place in places(reply.text)}
+
+        def query(conn: Connection) -> list[Doubt]:
+            scene = writing.scene(conn, thread_id, self._desk.me, seen)
+            if scene is None:
+                raise Impossible(f"there is no thread {thread_id}")
+            found = check_words(text, scene.rules, public=scene.public, names=names, notes=scene.notes)
+            found += check_since([Since(*each) for each in scene.news])
+            here, *others = (Account(*each) for each in scene.accounts)
+            before = Account(*scene.before) if scene.before else None
+            return found + check_account(here, before, scene.voice, others, me=self._desk.me, team=self._team)
+
+        return await self._desk.store.read(query)
+
+    async def send(
+        self,
+        thread_id: int,
+        text: str,
+        *,
+        then: Then = Then.DONE,
+        at: Instant | None = None,
+        tags: Sequence[str] = (),
+        reply_to: str | None = None,
+    ) -> str:
+        """Answer a thread, now or `at` a time, as one decision; returns the action's id.
+
+        Raises:
+            Impossible: nothing to say, too long, a place is not filled in, or the source cannot be replied to.
+        """
+        if at is not None and at <= self._desk.clock.now():
+            raise Impossible("that time has passed")
+
+        def change(decision: Decision) -> str:
+            id = macros.answer(decision, thread_id, text, at=at, reply_to=reply_to)
+            for tag in tags:
+                decision.tag(thread_id, clean_line(tag, 40))
+            if then is not Then.KEEP:
+                macros.stand(decision, thread_id, then)
+            return id
+
+        return await self._desk.decide("reply", f"thread:{thread_id}", change)
+
+    async def macro_texts(self, macro: Macro, thread_ids: Sequence[int]) -> dict[int, tuple[str, tuple[str, ...]]]:
+        """For each thread the words a macro would send, and what is missing in them; none for one without a reply."""
+        if not macro.reply:
+            return {}
+        text = self.reply_named(macro.reply).text
+        return {id: await self.filled(text, id) for id in thread_ids}
+
+    async def run_macro(self, macro: Macro, thread_ids: Sequence[int], texts: Mapping[int, str] | None = None) -> None:
+        """Do all a macro says to each thread; one undo takes all of it back.
+
+        `texts` are the words to send where they were looked at; else the saved reply is filled in.
+
+        Raises:
+            Impossible: a place cannot be filled in, or a source cannot be replied to; then nothing is done anywhere.
+        """
+        made = {id: each for id, each in (await self.macro_texts(macro, thread_ids)).items() if id not in (texts or {})}
+        short = [(id, missing) for id, (_, missing) in made.items() if missing]
+        if short:
+            what = ", ".join(f"{{{name}}}" for name in short[0][1])
+            raise Impossible(
+                f"{what} cannot be filled in for {len(short)} of {len(thread_ids)}: write those one by one"
+            )
+        words = {id: text for id, (text, _) in made.items()} | dict(texts or {})
+        tags = self.reply_named(macro.reply).tags if macro.reply else ()
+        notes = {id: fill(macro.note, await self.variables(id))[0] for id in thread_ids} if macro.note else {}
+
+        def one(id: int) -> tuple[str, macros.Change]:
+            return f"thread:{id}", lambda decision: macros.apply(
+                decision, id, macro, text=words.get(id, ""), note=notes.get(id, ""), tags=(*macro.tags, *tags)
+            )
+
+        await self._desk.decide_each("macro", [one(id) for id in thread_ids])
+
+    async def drafts(self) -> list[Draft]:
+        """What was begun and not sent, the newest first."""
+        return await self._desk.store.read(writing.drafts)

@@ -1,0 +1,117 @@
+"""Read before an answer leaves: the facts that fill places, who spoke, as whom we speak; and drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from cm_console.model.length import TextRules
+from cm_console.model.outbox import OutboxRow
+from cm_console.model.text import Safe, clean_line
+from cm_console.model.thread import Draft
+from cm_console.store import outbox, reading, sources
+from cm_console.store.sqlite import Connection
+
+AccountRow = tuple[str, str, str, str]
+"""Source, kind, our id there, our name there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a text about to be sent is judged by; `accounts` begins with the thread's own source."""
+
+    rules: TextRules
+    public: bool
+    notes: list[str]
+    news: list[tuple[str, str, bool]]
+    accounts: list[AccountRow]
+    before: AccountRow | None
+    voice: str
+
+
+def rules(conn: Connection, thread_id: int) -> TextRules:
+    """How the thread's platform reads and counts."""
+    row = conn.execute("SELECT s.name FROM thread t JOIN source s ON s.id = t.source_id WHERE t.id = ?", (thread_id,))
+    found = row.fetchone()
+    return sources.text_rules(conn, found[0]) if found else TextRules()
+
+
+def facts(conn: Connection, thread_id: int) -> dict[str, str] | None:
+    """What fills the places of a template; None if there is no such thread."""
+    row = conn.execute(
+        "SELECT coalesce(nullif(m.name, ''), m.handle, ''), t.title, t.url, s.name, t.place FROM thread t"
+        " JOIN source s ON s.id = t.source_id LEFT JOIN member m ON m.id = t.author_id WHERE t.id = ?",
+        (thread_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    return dict(zip(("member", "title", "link", "source", "place"), (clean_line(each) for each in row), strict=True))
+
+
+def scene(conn: Connection, thread_id: int, me: str, seen: Collection[int] | None) -> Scene | None:
+    """What is known around a thread; `seen` are the ids of the posts that were read, None asks for no news."""
+    row = conn.execute(
+        "SELECT s.name, t.kind FROM thread t JOIN source s ON s.id = t.source_id WHERE t.id = ?", (thread_id,)
+    ).fetchone()
+    if row is None:
+        return None
+    name, kind = row
+    known = sources.accounts(conn)
+    accounts = [(source, *known[source]) for source in sorted(known, key=lambda source: source != name)]
+    notes = [str(note.body) for note in reading.notes(conn, f"thread:{thread_id}")]
+    news = [(each.created_by, str(each.text), True) for each in _colleagues(conn, thread_id, me)]
+    news += _news(conn, thread_id, accounts[0][2], seen) if seen is not None else []
+    before, voice = _before(conn, accounts[0]), _voice(conn, thread_id)
+    return Scene(sources.text_rules(conn, name), kind != "direct", notes, news, accounts, before, voice)
+
+
+def drafts(conn: Connection) -> list[Draft]:
+    """What was begun and not sent, the newest first; of threads that are still there."""
+    rows = conn.execute(
+        "SELECT d.key, t.id, t.title, s.name, d.body, d.at FROM draft d JOIN thread t"
+        " ON t.id = CAST(substr(d.key, instr(d.key, ':') + 1) AS INTEGER) JOIN source s ON s.id = t.source_id"
+        " WHERE d.key GLOB 'reply:*' OR d.key GLOB 'note:*' ORDER BY d.at DESC"
+    )
+    return [
+        Draft(key.partition(":")[0], id, Safe(title), source, body, at) for key, id, title, source, body, at in rows
+    ]
+
+
+def _colleagues(conn: Connection, thread_id: int, me: str) -> list[OutboxRow]:
+    return [row for row in outbox.of_thread(conn, thread_id) if row.verb == "reply" and row.created_by != me]
+
+
+def _news(conn: Connection, thread_id: int, ours: str, seen: Collection[int]) -> list[tuple[str, str, bool]]:
+    """Posts that came since, by others than our own account: what is older than all that was read came late."""
+    last = conn.execute(
+        f"SELECT max(created_at) FROM post WHERE id IN ({','.join('?' * len(seen))})", tuple(seen)
+    ).fetchone()[0]
+    rows = conn.execute(
+        "SELECT p.id, coalesce(m.handle, 'unknown'), p.body, m.remote FROM post p"
+        " LEFT JOIN member m ON m.id = p.author_id"
+        " WHERE p.thread_id = ? AND p.state = 0 AND p.created_at >= ? ORDER BY p.created_at, p.id",
+        (thread_id, last or 0),
+    )
+    return [(author, body, False) for id, author, body, remote in rows if id not in seen and remote != ours]
+
+
+def _before(conn: Connection, here: AccountRow) -> AccountRow | None:
+    """As whom the console answered on a source the last time."""
+    row = conn.execute(
+        "SELECT m.remote, m.handle FROM action a JOIN source s ON s.name = a.source"
+        " JOIN post p ON p.source_id = s.id AND p.remote = a.remote_id JOIN member m ON m.id = p.author_id"
+        " WHERE a.source = ? AND a.verb = 'reply' AND a.state = 'sent' AND a.remote_id IS NOT NULL"
+        " ORDER BY a.seq DESC LIMIT 1",
+        (here[0],),
+    ).fetchone()
+    return (here[0], here[1], *row) if row else None
+
+
+def _voice(conn: Connection, thread_id: int) -> str:
+    """The platform's id of who of the team spoke last in a thread."""
+    row = conn.execute(
+        "SELECT m.remote FROM post p JOIN member m ON m.id = p.author_id WHERE p.thread_id = ? AND p.role = 1"
+        " AND p.state = 0 ORDER BY p.created_at DESC, p.id DESC LIMIT 1",
+        (thread_id,),
+    ).fetchone()
+    return row[0] if row else ""
