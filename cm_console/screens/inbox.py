@@ -13,7 +13,6 @@ from cm_console.screens.inbox_feedback import InboxFeedback
 from cm_console.screens.inbox_handover import InboxHandover
 from cm_console.screens.inbox_links import InboxLinks
 from cm_console.screens.inbox_macros import InboxMacros
-from cm_console.screens.inbox_macros import InboxMacros
 from cm_console.screens.inbox_person import InboxPerson
 from cm_console.screens.inbox_rows import VIEWS, row_cells
 from cm_console.screens.inbox_similar import InboxSimilar
