@@ -2,8 +2,9 @@
 
 They are those of Chatwoot's SLA, said of threads: a first reply that comes too late stays a miss; a next reply is owed
 only after a first one, from the member's word on; private notes stop nothing; a reopened thread gets a new clock and
-the old one keeps its result. What was resolved before its time without a reply is no hit and no miss. Everything here is a pure function: the same facts give the same clocks, in whatever order they
-were learned; only how often a thread was resolved is read from the clocks it had (`Facts.held`).
+the old one keeps its result. What was resolved before its time without a reply is no hit and no miss. Everything here
+is a pure function: the same facts give the same clocks, in whatever order they were learned; only how often a thread
+was resolved is read from the clocks it had (`Facts.held`).
 """
 
 from __future__ import annotations
