@@ -34,7 +34,8 @@ class TroubleContract:
         for setting in settings_of(kind.settings):
             assert setting.help and setting.help[0].isupper(), f"setting {setting.name} has no help"
             assert setting.example or not setting.required or setting.secret, f"setting {setting.name}: no example"
-        assert kind.feeds and kind.feeds <= set(Feed), "feeds are of Feed, at least one"
+        assert kind.feeds <= set(Feed), "feeds are of Feed"
+        assert kind.feeds or kind.verbs, "it can be asked for nothing and told nothing"
         for verb, replay in kind.verbs.items():
             assert {type(verb), type(replay)} == {Verb, Replay}, f"{verb} is not declared with a Replay"
             assert replay.settle >= 0 and replay.window > 0, f"{verb}: a window or settle time that cannot be"
