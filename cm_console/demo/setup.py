@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from cm_console.config import Home, SourceConfig, load, write_new
 from cm_console.console import Console, new_uuid
-from cm_console.demo import knowledge, promises, wishes
+from cm_console.demo import knowledge, outside, promises, wishes
 from cm_console.demo.kept import keep
+from cm_console.demo.replies import MACROS, REPLIES
 from cm_console.demo.shape import Demo, Entry, Goal, Known, Variant
 from cm_console.model.action import Action, Verb
 from cm_console.model.calendar import EntryKind, EntryState
@@ -78,6 +79,7 @@ async def furnish(demo: Demo, home: Home, clock: Clock, seed: int | None = None)
     home.prepare()
     write_config(demo, home)
     promises.write_clocks(home)
+    outside.write_teams(home)
     console = Console.open(load(home.config), home, clock=clock)
     try:
         await console.store.write(lambda conn: promises.note_promise(conn, clock.now()))
@@ -103,7 +105,15 @@ def write_config(demo: Demo, home: Home) -> None:
     ]
     people = {"timezone": demo.timezone, "me": demo.me, "team": list(demo.team), "bots": list(demo.bots)}
     sources = [SourceConfig(source.name, source.kind, dict(source.settings), every=5) for source in demo.sources]
-    write_new(home.config, demo.community, values=people, guidelines=guidelines, sources=sources)
+    write_new(
+        home.config,
+        demo.community,
+        values=people,
+        guidelines=guidelines,
+        sources=sources,
+        replies=REPLIES,
+        macros=MACROS,
+    )
 
 
 def fill(conn: Connection, demo: Demo, now: Instant) -> None:
