@@ -15,6 +15,7 @@ COMMANDS = {
     "inbox": ("cm_console.cli.inbox", "Inquiries: list, show, reply, note, assign, snooze, tag, priority, done."),
     "engage": ("cm_console.cli.engage", "Greet, congratulate, answer and thank: lists to work through; starters."),
     "feedback": ("cm_console.cli.feedback", "What members ask for, by theme: list, mark, themes, answer, export."),
+    "replies": ("cm_console.cli.replies", "Saved replies and macros: list, show, add, remove."),
     "moderation": ("cm_console.cli.moderation", "Cases: list, show, decide, claim, escalate, note, guidelines."),
     "calendar": ("cm_console.cli.calendar", "Planned content: list, show, add, edit, schedule, move, delete."),
     "metrics": ("cm_console.cli.metrics", "Numbers with their previous window, formula and the rows behind them."),

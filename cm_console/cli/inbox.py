@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 
@@ -11,9 +10,10 @@ import click
 from cm_console.cli import handover, similar
 from cm_console.cli.inbox_clocks import MORE, clock_json, clock_words
 from cm_console.cli.inbox_joined import JOINED
+from cm_console.cli.inbox_writing import MORE as WRITING
 from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
-from cm_console.model.inbox import InquiryRow, Priority, Then, View
+from cm_console.model.inbox import InquiryRow, Priority, View
 from cm_console.model.many import MANY
 from cm_console.model.narrowing import parse_filter, shown_filter
 from cm_console.model.time import Instant, iso, moment, short_age
@@ -66,20 +66,6 @@ def list_command(context: click.Context, /, view: str, limit: int, as_json: bool
 def show_command(context: click.Context, thread: int, as_json: bool) -> None:
     """A thread with its posts, notes and the replies on their way."""
     with_console(context, lambda c: _show(c, thread, as_json))
-
-
-@command.command("reply")
-@click.argument("thread", type=int)
-@click.argument("text", required=False)
-@click.option(
-    "--then", "then", type=click.Choice([then.value for then in Then]), default=Then.DONE.value, show_default=True
-)
-@click.pass_context
-def reply_command(context: click.Context, thread: int, text: str | None, then: str) -> None:
-    """Answer a thread with TEXT, or with what standard input holds. It leaves after the undo window."""
-    words = sys.stdin.read() if text is None else text
-    id = with_console(context, lambda c: c.inbox.reply(thread, words, then=Then(then)))
-    say(f"queued as {id[:8]}; take it back with: cm-console undo")
 
 
 @command.command("note")
@@ -276,5 +262,5 @@ def many(threads: tuple[int, ...], yes: bool) -> None:
         raise click.UsageError(f"that is {len(threads)} at once; add --yes if you mean it")
 
 
-for _more in (*MORE, *similar.MORE, *handover.MORE, *JOINED):
+for _more in (*WRITING, *MORE, *similar.MORE, *handover.MORE, *JOINED):
     command.add_command(_more)

@@ -12,6 +12,7 @@ from cm_console.demo.jubilees import jubilees
 from cm_console.demo.life import Life
 from cm_console.demo.people import BOT, ME, SITES, TEAM
 from cm_console.demo.plans import entries, planned_there
+from cm_console.demo.replies import TEXT
 from cm_console.demo.rhythm import ZONE
 from cm_console.demo.shape import Demo, Known, SourceSpec
 from cm_console.demo.talk import Questions
@@ -85,6 +86,7 @@ def _demo(world: World, platforms: dict[str, Platform]) -> Demo:
 def _restore(world: World, source: str, clock: Clock, known: Known) -> Platform:
     """A new platform that holds what an earlier one held, and whom the team sent away from it."""
     platform = Platform(LOCAL.format(source), me=ME, clock=clock)
+    platform.text = TEXT[source]
     places = {entry.id: place for _, entry, place in planned_there(world)}
     for record in known.records:
         if isinstance(record, Scheduled):
@@ -100,6 +102,7 @@ def _restore(world: World, source: str, clock: Clock, known: Known) -> Platform:
 def _pour(world: World, source: str, clock: Clock) -> Platform:
     """Put all records of one source into a new platform, in the order in which they came about."""
     platform = Platform(LOCAL.format(source), me=ME, clock=clock)
+    platform.text = TEXT[source]
     moved = jubilees(world) if source == "forum" else {}
     for account in world.people.everyone(source):
         platform.put(moved.get(account.id, account.member))

@@ -45,7 +45,13 @@ class Account:
 
 
 def check_words(
-    text: str, rules: TextRules, *, public: bool = True, names: Collection[str] = (), notes: Iterable[str] = ()
+    text: str,
+    rules: TextRules,
+    *,
+    public: bool = True,
+    names: Collection[str] = (),
+    notes: Iterable[str] = (),
+    known: str = "",
 ) -> list[Doubt]:
     """What is wrong or doubtful about the words alone, what stops them first.
 
@@ -55,9 +61,10 @@ def check_words(
         public: more than one member reads it.
         names: places of saved replies beside the known ones.
         notes: private notes on the thread.
+        known: what everybody can read there already; a note may quote it.
     """
     found = [Doubt(words, stops=True) for words in _stopping(text, rules, names)]
-    return found + [Doubt(words) for words in _doubtful(text, public, notes)]
+    return found + [Doubt(words) for words in _doubtful(text, public, notes, known)]
 
 
 def check_account(
@@ -105,7 +112,7 @@ def _stopping(text: str, rules: TextRules, names: Collection[str]) -> Iterator[s
         yield f"{places} {'is' if len(missing) == 1 else 'are'} not filled in"
 
 
-def _doubtful(text: str, public: bool, notes: Iterable[str]) -> Iterator[str]:
+def _doubtful(text: str, public: bool, notes: Iterable[str], known: str) -> Iterator[str]:
     mentioned = dict.fromkeys(name.casefold() for name in _MENTION.findall(_CODE.sub("", text)))
     everybody = [f"@{name}" for name in mentioned if name in ALL]
     groups = [f"@{name}" for name in mentioned if name in GROUPS]
@@ -120,7 +127,7 @@ def _doubtful(text: str, public: bool, notes: Iterable[str]) -> Iterator[str]:
         yield f"it holds a mail address: {clean_line(', '.join(private), 60)}"
     if hidden := _hidden(text):
         yield f"it holds {hidden} character{'s' if hidden > 1 else ''} that cannot be seen"
-    if any(_holds(text, note) for note in notes):
+    if any(_holds(text, note, known) for note in notes):
         yield "it holds words of a private note"
 
 
@@ -135,11 +142,11 @@ def _hidden(text: str) -> int:
     return 0 if clean(text) == text else sum(clean(letter) != letter for letter in text)
 
 
-def _holds(text: str, note: str) -> bool:
-    said = " ".join(text.casefold().split())
+def _holds(text: str, note: str, known: str) -> bool:
+    said, there = (" ".join(each.casefold().split()) for each in (text, known))
     for line in note.casefold().splitlines():
         words = " ".join(line.split())
-        starts = range(0, max(1, len(words) - NOTE_RUN + 1), 5)
-        if len(words) >= NOTE_RUN and any(words[start : start + NOTE_RUN] in said for start in starts):
+        runs = [words[start : start + NOTE_RUN] for start in range(0, len(words) - NOTE_RUN + 1, 5)]
+        if any(run in said and run not in there for run in runs):
             return True
     return False

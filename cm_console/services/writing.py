@@ -118,7 +118,9 @@ class WritingService:
             scene = writing.scene(conn, thread_id, self._desk.me, seen)
             if scene is None:
                 raise Impossible(f"there is no thread {thread_id}")
-            found = check_words(text, scene.rules, public=scene.public, names=names, notes=scene.notes)
+            found = check_words(
+                text, scene.rules, public=scene.public, names=names, notes=scene.notes, known=scene.known
+            )
             found += check_since([Since(*each) for each in scene.news])
             here, *others = (Account(*each) for each in scene.accounts)
             before = Account(*scene.before) if scene.before else None

@@ -27,6 +27,7 @@ class Scene:
     accounts: list[AccountRow]
     before: AccountRow | None
     voice: str
+    known: str
 
 
 def rules(conn: Connection, thread_id: int) -> TextRules:
@@ -62,7 +63,9 @@ def scene(conn: Connection, thread_id: int, me: str, seen: Collection[int] | Non
     news = [(each.created_by, str(each.text), True) for each in _colleagues(conn, thread_id, me)]
     news += _news(conn, thread_id, accounts[0][2], seen) if seen is not None else []
     before, voice = _before(conn, accounts[0]), _voice(conn, thread_id)
-    return Scene(sources.text_rules(conn, name), kind != "direct", notes, news, accounts, before, voice)
+    return Scene(
+        sources.text_rules(conn, name), kind != "direct", notes, news, accounts, before, voice, _known(conn, thread_id)
+    )
 
 
 def drafts(conn: Connection) -> list[Draft]:
@@ -75,6 +78,15 @@ def drafts(conn: Connection) -> list[Draft]:
     return [
         Draft(key.partition(":")[0], id, Safe(title), source, body, at) for key, id, title, source, body, at in rows
     ]
+
+
+def _known(conn: Connection, thread_id: int) -> str:
+    """What everybody reads in a thread: its title, and the newest posts."""
+    rows = conn.execute(
+        "SELECT body FROM post WHERE thread_id = ? AND state = 0 ORDER BY created_at DESC LIMIT 50", (thread_id,)
+    )
+    title = conn.execute("SELECT title FROM thread WHERE id = ?", (thread_id,)).fetchone()
+    return "\n".join([*title, *(body for (body,) in rows)])
 
 
 def _colleagues(conn: Connection, thread_id: int, me: str) -> list[OutboxRow]:

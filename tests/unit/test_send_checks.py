@@ -72,6 +72,13 @@ def test_a_private_note_that_was_pasted_is_found() -> None:
     assert words("The old forum? It was closed in 2019.", notes=[note, "Careful:"]) == []
 
 
+def test_a_note_may_quote_what_everybody_reads() -> None:
+    note = "Looks like hardware: Two probes in one pot influence each other?"
+    text = "What you asked in “Two probes in one pot influence each other?” is fixed."
+    assert words(text, notes=[note]) == ["it holds words of a private note"]
+    assert words(text, notes=[note], known="Two probes in one pot influence each other?") == []
+
+
 def test_somebody_else_than_last_time() -> None:
     before = Account("forum", "discourse", "9", "ann-test")
     said = "the last answer on forum went out as ann-test, this one as ann"

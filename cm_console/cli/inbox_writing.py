@@ -1,0 +1,125 @@
+"""`cm-console inbox reply|macro|drafts`: answers without a screen, with the same care."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+
+import click
+
+from cm_console.cli.session import say, say_json, say_table, with_console
+from cm_console.console import Console
+from cm_console.model.inbox import Then
+from cm_console.model.many import MANY
+from cm_console.model.time import Instant, iso, moment
+from cm_console.model.when import parse_when
+from cm_console.services.desk import Impossible
+
+TOOK = "take it back with: cm-console undo"
+
+
+@click.command("reply")
+@click.argument("thread", type=int)
+@click.argument("text", required=False)
+@click.option(
+    "--then", "then", type=click.Choice([then.value for then in Then]), default=Then.DONE.value, show_default=True
+)
+@click.option("--saved", metavar="NAME", help="Send a saved reply, its places filled in.")
+@click.option("--set", "given", metavar="PLACE=WORDS", multiple=True, help="Fill in a place of it.")
+@click.option("--at", "at", metavar="WHEN", help="Send it later: 4h, tomorrow, thu 14:00, 2026-12-01.")
+@click.option("--yes", is_flag=True, help="Send it although there are doubts, such as a call to everybody.")
+@click.pass_context
+def reply_command(
+    context: click.Context,
+    thread: int,
+    text: str | None,
+    then: str,
+    saved: str | None,
+    given: tuple[str, ...],
+    at: str | None,
+    yes: bool,
+) -> None:
+    """Answer a thread with TEXT, a saved reply, or what standard input holds. It leaves after the undo window."""
+
+    async def send(console: Console) -> str:
+        writing, tags, words = console.writing, tuple[str, ...](), text
+        if saved is not None:
+            reply = writing.reply_named(saved)
+            filled, missing = await writing.filled(reply.text, thread, places_given(given))
+            if missing:
+                names = ", ".join(missing)
+                raise Impossible(f"not filled in: {names}; fill it in with --set {missing[0]}=...")
+            words, tags = filled, reply.tags
+        elif words is None:
+            words = sys.stdin.read()
+        doubts = await writing.doubts(thread, words)
+        if stops := [doubt.words for doubt in doubts if doubt.stops]:
+            raise Impossible("; ".join(stops))
+        if doubts and not yes:
+            raise Impossible(f"{'; '.join(doubt.words for doubt in doubts)}. Add --yes to send it all the same")
+        return await writing.send(thread, words, then=Then(then), at=_when(console, at), tags=tags)
+
+    say(f"queued as {with_console(context, send)[:8]}; {TOOK}")
+
+
+def places_given(given: tuple[str, ...]) -> dict[str, str]:
+    """`order=17` as places and their words; raises UsageError."""
+    for each in given:
+        if "=" not in each:
+            raise click.UsageError(f"--set {each}: write PLACE=WORDS")
+    return dict(each.split("=", 1) for each in given)
+
+
+def _when(console: Console, words: str | None) -> Instant | None:
+    if words is None:
+        return None
+    try:
+        return parse_when(words, console.clock.now(), console.config.timezone)
+    except ValueError as error:
+        raise Impossible(str(error)) from None
+
+
+@click.command("macro")
+@click.argument("name")
+@click.argument("threads", type=int, nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help=f"Also for more than {MANY}, and for words there are doubts about.")
+@click.pass_context
+def macro_command(context: click.Context, name: str, threads: tuple[int, ...], yes: bool) -> None:
+    """Do all that the macro NAME says to threads; one undo takes all of it back."""
+    if len(threads) > MANY and not yes:
+        raise click.UsageError(f"that is {len(threads)} at once; add --yes if you mean it")
+
+    async def run(console: Console) -> None:
+        macro = console.writing.macro_named(name)
+        for id, (text, missing) in (await console.writing.macro_texts(macro, threads)).items():
+            doubts = [] if missing else await console.writing.doubts(id, text)
+            if any(doubt.stops for doubt in doubts) or (doubts and not yes):
+                raise Impossible(f"thread {id}: {'; '.join(doubt.words for doubt in doubts)}; nothing was done")
+        await console.writing.run_macro(macro, threads)
+
+    with_console(context, run)
+    say(f"{name}: {len(threads)}; {TOOK}")
+
+
+@click.command("drafts")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_context
+def drafts_command(context: click.Context, as_json: bool) -> None:
+    """What was begun and not sent, the newest first."""
+
+    async def read(console: Console) -> None:
+        drafts, zone = await console.writing.drafts(), console.config.timezone
+        if as_json:
+            say_json([{**asdict(draft), "at": iso(draft.at)} for draft in drafts])
+            return
+        rows = [
+            [str(draft.thread_id), draft.kind, f"{moment(draft.at, zone):%d %b %H:%M}", draft.source, draft.title]
+            for draft in drafts
+        ]
+        say_table(rows, right=(0,), empty="nothing was begun")
+
+    with_console(context, read)
+
+
+MORE = (reply_command, macro_command, drafts_command)
+"""What these add to `cm-console inbox`."""
