@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from cm_console.config import values
 from cm_console.config.option import Option
-from cm_console.model.segments import LEVELS, RANKED, SEGMENTS
+
+SEGMENTS = "new, active, champions, helpers, quiet, returned, at-risk"
+LEVELS = "Visitor, Participant, Contributor, Core"
+RANKED = ("posts_90", "answers_90", "score_90")
+"""As `model/segments.py` has them, which is not loaded to read a config without rules of its own."""
 
 PEOPLE: tuple[Option, ...] = (
     Option(
@@ -12,7 +16,7 @@ PEOPLE: tuple[Option, ...] = (
         values.CONDITIONS,
         (),
         "Who is in this segment of members: all conditions must hold. docs/members.md lists what they can ask for and "
-        f"the built-in segments ({', '.join(each.name for each in SEGMENTS)}); the same name replaces one of those.",
+        f"the built-in segments ({SEGMENTS}); the same name replaces one of those.",
         ("posts_30 >= 1", "tag = vip"),
         unset="as built in",
     ),
@@ -30,10 +34,10 @@ PEOPLE: tuple[Option, ...] = (
     Option(
         "levels.NAME",
         values.CONDITIONS,
-        {each.name: [str(one) for one in each.where] for each in LEVELS},
+        {},
         "Levels of members, the lowest first; the last whose conditions all hold is theirs. If there are any here, "
         "there are no others.",
         ("parts_365 >= 1",),
-        unset=", ".join(each.name for each in LEVELS),
+        unset=LEVELS,
     ),
 )

@@ -13,12 +13,10 @@ from cm_console.config.tables import Wrong, accept, dotted, given_in, no_others,
 from cm_console.model.directory import ALL, DUE, TEAM
 from cm_console.model.segments import LEVELS, MOST, SEGMENTS, Level, PeopleRules, Segment, Top
 
-TABLES = ("segments", "levels")
 
-
-def people(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What these tables say, as Config has it; raises Wrong."""
-    return {"people": PeopleRules(_segments(data.get("segments", {})), _levels(data.get("levels", {})))}
+def people(data: Mapping[str, Any]) -> PeopleRules:
+    """What these tables say; raises Wrong."""
+    return PeopleRules(_segments(data.get("segments", {})), _levels(data.get("levels", {})))
 
 
 def _segments(data: object) -> tuple[Segment, ...]:

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cm_console.config import lines, values
 from cm_console.config.documented import option, section
@@ -14,8 +14,6 @@ from cm_console.config.engaging import TABLES as OF_ENGAGE
 from cm_console.config.engaging import engaging
 from cm_console.config.files import read_text
 from cm_console.config.lines import KeyPath
-from cm_console.config.people import TABLES as OF_PEOPLE
-from cm_console.config.people import people
 from cm_console.config.promises import TABLES, promises
 from cm_console.config.replies import TABLES as OF_REPLIES
 from cm_console.config.replies import replies
@@ -33,8 +31,12 @@ from cm_console.config.values import nearest
 from cm_console.model.guidelines import Guideline
 from cm_console.model.text import clean_line
 
+if TYPE_CHECKING:
+    from cm_console.model.segments import PeopleRules
+
 _DEEPEST = 8
-_TABLES = ("gratitude", "keys", "guidelines", "sources", *TABLES, *OF_PEOPLE, *OF_ENGAGE, *OF_REPLIES)
+_OF_PEOPLE = ("segments", "levels")
+_TABLES = ("gratitude", "keys", "guidelines", "sources", *TABLES, *_OF_PEOPLE, *OF_ENGAGE, *OF_REPLIES)
 
 
 def load(path: Path) -> Config:
@@ -103,7 +105,7 @@ def _config(data: dict[str, Any], path: Path, stamp: str) -> Config:
         keys=_each_once(_keys(table_of(data.get("keys", {}), ("keys",), "[keys]"), ("keys",))),
         gratitude=_gratitude(data.get("gratitude", {})),
         **promises(data),
-        **people(data),
+        people=_people(data),
         **engaging(data),
         **replies(data),
         **given_in(data, (), known),
@@ -113,6 +115,15 @@ def _config(data: dict[str, Any], path: Path, stamp: str) -> Config:
     for index, policy in enumerate(config.clocks):
         _known_sources([f"{policy.source}:"] if policy.source else [], ("clocks", index, "source"), config)
     return config
+
+
+def _people(data: Mapping[str, Any]) -> PeopleRules | None:
+    """Segments and levels, if the config says anything of them: else their module is not needed yet."""
+    if not any(table in data for table in _OF_PEOPLE):
+        return None
+    from cm_console.config.people import people
+
+    return people(data)
 
 
 def _sources(data: object) -> Iterator[SourceConfig]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cm_console.model.business_hours import WEEK, WEEKDAYS, BusinessHours
@@ -14,10 +14,12 @@ from cm_console.model.engaging import STARTERS, EngageRules, Starter
 from cm_console.model.guidelines import Guideline
 from cm_console.model.handover import OutsideTeam
 from cm_console.model.inbox import REPLY_WITHIN, Priority
-from cm_console.model.segments import DEFAULT, PeopleRules
 from cm_console.model.templates import Macro, SavedReply
 from cm_console.model.time import HOUR
 from cm_console.model.triage import Rules, Triage
+
+if TYPE_CHECKING:
+    from cm_console.model.segments import PeopleRules
 
 DEFAULT_EVERY = 300
 EVERY_BY_KIND = {"memory": 5, "rss": 900}
@@ -114,7 +116,7 @@ class Config:
     reply_within_hours: Mapping[str, float] = field(default_factory=dict)
     office: Mapping[str, Any] = field(default_factory=dict)
     clocks: tuple[Policy, ...] = ()
-    people: PeopleRules = DEFAULT
+    people: PeopleRules | None = None
     engage: EngageRules = field(default_factory=EngageRules)
     templates: Mapping[str, str] = field(default_factory=dict)
     starters: tuple[Starter, ...] = STARTERS

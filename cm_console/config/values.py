@@ -10,7 +10,6 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cm_console.model.business_hours import parse_spans
-from cm_console.model.segments import Condition, parse_condition
 from cm_console.model.text import clean, clean_line
 
 NAME = re.compile(r"[a-z0-9-]+")
@@ -140,7 +139,9 @@ def _date(value: object) -> date:
     return value
 
 
-def _conditions(value: object) -> tuple[Condition, ...]:
+def _conditions(value: object) -> tuple[object, ...]:
+    from cm_console.model.segments import parse_condition
+
     return tuple(map(parse_condition, _lines(value)))
 
 

@@ -87,7 +87,7 @@ async def furnish(demo: Demo, home: Home, clock: Clock, seed: int | None = None)
             await console.sync([source.name])
         await console.store.write(lambda conn: fill(conn, demo, clock.now()))
         await console.directory.look_again()
-        people, today = console.config.people, console.directory.today
+        people, today = console.directory.rules, console.directory.today
         await console.store.write(lambda conn: keep(conn, people, demo.me, clock.now(), today))
         await console.directory.look_again()
         if seed is not None:

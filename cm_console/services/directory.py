@@ -39,8 +39,8 @@ class Listed:
 class DirectoryService:
     """Everything the members screen and `cm-console members list` may ask and command; persons go by `PersonRow.id`."""
 
-    def __init__(self, desk: Desk, zone: ZoneInfo, rules: PeopleRules = DEFAULT) -> None:
-        self._desk, self.zone, self.rules = desk, zone, rules
+    def __init__(self, desk: Desk, zone: ZoneInfo, rules: PeopleRules | None = None) -> None:
+        self._desk, self.zone, self.rules = desk, zone, rules or DEFAULT
         self._store = desk.store
 
     @property

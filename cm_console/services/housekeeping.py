@@ -48,7 +48,7 @@ class Housekeeping:
     engines: Mapping[str, SourceEngine]
     privacy: PrivacyService | None = None
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    people: PeopleRules = DEFAULT
+    people: PeopleRules | None = None
     handover: HandoverService | None = None
     _version: int | None = field(default=None, init=False)
 
@@ -100,7 +100,7 @@ class Housekeeping:
 
     async def look_at_persons(self) -> None:
         """Of whom something changed, or changes today, is looked at again for the directory."""
-        kept = Standings(self.people, self.zone, self.clock.now())
+        kept = Standings(self.people or DEFAULT, self.zone, self.clock.now())
         if await self._in_steps(kept.untidy, kept.tidy):
             self.changes.add(("members",))
 

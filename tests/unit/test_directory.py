@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cm_console.config import documented_people
 from cm_console.model.directory import ALL, DUE, TEAM, Narrow, PersonRow, Sort, parse_narrow
 from cm_console.model.people_file import Given, Misread, as_csv, as_json, read
-from cm_console.model.segments import SEGMENTS, parse_condition, shorter
+from cm_console.model.segments import LEVELS, RANKED, SEGMENTS, parse_condition, shorter
 from cm_console.model.time import DAY, Instant, midnight
 from cm_console.services.desk import Impossible
 from cm_console.services.directory import DirectoryService
@@ -325,3 +326,9 @@ def test_why_says_each_fact_once_and_shorter_for_lists() -> None:
     assert why == "4 answers and 5 thanks in 90 days (top 10)"
     assert shorter(why) == "4 answers and 5 thanks"
     assert Narrow() == parse_narrow("  ")
+
+
+def test_the_settings_name_the_segments_and_levels_there_are() -> None:
+    assert ", ".join(each.name for each in SEGMENTS) == documented_people.SEGMENTS
+    assert ", ".join(each.name for each in LEVELS) == documented_people.LEVELS
+    assert documented_people.RANKED == RANKED
