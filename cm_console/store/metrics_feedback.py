@@ -26,7 +26,7 @@ def feedback(scope: Scope) -> Raw:
 
 def feedback_rows(scope: Scope) -> list[Light]:
     """What was marked, those not told first, newest first."""
-    return [Light(told * 1e15 - at, id, 1, bool(told)) for at, id, _, told, _ in _marked(scope)]
+    return [Light(told * 1e15 - at, id, 1) for at, id, _, told, _ in _marked(scope)]
 
 
 def feedback_table(scope: Scope) -> Table:

@@ -158,6 +158,17 @@ async def test_a_snoozed_group_wakes_as_one(joined: Joined) -> None:
     assert sorted(await joined.ids()) == [1, 3] and await joined.ids(View.SNOOZED) == []
 
 
+async def test_what_wakes_under_another_shows_there(joined: Joined) -> None:
+    until = Instant(joined.stage.clock.now() + HOUR)
+    await joined.stage.services.inbox.snooze([2], until)
+    await joined.stage.services.inbox.wait([1])
+    await joined.service.merge(1, [2])
+    assert await joined.ids() == [3]
+    joined.stage.clock.advance(3601)
+    joined.stage.store._run(lambda conn: threads.wake(conn, joined.stage.clock.now()), True)
+    assert sorted(await joined.ids()) == [1, 3] and joined.badge() == 2
+
+
 async def test_metrics_do_not_change_by_merging(joined: Joined) -> None:
     today = moment(joined.stage.clock.now(), ZONE).date()
     window = Window(today - timedelta(days=20), today + timedelta(days=1))
