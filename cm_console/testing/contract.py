@@ -19,9 +19,10 @@ from cm_console.testing.bench import Bench
 from cm_console.testing.pulls import PullContract
 from cm_console.testing.pushes import PushContract
 from cm_console.testing.troubles import TroubleContract
+from cm_console.testing.verb_troubles import VerbTroubleContract
 
 
-class SourceContract(PullContract, PushContract, TroubleContract):
+class SourceContract(PullContract, PushContract, TroubleContract, VerbTroubleContract):
     """Subclass it with a fixture `bench` that gives a fresh Bench per test."""
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from cm_console.model.errors import Unreachable
 from cm_console.model.records import Kind, Post, Ref
+from cm_console.model.source import Feed
 from cm_console.model.text import clean
 from cm_console.testing.bench import Bench
 from cm_console.testing.cancel import cut
-from cm_console.testing.driving import Mirror, catch_up, inch_along, need, opened
+from cm_console.testing.driving import Mirror, catch_up, inch_along, need, opened, pull_some
 from cm_console.testing.hostile_texts import HOSTILE_TEXTS
 
 POSTS = 230
 """Enough for more than two pages."""
 STEPS = 500
 """More awaits than any four pages or any one push may take."""
+BROKEN = 30
+"""Pages after which the server goes away once; a pull of so many has long ended."""
 OVERLAP = 10
 """How many known records a pull with nothing new may bring again, where times are too coarse to tell."""
 
@@ -115,6 +119,30 @@ class PullContract:
             await bench.add_post(thread, bench.fresh("A late answer"))
             await inch_along(bench, mirror, lives=len(whole.pages) + 1)
         mirror.check_against(await bench.truth())
+
+    async def test_a_server_that_goes_away_inside_a_pull_costs_nothing(self, bench: Bench) -> None:
+        """After page 1, 2, 3 ... the next request fails: what was pulled stays, another process goes on from there."""
+        need(bench, "drop_next")
+        await furnish(bench)
+        for last in range(1, BROKEN):
+            mirror = Mirror()
+
+            async def drop(mirror: Mirror = mirror, last: int = last) -> None:
+                if len(mirror.pages) == last:
+                    await bench.drop_next()
+
+            async with opened(bench) as source:
+                try:
+                    for feed in sorted(source.feeds, key=[*Feed].index):
+                        await pull_some(source, feed, mirror, STEPS, between=drop)
+                except Unreachable:
+                    pass
+                else:
+                    break
+            async with opened(bench) as source:
+                await catch_up(bench, source, mirror)
+            mirror.check_against(await bench.truth())
+        await check_mirror(bench)
 
     async def test_changes_between_pages_are_not_missed(self, bench: Bench) -> None:
         """Members write, rewrite and take back while we read, within one pull and between two."""

@@ -55,6 +55,7 @@ class EmailBench(Bench):
     news_cost: ClassVar[int] = 18
     stride: ClassVar[int] = 2
     secrets = (PASSWORD,)
+    place = "ops@ops.test"
     settings: ClassVar[Mapping[str, Any]] = {"copies": "server"}
 
     def __init__(self) -> None:
@@ -157,11 +158,18 @@ class EmailBench(Bench):
         self.imap.plan("refuse", _is_work)
 
     async def lose_next_answer(self) -> None:
-        """The message is taken, nobody hears it."""
-        self.smtp.plan("lose", lambda command: command == "the final dot")
+        """The message is taken, or the mail moved or marked, and nobody hears it."""
+        self._at_first("lose", self._is_change)
 
     async def garble_next_answer(self) -> None:
         """The next look at a folder, or the answer to the next message, is garbage."""
+        self._at_first("garble", lambda command: command.startswith("STATUS"))
+
+    def _is_change(self, command: str) -> bool:
+        return command.startswith(("UID MOVE", "UID STORE", "UID COPY"))
+
+    def _at_first(self, fault: str, wanted: Callable[[str], bool]) -> None:
+        """A fault at the first command of IMAP that is wanted or the end of the next message, whichever comes first."""
         spent: list[str] = []
 
         def first(command: str, *, wanted: bool) -> bool:
@@ -170,8 +178,8 @@ class EmailBench(Bench):
                 return True
             return False
 
-        self.imap.plan("garble", lambda command: first(command, wanted=command.startswith("STATUS")))
-        self.smtp.plan("garble", lambda command: first(command, wanted=command == "the final dot"))
+        self.imap.plan(fault, lambda command: first(command, wanted=wanted(command)))
+        self.smtp.plan(fault, lambda command: first(command, wanted=command == "the final dot"))
 
     async def repeat_next_page(self) -> None:
         """Everything in the next answer twice."""

@@ -5,10 +5,12 @@ A whole thread is moved as far as others wrote it: what we wrote ourselves stays
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from cm_console.model.action import Action, Receipt, Verb
-from cm_console.model.errors import Gone, Refused
+from cm_console.model.errors import Gone, Malformed, Refused, Unreachable
 from cm_console.model.records import Kind, Post, PostState, Record
 from cm_console.sources.email.account import Account
 from cm_console.sources.email.conversations import Conversations
@@ -30,6 +32,18 @@ WHOLE = 100
 """Most messages of a thread that one verb moves."""
 
 
+@asynccontextmanager
+async def _acting(account: Account) -> AsyncIterator[Imap]:
+    """A session to change something; what breaks once a change was asked for may have landed."""
+    async with account.session("act") as imap:
+        imap.changing = False
+        try:
+            yield imap
+        except (Unreachable, Malformed) as error:
+            error.landed = None if imap.changing else error.landed
+            raise
+
+
 async def move(account: Account, action: Action) -> Receipt:
     """Move a message, or all that others wrote in a thread, to where the verb says; what is there already stays.
 
@@ -40,7 +54,7 @@ async def move(account: Account, action: Action) -> Receipt:
     if action.target is None or action.target.kind not in (Kind.POST, Kind.THREAD):
         raise Refused(f"{action.verb} is about a mail or a thread")
     aim = _TO[action.verb]
-    async with account.session("act") as imap:
+    async with _acting(account) as imap:
         folders = await account.folders(imap)
         folders.need(aim)
         imap.selected = None
@@ -101,7 +115,7 @@ async def close(account: Account, action: Action) -> Receipt:
         Refused: the server keeps no marks of ours.
     """
     root = action.target.id if action.target else ""
-    async with account.session("act") as imap:
+    async with _acting(account) as imap:
         folders = await account.folders(imap)
         inbox = folders.get(Role.INBOX)
         state = await imap.open(inbox, write=True)

@@ -47,6 +47,8 @@ class Imap(Exchange):
         super().__init__(connection, redact)
         self.capabilities: frozenset[str] = frozenset()
         self.selected: tuple[str, bool] | None = None
+        self.changing = False
+        """Whether a change of messages was asked for: what goes wrong afterwards may have left it done."""
 
     @classmethod
     async def opened(cls, place: Place, context: ssl.SSLContext, redact: Redact) -> Imap:
@@ -174,10 +176,12 @@ class Imap(Exchange):
 
     async def flag(self, uids: Iterable[int], flags: bytes, *, on: bool) -> None:
         """Set or take away flags."""
+        self.changing = True
         await self.command(b"UID STORE " + uid_set(uids) + (b" +" if on else b" -") + b"FLAGS.SILENT (" + flags + b")")
 
     async def move(self, uids: Iterable[int], name: str) -> None:
         """Move messages; without MOVE and UIDPLUS a copy is made and the old ones are only marked as deleted."""
+        self.changing = True
         these = uid_set(uids)
         if "MOVE" in self.capabilities:
             await self.command(b"UID MOVE " + these + b" " + folder(name))
