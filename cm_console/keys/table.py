@@ -1,44 +1,13 @@
-"""ONE table of everything a key can do: command, key, label, help, where; a new key is one row here."""
+"""ONE table of everything a key can do: command, key, label, help, where; a new key is one row here or in `panes.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-PLACES = ("inbox", "moderation", "calendar", "metrics", "members", "outbox", "search")
-"""Where `app.<place>` goes."""
-GO = "g"
-"""The prefix of two-key commands, written "g i" in the table; it is no key of its own and cannot be remapped."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One thing a person can do.
-
-    Attributes:
-        id: the name in the config, "screen.action"; the screen's method is `action_<action>`.
-        key: one or more keys, comma-separated, the shown one first; "g i" is g and then i.
-        label: one or two words for the footer.
-        help: one line for the help screen, the palette and the docs.
-        screen: a key of SCOPES; "" is everywhere.
-        footer: shown in the footer, as far as the line goes.
-        fixed: cannot be remapped away, so that nobody is locked in.
-    """
-
-    id: str
-    key: str
-    label: str
-    help: str
-    screen: str = ""
-    footer: bool = True
-    fixed: bool = False
-
-    @property
-    def action(self) -> str:
-        """The action that does it: `action_<name>` of the screen, or of the app."""
-        scope, _, name = self.id.partition(".")
-        return f"go('{name}')" if scope == "app" and name in PLACES else name
-
+from cm_console.keys import panes
+from cm_console.keys.command import GO as GO
+from cm_console.keys.command import PLACES as PLACES
+from cm_console.keys.command import Command as Command
 
 SCOPES: Mapping[str, tuple[str, ...]] = {
     "inbox": ("inbox", "list", ""),
@@ -247,85 +216,7 @@ _OUTBOX = (
 
 _SEARCH = (Command("search.person", "ctrl+o", "person", "The person who wrote it", "search", footer=False),)
 
-_PERSON = (
-    Command("person.note", "n", "note", "Write a private note on this person", "person"),
-    Command("person.tag", "l", "tag", "Add or remove tags", "person"),
-    Command("person.follow_up", "t", "follow up", "Come back to this person on a day", "person"),
-    Command("person.done", "e", "done", "A follow-up is done", "person"),
-    Command("person.contact", "c", "contact", "Note that you were in touch: a call, a letter, a meeting", "person"),
-    Command("person.suggestions", "s", "same?", "Decide which other accounts are this person's", "person"),
-    Command("person.merge", "M", "merge", "Another account is theirs too", "person"),
-    Command("person.unmerge", "U", "take apart", "An account is not theirs, or a merge was wrong", "person"),
-    Command("person.open_link", "o", "open", "Open a profile of theirs in the browser", "person"),
-    Command("person.forget", "X", "forget", "Remove their texts and identity for good", "person", footer=False),
-    Command("person.next_section", "tab,right_square_bracket", "next", "Next part of the timeline", "person"),
-    Command(
-        "person.previous_section", "shift+tab,left_square_bracket", "back", "The part before", "person", footer=False
-    ),
-)
-
-_SIMILAR = (
-    Command("similar.reply", "r", "reply, quoting", "Open our reply with the answer as a quote", "similar"),
-    Command("similar.link", "i", "reply, linking", "Open our reply with a link to the answer", "similar"),
-    Command("similar.visit", "v", "thread", "Go to the thread itself", "similar"),
-    Command("similar.copy_link", "y", "copy", "Copy the link of the answer", "similar", footer=False),
-)
-
-_ANSWERERS = (
-    Command("answerers.reply", "r", "reply, calling", "Open our reply with a mention that asks them", "answerers"),
-    Command("answerers.visit", "v", "thread", "Go to the most similar thread they answered", "answerers"),
-)
-
-_ENGAGE = (
-    Command(
-        "engage.reply", "r", "write", "Write to them, with the template filled in; nothing leaves unseen", "engage"
-    ),
-    Command("engage.pass_over", "e", "not this one", "Pass over: it does not come back", "engage"),
-    Command("engage.snooze", "b", "put off", "Put it off for some days", "engage"),
-    Command("engage.start", "c", "into calendar", "A conversation starter into the calendar, as a draft", "engage"),
-    Command("engage.who", "w", "who", "The person behind the name", "engage"),
-    Command("engage.visit", "v", "thread", "Go to the thread in the inbox", "engage"),
-    Command("engage.next_view", "tab,right_square_bracket", "next list", "Next of these lists", "engage"),
-    Command("engage.previous_view", "shift+tab,left_square_bracket", "back", "List before", "engage", footer=False),
-)
-
-_FEEDBACK = (
-    Command("feedback.answer", "a", "answer", "Say what became of a theme, to everyone who asked", "feedback"),
-    Command("feedback.export", "e", "export", "Write all feedback, or a theme's, to a CSV or JSON file", "feedback"),
-    Command("feedback.visit", "v", "thread", "Go to the thread of a quote", "feedback"),
-    Command("feedback.rename", "l", "rename", "Call a theme otherwise, or make it part of another", "feedback"),
-)
-
-_BATCH = (
-    Command("batch.send", "ctrl+s", "queue all ticked", "Queue the replies that are ticked, in one decision", "batch"),
-    Command("batch.tick", "space", "tick", "Tick a reply, or leave it out", "batch"),
-    Command("batch.edit", "enter,e", "edit", "Write this one otherwise", "batch"),
-    Command("batch.down", "j,down", "down", "Next reply", "batch", footer=False),
-    Command("batch.up", "k,up", "up", "Previous reply", "batch", footer=False),
-    Command("batch.close", "escape", "back", "Back, nothing is queued", "batch"),
-)
-
-_COMPOSE = (
-    Command("compose.send", "ctrl+s", "send", "Send it (through the outbox: z takes it back)", "compose"),
-    Command("compose.send_done", "ctrl+d", "send, done", "Send it and mark the thread done", "compose"),
-    Command(
-        "compose.send_later", "ctrl+t", "send later", "Send it at a time; until then it waits in the outbox", "compose"
-    ),
-    Command(
-        "compose.saved_reply", "ctrl+r", "saved reply", "Put in a saved reply; or keep what you wrote as one", "compose"
-    ),
-    Command("compose.preview", "ctrl+o", "preview", "See it as the platform will show it", "compose"),
-    Command("compose.editor", "ctrl+g", "$EDITOR", "Write it in your own editor", "compose"),
-    Command("compose.close", "escape", "close, keep draft", "Close; what you wrote is kept as a draft", "compose"),
-)
-
-_FORM = (
-    Command("form.save", "ctrl+s", "save", "Save it", "form"),
-    Command("form.schedule", "ctrl+d", "save, schedule", "Save it and let it go out at its time", "form"),
-    Command("form.close", "escape", "close", "Close; asks before words are thrown away", "form"),
-)
-
 COMMANDS: tuple[Command, ...] = (
-    *_EVERYWHERE, *_LIST, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_MEMBERS, *_OUTBOX, *_SEARCH, *_PERSON,
-    *_SIMILAR, *_ANSWERERS, *_ENGAGE, *_FEEDBACK, *_BATCH, *_COMPOSE, *_FORM,
+    *_EVERYWHERE, *_LIST, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_MEMBERS, *_OUTBOX, *_SEARCH, *panes.PERSON,
+    *panes.SIMILAR, *panes.ANSWERERS, *panes.ENGAGE, *panes.FEEDBACK, *panes.BATCH, *panes.COMPOSE, *panes.FORM,
 )  # fmt: skip

@@ -1,0 +1,39 @@
+"""What a key can do: one command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PLACES = ("inbox", "moderation", "calendar", "metrics", "members", "outbox", "search")
+"""Where `app.<place>` goes."""
+GO = "g"
+"""The prefix of two-key commands, written "g i" in the table; it is no key of its own and cannot be remapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a person can do.
+
+    Attributes:
+        id: the name in the config, "screen.action"; the screen's method is `action_<action>`.
+        key: one or more keys, comma-separated, the shown one first; "g i" is g and then i.
+        label: one or two words for the footer.
+        help: one line for the help screen, the palette and the docs.
+        screen: a key of SCOPES; "" is everywhere.
+        footer: shown in the footer, as far as the line goes.
+        fixed: cannot be remapped away, so that nobody is locked in.
+    """
+
+    id: str
+    key: str
+    label: str
+    help: str
+    screen: str = ""
+    footer: bool = True
+    fixed: bool = False
+
+    @property
+    def action(self) -> str:
+        """The action that does it: `action_<name>` of the screen, or of the app."""
+        scope, _, name = self.id.partition(".")
+        return f"go('{name}')" if scope == "app" and name in PLACES else name
