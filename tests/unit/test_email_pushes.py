@@ -219,6 +219,43 @@ async def test_too_long_is_refused_before_it_is_sent(bench: Plain) -> None:
     assert not bench.world.boxes["Sent"].mails
 
 
+def letter(bench: EmailBench, **more: Any) -> Action:
+    said = {"title": "From the community: brakes", "text": "Can you look?", "place": "ops@ops.test", **more}
+    return Action("1" * 32, Verb.PUBLISH, tried_at=bench.clock.now(), **said)
+
+
+async def test_a_new_mail_begins_a_conversation_that_its_answer_joins(bench: Plain) -> None:
+    id = await push(bench, letter(bench))
+    ((sender, to, _),) = bench.world.handed
+    assert (sender, to) == (US, ["ops@ops.test"])
+    (copy,) = bench.world.boxes["Sent"].mails
+    assert (copy.id, copy.message["subject"], copy.message["in-reply-to"]) == (id, "From the community: brakes", None)
+    assert "\\Draft" not in copy.flags
+    assert await push(bench, letter(bench)) == id and len(bench.world.handed) == 1  # a repeat sends nothing
+    put(bench, "a@ops.test", sender="ops@ops.test", subject="Re: brakes", answers=(id,))
+    source = bench.source()
+    pulled = [record async for page in source.pull(Feed.THREADS, None) for record in page.records]
+    assert {record.thread for record in pulled if isinstance(record, Post)} == {id}
+    await source.close()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"place": ""}, "place must be the address"),
+        ({"place": "ops"}, "place must be the address"),
+        ({"place": "no-reply@ops.test"}, "place must be the address"),
+        ({"place": "a@b.test\r\nBcc: c@d.test"}, "."),
+        ({"title": " "}, "needs a subject"),
+        ({"text": " "}, "needs a subject and a text"),
+    ],
+)
+async def test_a_new_mail_wants_an_address_a_subject_and_a_text(bench: Plain, more: dict[str, str], words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        await push(bench, letter(bench, **more))
+    assert bench.world.handed == []
+
+
 async def test_read_only_without_smtp_and_without_sent(bench: Plain) -> None:
     put(bench)
     with pytest.raises(Refused, match="read only"):
@@ -228,7 +265,7 @@ async def test_read_only_without_smtp_and_without_sent(bench: Plain) -> None:
         await push(bench, answer(bench))
     source = bench.source()
     missing = (await source.check()).missing
-    assert missing == {"reply": "a folder for sent mail: create one, or set sent"}
+    assert missing == dict.fromkeys(("reply", "publish"), "a folder for sent mail: create one, or set sent")
     await source.close()
 
 
@@ -238,7 +275,7 @@ async def test_what_a_mailbox_cannot_do_is_named(bench: Plain) -> None:
     del bench.world.boxes["Junk"], bench.world.boxes["Trash"]
     source = bench.source(smtp="")
     me = await source.check()
-    assert not me.verbs and set(me.missing) == {"reply", "spam", "remove", "restore", "close", "reopen"}
+    assert not me.verbs and set(me.missing) == {"reply", "publish", "spam", "remove", "restore", "close", "reopen"}
     with pytest.raises(Refused, match="keeps no marks"):
         await source.push(await bench.action(Verb.CLOSE, target=Ref(Kind.THREAD, "q@ann.test")))
     with pytest.raises(Refused, match="no folder for junk"):
@@ -308,7 +345,11 @@ async def test_a_folder_that_a_setting_names_and_nobody_has(bench: Plain) -> Non
     for key, verb in (("sent", "reply"), ("junk", "spam"), ("trash", "remove")):
         source = bench.source(**{key: "Nowhere"})
         missing = (await source.check()).missing
-        assert set(missing) == {verb} and f"`{key}`" in missing[verb]
+        assert (
+            set(missing) - {"publish"} == {verb}
+            and ("publish" in missing) is (key == "sent")
+            and f"`{key}`" in missing[verb]
+        )
         assert "'Nowhere' (there are: INBOX, " in missing[verb]
         await source.close()
     bench.world.boxes["Shared"] = Box("Shared", listed=False)

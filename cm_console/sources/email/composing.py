@@ -62,7 +62,7 @@ def recipient_of(head: Head, ours: frozenset[str]) -> str:
 
 def compose(
     text: str,
-    head: Head,
+    head: Head | None,
     parents: list[str],
     quote: str,
     *,
@@ -71,17 +71,22 @@ def compose(
     name: str,
     recipient: str,
     at: Instant,
+    subject: str = "",
 ) -> bytes:
-    """The whole mail. `parents` are the ids it answers, the oldest first; `quote` is the text it answers, or empty."""
+    """The whole mail.
+
+    `parents` are the ids it answers, the oldest first; `quote` is the text it answers, or empty. A new mail answers no
+    head and has a subject of its own.
+    """
     body = flow(text)
-    if quote:
+    if quote and head is not None:
         body += ["", f"{_shown(head)} wrote:", *_quoted(quote)]
     raw = "\r\n".join(body).encode("utf-8", "replace") + b"\r\n"
     headers = [
         ("Date", formatdate(at / SECOND, localtime=False)),
         ("From", f"{_words(name, 'From')} <{sender}>" if name.strip() else sender),
         ("To", recipient),
-        ("Subject", _words(f"Re: {title_of(head.subject)}", "Subject")),
+        ("Subject", _words(subject if head is None else f"Re: {title_of(head.subject)}", "Subject")),
         ("Message-ID", f"<{id}>"),
         ("In-Reply-To", f"<{parents[-1]}>" if parents else ""),
         ("References", "\r\n ".join(f"<{parent}>" for parent in _fitting(parents))),

@@ -31,7 +31,9 @@ async def identity(account: Account, feeds: frozenset[Feed], verbs: frozenset[Ve
     missing = _missing(account, folders, inbox)
     for role in astray:
         missing.setdefault(NEEDED_BY[role], f"the setting `{role}` to name a folder: none is {_named(folders, role)}")
-    if Verb.REPLY not in missing:
+    if Verb.REPLY in missing:
+        missing[Verb.PUBLISH] = missing[Verb.REPLY]
+    else:
         smtp = await account.smtp()
         smtp.close()
     named = {str(verb): words for verb, words in missing.items()}

@@ -72,7 +72,7 @@ async def find(account: Account, action: Action) -> Receipt | None:
     Raises:
         Refused: nobody can know: it may have gone out, or not.
     """
-    if action.verb is not Verb.REPLY:
+    if action.verb not in (Verb.REPLY, Verb.PUBLISH):
         return None
     async with account.session("act") as imap:
         folders = await account.folders(imap)

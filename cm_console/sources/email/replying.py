@@ -40,11 +40,11 @@ async def reply(account: Account, action: Action) -> Receipt:
         letter = await _letter(account, imap, folders, action, answered, thread)
         smtp = await account.smtp()
         try:
-            await smtp.envelope(letter.sender, _everyone(account, letter), len(letter.data))
-            await _deliver(account, imap, folders, smtp, letter, before)
+            await smtp.envelope(letter.sender, everyone(account, letter), len(letter.data))
+            await deliver(account, imap, folders, smtp, letter, before)
         finally:
             smtp.close()
-        note = await _afterwards(account, imap, folders, letter, answered)
+        note = await afterwards(account, imap, folders, letter, answered)
     facts: dict[str, Value] = {"BODY[HEADER.FIELDS]": letter.data, "FLAGS": [Atom("\\Seen")]}
     copy = head_of(Role.SENT, 0, facts, account.ours)
     return Receipt(letter.id, tuple(sent_records(account, action, copy, letter.data)), note)
@@ -101,12 +101,13 @@ async def _text(imap: Imap, folders: Folders, head: Head) -> str:
     return text_of((await read(imap, [head.uid])).get(head.uid, b""))
 
 
-def _everyone(account: Account, letter: Letter) -> list[str]:
+def everyone(account: Account, letter: Letter) -> list[str]:
+    """Whom the envelope names."""
     both = [letter.recipient, *([letter.sender] if account.settings.self_copy else [])]
     return list(dict.fromkeys(both))
 
 
-async def _deliver(account: Account, imap: Imap, folders: Folders, smtp: Smtp, letter: Letter, before: Traces) -> None:
+async def deliver(account: Account, imap: Imap, folders: Folders, smtp: Smtp, letter: Letter, before: Traces) -> None:
     """The marked copy, then the message; a refusal takes the copy away again."""
     ours = not account.files_itself(imap)
     if ours and not before.copies:
@@ -129,7 +130,7 @@ async def _take_back(imap: Imap, folders: Folders, letter: Letter) -> None:
         return  # it stays as a draft; the next attempt finds it and uses it
 
 
-async def _afterwards(account: Account, imap: Imap, folders: Folders, letter: Letter, answered: Head) -> str:
+async def afterwards(account: Account, imap: Imap, folders: Folders, letter: Letter, answered: Head | None) -> str:
     """It has gone out: the copy's mark goes, what was answered is marked. Neither failing makes the answer unsent."""
     try:
         if not account.files_itself(imap):
@@ -138,7 +139,7 @@ async def _afterwards(account: Account, imap: Imap, folders: Folders, letter: Le
             copies = await find_message(imap, Role.SENT, sent, letter.id, frozenset())
             if copies:
                 await imap.flag([head.uid for head in copies], PLAIN, on=False)
-        if answered.role is Role.INBOX:
+        if answered is not None and answered.role is Role.INBOX:
             await imap.enter(folders.get(Role.INBOX), write=True)
             await imap.flag([answered.uid], b"\\Answered \\Seen", on=True)
     except SourceError as error:
