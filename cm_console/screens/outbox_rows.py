@@ -78,6 +78,8 @@ def _cannot_hurry(sending: Sending, now: int) -> str:
     if row.state is State.UNCERTAIN:
         return "it may have arrived; the console finds out first"
     if row.planned_at and row.not_before > now:
+        if row.thread_id is not None:
+            return "it is planned for its time; d takes it back, and its words are a draft again"
         return "it is planned for its time; the calendar (3) changes that"
     if sending.ahead is not None:
         return f"it waits for {sending.ahead.verb}, which is {sending.ahead.state}"

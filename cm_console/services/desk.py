@@ -126,12 +126,9 @@ class Decision:
         Raises:
             Impossible: the source cannot do that, this token may not, or its platform takes no text that long.
         """
-        from cm_console.store import outbox, sources
+        from cm_console.store import outbox
 
-        why_not = sources.why_not(self.conn, source, action.verb)
-        if not why_not and action.verb in ("reply", "edit"):
-            why_not = too_long(action.text, sources.text_rules(self.conn, source))
-        if why_not:
+        if why_not := _why_not(self.conn, source, action):
             raise Impossible(why_not)
         action = replace(action, id=self.desk.new_id())
         hold = max(self.now + self.desk.undo_seconds * SECOND, planned_at or 0)
@@ -165,3 +162,13 @@ class Decision:
         if facts is None:
             raise Impossible(f"there is no thread {thread_id}")
         return facts
+
+
+def _why_not(conn: Connection, source: str, action: Action) -> str:
+    """Why an action cannot be queued: not known there, not allowed, too long; "" if it can."""
+    from cm_console.store import sources
+
+    why_not = sources.why_not(conn, source, action.verb)
+    if not why_not and action.verb in ("reply", "edit"):
+        why_not = too_long(action.text, sources.text_rules(conn, source))
+    return why_not
