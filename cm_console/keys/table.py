@@ -1,4 +1,4 @@
-"""ONE table of everything a key can do: command, key, label, help, where; a new key is one row here or in `panes.py`."""
+"""ONE table of everything a key can do: command, key, label, help, where; a new key is a row here or in `panes.py`."""
 
 from __future__ import annotations
 
