@@ -31,7 +31,7 @@ class InboxEngage(InboxViews):
             return
         counts = await self.services.engaging.counts()
         waiting = next((f"{counts[view]} {words}" for view, words in HINTS.items() if counts.get(view)), "")
-        self.engage_hint = f" ─ E {waiting}" if waiting else ""
+        self.engage_hint = f"E {waiting}" if waiting else ""
         if self.whole:
             self.head()
 

@@ -40,8 +40,11 @@ class InboxViews(ModeScreen):
         name, order, empty = VIEWS[self.view]
         known = shown_filter(self.saved.narrow) if self.saved else ""
         within = " ".join(filter(None, (known, self.words)))
-        what = f"“{within}”" if within else "all sources"
-        self.list.head(f"{self.saved.name if self.saved else name}{self.engage_hint} ─ {what} ─ {order}")
+        if self.view is View.NEEDS_REPLY and not within and self.engage_hint:
+            self.list.head(" ─ ".join((name, self.engage_hint, *([order] if self.has_class("-wide") else []))))
+        else:
+            what = f"“{within}”" if within else "all sources"
+            self.list.head(f"{self.saved.name if self.saved else name} ─ {what} ─ {order}")
         nothing = f"Nothing here has “{self.words}”.\nesc shows all" if self.words else empty
         self.list.empty = f"Nothing is in this view.\n{known}" if self.saved and not self.words else nothing
 

@@ -15,6 +15,9 @@ from cm_console.widgets.toned import Toned
 if TYPE_CHECKING:
     from cm_console.widgets.pulse import Pulse
 
+WHOLE = 99
+"""Letters of a label that is not cut."""
+
 
 class TopBar(Toned):
     """The one line at the top of every mode."""
@@ -41,22 +44,28 @@ class TopBar(Toned):
     def line(self, y: int) -> Line:
         """Community, modes, status once it is known; labels give way before badges do."""
         name = one_line(self.community)
-        for title, short, shorter in ((name, False, False), (name, False, True), (name, True, True), ("", True, True)):
+        for title, letters, shorter in (
+            (name, WHOLE, False),
+            (name, WHOLE, True),
+            (name, 3, True),
+            (name, 0, True),
+            ("", 0, True),
+        ):
             right = self.pulse.line(self.now, short=shorter) if self.pulse else []
             room = self.size.width - sum(cell_len(text) for text, _ in right)
-            left = [(f" {title}  " if title else " ", "strong"), *self._modes(short)]
+            left = [(f" {title}  " if title else " ", "strong"), *self._modes(letters)]
             used = sum(cell_len(text) for text, _ in left)
             if used <= room:
                 break
         return [*left, (" " * max(1, room - used), ""), *right]
 
-    def _modes(self, short: bool) -> Line:
+    def _modes(self, letters: int) -> Line:
         line: Line = []
         badges = self.pulse.badges if self.pulse else {}
         for mode, key, label in self.modes:
             here, badge = mode == self.here, badges.get(mode, 0)
-            label = "" if short and not here else f" {label}"
-            line += [(f" {key}{label}", "accent" if here else "dim")]
+            words = f"{key} {label if here else label[:letters]}".strip()
+            line += [(f" {words}", "accent" if here else "dim")]
             line += [(f" {badge:,}", "accent" if here else "strong")] if badge else []
             line += [(" ", "")]
         return line

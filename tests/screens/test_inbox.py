@@ -253,7 +253,7 @@ async def test_sending_to_moderation_opens_a_case(stage: Stage) -> None:
     async with stage.open("80x24") as pilot:
         await press(pilot, "!", *"spam", "enter")
         assert len(sql(stage, "SELECT * FROM cases")) == 1
-        assert "2 Moderation 1" in text_of(pilot)
+        assert "2 Mod 1" in text_of(pilot)
 
 
 async def test_the_views_in_both_directions(stage: Stage) -> None:
