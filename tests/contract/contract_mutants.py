@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
 from cm_console.model.action import SAFE, Action, Receipt, Replay, ReplayKind, Verb, keyed
-from cm_console.model.errors import Conflict, Gone, Refused, SourceError, Throttled, Unreachable
+from cm_console.model.errors import Conflict, Gone, Refused, SourceError, Throttled, Unauthorized, Unreachable
 from cm_console.model.records import Kind, Post, Ref, Report
 from cm_console.model.source import Cursor, Feed, Identity, Page, Source
 from cm_console.model.text import Untrusted
@@ -559,4 +559,70 @@ class RetriesLostAnswers(_Around):
         except Unreachable as error:
             if error.landed is None and error.status is None:
                 await self.inner.push(action)
+            raise
+
+
+class _ButReplies(_Around):
+    """Tells the trouble of replies as it is, that of all other verbs wrongly."""
+
+    async def push(self, action: Action) -> Receipt:
+        """Replies are told as they are."""
+        return await (self.inner.push(action) if action.verb is Verb.REPLY else super().push(action))
+
+    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+        """As it is."""
+        async for page in self.inner.pull(feed, cursor):
+            yield page
+
+
+class WaitsForRepliesOnly(_ButReplies):
+    """A limit ends every other verb for good."""
+
+    def wrong(self, error: SourceError) -> Exception:
+        """No, instead of later."""
+        return Refused(str(error)) if isinstance(error, Throttled) else error
+
+
+class AsksNobodyForDecisions(_ButReplies):
+    """A worthless token is a refusal where no words are written."""
+
+    def wrong(self, error: SourceError) -> Exception:
+        """Nobody hears which right to ask for."""
+        return Refused(str(error)) if isinstance(error, Unauthorized) else error
+
+
+class DecisionsNeverLand(_ButReplies):
+    """A lost answer of what is safe to repeat is taken for a write that was not done."""
+
+    def wrong(self, error: SourceError) -> Exception:
+        """Landed: no."""
+        error.landed = False
+        return error
+
+
+class TriesTheDeadForEver(_ButReplies):
+    """What is gone is taken for a bad connection."""
+
+    def wrong(self, error: SourceError) -> Exception:
+        """Later, instead of never."""
+        return Unreachable(str(error), landed=False) if isinstance(error, Gone) else error
+
+
+class SkipsWhatBroke(_Around):
+    """Goes on behind the page that a broken connection did not bring."""
+
+    broken: ClassVar[set[tuple[int, Feed]]] = set()
+
+    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+        """Believes that what was asked for has come."""
+        here = (id(self.clock), feed)
+        if cursor is not None and here in self.broken:
+            self.broken.discard(here)
+            born, _, place = cursor.partition("-")
+            cursor = Cursor(f"{born}-{int(place) + 10}")
+        try:
+            async for page in self.inner.pull(feed, cursor):
+                yield page
+        except Unreachable:
+            self.broken.add(here)
             raise

@@ -58,6 +58,11 @@ CAUGHT_BY: dict[type, tuple[str, str]] = {
     m.ClaimsTooMuch: ("test_check_tells_who_we_are_and_what_we_may", "verbs that are not declared"),
     m.HidesWhatIsMissing: ("test_check_tells_who_we_are_and_what_we_may", "which right is missing for ban"),
     m.LosesNamedReplies: ("test_a_reply_can_name_the_post_it_answers", "find does not see it"),
+    m.WaitsForRepliesOnly: ("test_every_verb_waits_when_it_comes_too_early", "expected Throttled, not Refused"),
+    m.AsksNobodyForDecisions: ("test_every_verb_needs_its_token", "expected Unauthorized, not Refused"),
+    m.DecisionsNeverLand: ("test_every_safe_verb_can_lose_its_answer", "landed must be None"),
+    m.TriesTheDeadForEver: ("test_every_verb_on_a_deleted_post_is_gone", "did not get through"),
+    m.SkipsWhatBroke: ("test_a_server_that_goes_away_inside_a_pull_costs_nothing", "10 records never arrived"),
     m.NamesAnotherAsUs: ("test_verbs_do_what_they_say", "but check says we are 'The team'"),
     m.UnexplainedSettings: ("test_it_declares_itself", "platform has no help"),
     m.SaysItDidNotLand: ("test_lost_answers_are_found", "landed must be None"),
@@ -134,7 +139,7 @@ async def test_a_world_nobody_can_change_is_read_all_the_same() -> None:
 def test_every_mutant_is_listed() -> None:
     """A mutant that nobody runs proves nothing."""
     names = {name for name, thing in vars(m).items() if isinstance(thing, type) and thing.__module__ == m.__name__}
-    assert names - {"Mutant", "BareSettings", "_Around"} == {mutant.__name__ for mutant in CAUGHT_BY}
+    assert names - {"Mutant", "BareSettings", "_Around", "_ButReplies"} == {mutant.__name__ for mutant in CAUGHT_BY}
 
 
 async def test_the_hostile_twin_really_is_hostile() -> None:
