@@ -54,7 +54,8 @@ class FeedbackScreen(ModeScreen, scope="feedback"):
         rows = [each for each in themes if wanted in f"{each.name} {each.area}".casefold()]
         self.list.head(f"Feedback {sum(each.count for each in rows)} ─ {len(rows)} themes ─ most frequent first")
         here = next((each for each in rows if at is not None and each.id == at.id), None)
-        self.list.show(MemoryRows(rows), rows, len(rows), at=here)
+        self.list.show(MemoryRows(rows), at=here)
+        await self.list.settled()
         await self._read()
 
     def filter_rows(self, words: str) -> None:

@@ -102,7 +102,9 @@ class InboxScreen(
             reader.read(longer if reader.reading is old else reader.reading)
 
     async def go_to(self, thread_id: int) -> None:
-        """Open a thread from elsewhere, in the view where it waits or else among all."""
+        """Open a thread from elsewhere, in the view where it waits or else among all; joined, the one that leads it."""
+        if self.services.joined is not None and (group := await self.services.joined.group(thread_id)):
+            thread_id = group[0].id
         rows, row = await self.at_thread(thread_id)
         self.list.show(rows, at=row)
         await self.list.settled()

@@ -197,6 +197,19 @@ async def test_the_list_of_themes_and_a_batch_from_it(stage: Stage) -> None:
         assert "not told" not in text_of(pilot)
 
 
+async def test_the_cursor_stays_on_its_theme_when_others_change(stage: Stage) -> None:
+    asked(stage)
+    await service(stage).mark([1, 2], "maps")
+    await service(stage).mark([4], "prices")
+    async with stage.open() as pilot:
+        await press(pilot, "F", "j")
+        assert "Too dear." in text_of(pilot)
+        await service(stage).mark([3], "maps")
+        await press(pilot, "J")
+        shown = text_of(pilot)
+        assert "Too dear." in shown and "Feedback 4" in shown and "2/2" in shown
+
+
 async def test_a_theme_is_renamed_into_another(stage: Stage) -> None:
     asked(stage)
     await service(stage).mark([1], "maps")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.screens.stage import Stage, press, said, text_of
-from tests.screens.test_inbox import rows, sql
+from tests.screens.test_inbox import current, rows, screen, sql
 
 
 def twice(stage: Stage) -> None:
@@ -45,3 +45,11 @@ async def test_a_reply_goes_to_the_leading_thread_alone(stage: Stage) -> None:
         await press(pilot, "space", "space", "M", "2", "g", "g", "r", *"Oil them.", "ctrl+d", "1")
         assert sql(stage, "SELECT thread_id FROM action") == [(2,)]
         assert sql(stage, "SELECT status FROM thread ORDER BY id") == [(3,), (3,), (0,)]
+
+
+async def test_going_to_a_joined_thread_shows_the_one_that_leads(stage: Stage) -> None:
+    twice(stage)
+    async with stage.open() as pilot:
+        await press(pilot, "M", "1", "j")
+        await screen(pilot).go_to(2)
+        assert current(pilot) == "Brakes squeak"
