@@ -30,6 +30,8 @@ async def test_the_reply_is_for_the_one_who_asked_last_also_if_another_asks_whil
         late = Instant(stage.clock.now() - MINUTE)
         stage.save(Post("third", "t", "m-mia", late, Untrusted("Still squeals")))
         await press(pilot, "ctrl+s")
+        assert "mia wrote meanwhile" in text_of(pilot)
+        await press(pilot, "s")
         assert (payload(stage)["text"], payload(stage)["reply_to"]) == ("Oil", "second")
 
 
