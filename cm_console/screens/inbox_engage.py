@@ -29,8 +29,11 @@ class InboxEngage(InboxViews):
 
         if self.services.engaging is None:
             return
-        counts = await self.services.engaging.counts()
-        waiting = next((f"{counts[view]} {words}" for view, words in HINTS.items() if counts.get(view)), "")
+        waiting = ""
+        for view, words in HINTS.items():
+            if rows := await self.services.engaging.rows(view):
+                waiting = f"{len(rows)} {words}"
+                break
         self.engage_hint = f"E {waiting}" if waiting else ""
         if self.whole:
             self.head()

@@ -20,6 +20,8 @@ from cm_console.store.sqlite import Connection
 
 CANDIDATES = 2_000
 """Members looked at for one list."""
+WALKED = 5_000
+"""Of the threads nobody answered the newest so many are looked at: most of the older ones were put away."""
 LEAST_HELP = 7
 """From which a helper is listed: an answer to another member counts 2, one that solved it 5 more, each reaction 1."""
 
@@ -30,14 +32,14 @@ _ON_ITS_WAY = """EXISTS (SELECT 1 FROM action a WHERE a.thread_id = {thread} AND
     AND a.state NOT IN ('cancelled', 'failed') AND a.created_at >= {since})"""
 
 _NEW = f"""
-WITH lately AS MATERIALIZED (SELECT DISTINCT d.member_id FROM source s JOIN member_day d ON d.source_id = s.id
+WITH lately AS MATERIALIZED (SELECT DISTINCT d.member_id FROM source s CROSS JOIN member_day d ON d.source_id = s.id
     AND d.day >= :first_day WHERE d.member_id > 0)
 SELECT m.id, m.handle, s.name, s.kind, m.first_post_at, p.thread_id, t.title, t.author_id = m.id, m.posts
-FROM lately JOIN member m ON m.id = lately.member_id JOIN source s ON s.id = m.source_id
-JOIN post p ON p.author_id = m.id AND p.created_at = m.first_post_at AND p.state = 0
+FROM lately CROSS JOIN member m ON m.id = lately.member_id CROSS JOIN source s ON s.id = m.source_id
+CROSS JOIN post p ON p.author_id = m.id AND p.created_at = m.first_post_at AND p.state = 0
 JOIN thread t ON t.id = p.thread_id AND t.deleted = 0 AND t.closed = 0
 WHERE m.role = 0 AND m.first_post_at >= :since AND {_OF_MEMBER}
-    AND NOT EXISTS (SELECT 1 FROM post mine JOIN post team ON team.thread_id = mine.thread_id AND team.role = 1
+    AND NOT EXISTS (SELECT 1 FROM post mine CROSS JOIN post team ON team.thread_id = mine.thread_id AND team.role = 1
         AND team.state < 3 AND team.created_at >= m.first_post_at WHERE mine.author_id = m.id)
     AND NOT EXISTS (SELECT 1 FROM post mine WHERE mine.author_id = m.id
         AND {_ON_ITS_WAY.format(thread="mine.thread_id", since="m.first_post_at")})
@@ -58,23 +60,26 @@ WHERE m.role = 0 AND m.joined_at >= :first AND m.joined_at < :last AND m.posts >
 LIMIT {CANDIDATES}
 """
 _UNHEARD = f"""
+WITH lately AS MATERIALIZED (SELECT id FROM thread INDEXED BY thread_unanswered
+    WHERE first_response_at IS NULL AND by_member = 1 AND deleted = 0
+    AND created_at <= :before ORDER BY created_at DESC LIMIT {WALKED})
 SELECT t.id, t.author_id, m.handle, s.name, s.kind, t.created_at, t.title, t.place
-FROM thread t JOIN source s ON s.id = t.source_id JOIN member m ON m.id = t.author_id
-WHERE t.first_response_at IS NULL AND t.by_member = 1 AND t.deleted = 0 AND t.closed = 0 AND t.status = 0
-    AND t.solved_at IS NULL AND t.kind != 'direct' AND t.created_at <= :before
+FROM lately CROSS JOIN thread t ON t.id = lately.id JOIN source s ON s.id = t.source_id
+JOIN member m ON m.id = t.author_id
+WHERE t.status = 0 AND t.closed = 0 AND t.solved_at IS NULL AND t.kind != 'direct'
     AND t.place NOT IN (SELECT value FROM json_each((SELECT value FROM meta WHERE key = 'muted')))
     AND {_UNDECIDED.format(subject="'thread:' || t.id", occasion="0")}
     AND NOT {_ON_ITS_WAY.format(thread="t.id", since="0")}
 ORDER BY t.created_at DESC, t.id DESC LIMIT {MOST}
 """
 _HELPERS = f"""
-WITH lately AS MATERIALIZED (SELECT d.member_id, sum(d.posts) AS said FROM source s JOIN member_day d
+WITH lately AS MATERIALIZED (SELECT d.member_id, sum(d.posts) AS said FROM source s CROSS JOIN member_day d
     ON d.source_id = s.id AND d.day >= :first_day WHERE d.member_id > 0 GROUP BY 1 HAVING said > 0
     ORDER BY said DESC LIMIT {CANDIDATES})
 SELECT m.id, m.handle, s.name, s.kind,
     CASE WHEN e.how != 'snoozed' THEN e.at ELSE 0 END
-FROM lately JOIN member m ON m.id = lately.member_id
-JOIN source s ON s.id = m.source_id
+FROM lately CROSS JOIN member m ON m.id = lately.member_id
+CROSS JOIN source s ON s.id = m.source_id
 LEFT JOIN engaged e ON e.view = :view AND e.subject = 'member:' || m.id AND e.occasion = 0
 WHERE m.role = 0 AND (e.until IS NULL OR e.until <= :now)
 """

@@ -39,7 +39,8 @@ def origin(conn: Connection, thread_id: int) -> Handed | None:
     """The hand-over that became this thread, if it is one."""
     row = conn.execute(
         f"{_HANDED} WHERE h.action_id = (SELECT o.id FROM thread x JOIN source y ON y.id = x.source_id JOIN action o"
-        " ON o.source = y.name AND o.remote_id = x.remote AND o.verb = 'publish' WHERE x.id = ?)",
+        " ON o.source = y.name AND o.remote_id = x.remote AND o.verb = 'publish'"
+        " AND o.remote_id IS NOT NULL AND o.verb IN ('reply', 'publish') WHERE x.id = ?)",
         (thread_id,),
     ).fetchone()
     return _handed(row) if row else None
@@ -50,7 +51,7 @@ def came_back(conn: Connection, limit: int = 50) -> list[Back]:
     rows = conn.execute(
         "SELECT h.id, h.thread_id, h.team, coalesce(nullif(r.url, ''), a.remote_id), p.created_at,"
         " r.closed OR r.solved_at IS NOT NULL, m.handle, p.body, coalesce(h.back_at, 0)"
-        " FROM handover h INDEXED BY handover_open JOIN action a ON a.id = h.action_id"
+        " FROM handover h JOIN action a ON a.id = h.action_id"
         " JOIN source s ON s.name = a.source JOIN thread r ON r.source_id = s.id AND r.remote = a.remote_id"
         " LEFT JOIN post p ON p.id = (SELECT q.id FROM post q JOIN member w ON w.id = q.author_id"
         "    WHERE q.thread_id = r.id AND q.state = 0 AND q.role < 2 AND w.remote != s.me"

@@ -12,18 +12,22 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cm_console.model.directory import Narrow, Sort
+from cm_console.model.engaging import Engage, EngageRules
 from cm_console.model.inbox import Filter, View
 from cm_console.model.metrics import Window
 from cm_console.model.moderation import CaseView
 from cm_console.model.outbox import State
 from cm_console.model.segments import DEFAULT
+from cm_console.model.time import Instant
 from cm_console.store import (
     answered,
     answerers,
     calendar,
     clocks,
     directory,
+    engaging,
     feedback,
+    handover,
     inbox,
     joined,
     journal,
@@ -43,7 +47,7 @@ from cm_console.store.sqlite import Connection, connect
 from cm_console.store.standings import Standings
 
 Ask = Callable[[Connection], object]
-SMALL = ("source", "feed", "s", "badge", "meta", "json_each", "theirs", "ours", "k", "near")
+SMALL = ("source", "feed", "s", "badge", "meta", "json_each", "theirs", "ours", "k", "near", "lately")
 """Tables that stay small, and JSON at hand; everything else may hold millions of rows."""
 KEY = (True, 5)
 SLA = metrics.Ask(Window(date(2026, 1, 1), date(2026, 2, 1)), ZoneInfo("UTC"), 1 << 41)
@@ -85,6 +89,10 @@ def person_page(sort: Sort, view: str = "quiet", **where: Any) -> Ask:
 
 
 STANDINGS = Standings(DEFAULT, ZoneInfo("UTC"), 5)
+
+
+def engage(view: Engage) -> Ask:
+    return lambda conn: engaging.page(conn, view, EngageRules(), Instant(1 << 41), ZoneInfo("UTC"))
 
 
 def due(conn: Connection) -> object:
@@ -159,6 +167,14 @@ READS = [
     Hot("of whom time changes something", lambda conn: STANDINGS.due(conn, 9), "standing_due"),
     Hot("how they stand", lambda conn: STANDINGS.made.row(conn, 1, 5, {}), "post_author"),
     Hot("when they came", lambda conn: STANDINGS.made.row(conn, 1, 5, {}), "activity_came"),
+    Hot("to greet", engage(Engage.GREET), "post_thread"),
+    Hot("whose replies are on their way", engage(Engage.GREET), "action_thread"),
+    Hot("which of them are cases", engage(Engage.GREET), "case_target"),
+    Hot("anniversaries", engage(Engage.ANNIVERSARY), "member_joined"),
+    Hot("to thank", engage(Engage.THANK), "INTEGER PRIMARY KEY"),
+    Hot("to whom it was handed over", lambda conn: handover.of_thread(conn, 5), "handover_thread"),
+    Hot("what it was handed over from", lambda conn: handover.origin(conn, 5), "handover_action"),
+    Hot("which action became it", lambda conn: handover.origin(conn, 5), "action_landed"),
     Hot("case", lambda conn: moderation.row(conn, 5), "report_case"),
     Hot("its target", lambda conn: moderation.target(conn, 5), "post_remote"),
     Hot("its reports", lambda conn: moderation.reports(conn, 5), "report_reporter"),
