@@ -16,6 +16,7 @@ from cm_console.model.records import Kind, Post, PostState, Ref, Report, Schedul
 from cm_console.model.settings import Secret
 from cm_console.model.time import DAY, HOUR, Instant
 from cm_console.sources.matrix import Matrix, MatrixSettings
+from cm_console.testing.pushes import staged
 from tests.servers.loopback import LoopbackServer, Reply, Seen
 from tests.servers.matrix_bench import MatrixBench
 
@@ -215,6 +216,20 @@ async def test_no_power_to_remove_is_said_in_words(bench: MatrixBench, source: M
     with pytest.raises(Refused, match="may not remove messages in Foreign: needs power level 50") as caught:
         await source.push(await bench.action(Verb.REMOVE, target=Ref(Kind.POST, bench.id(said))))
     assert caught.value.landed is False
+
+
+@pytest.mark.parametrize("verb", [Verb.KEEP, Verb.IGNORE, Verb.SILENCE, Verb.UNSILENCE])
+async def test_what_only_an_administrator_may_names_that_right(bench: MatrixBench, source: Matrix, verb: Verb) -> None:
+    action = await staged(bench, source, verb)
+    bench.site.accounts[bench.me].admin = False
+    anew = bench.source()
+    with pytest.raises(Unauthorized) as caught:
+        await anew.push(action)
+    assert "server administrator" in caught.value.right and caught.value.landed is False
+    me = await anew.check()
+    assert verb not in me.verbs and me.missing[verb] == caught.value.right
+    assert {Verb.REPLY, Verb.REMOVE, Verb.KICK, Verb.BAN} <= me.verbs
+    await anew.close()
 
 
 async def test_what_ends_by_itself_does_not_exist(bench: MatrixBench, source: Matrix) -> None:
