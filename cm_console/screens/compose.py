@@ -92,7 +92,7 @@ class ComposeScreen(ComposeTools):
         reader.read(Reading(self.card, tuple(self.posts), self._now))
         self.set_focus(self.query_one(TextArea))
         self.call_after_refresh(reader.navigate, "bottom")
-        self.run_worker(self.begin(), group="rules")
+        self.start()
 
     def on_key(self, event: events.Key) -> None:
         """What was typed while this was opening goes into the text."""

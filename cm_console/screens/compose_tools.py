@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Future, get_running_loop
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from cm_console.model.templates import SavedReply, fill
 from cm_console.model.text import clean
 from cm_console.model.thread import PostRow, ThreadCard
 from cm_console.model.time import Instant
+from cm_console.screens.typed_ahead import TypedAhead
 from cm_console.services.desk import Impossible
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class ComposeTools(ModalScreen[tuple[str, bool] | None]):
         self.rules = TextRules()
         self.at: Instant | None = None
         self.tags: list[str] = []
+        self._holding = False
 
     async def keep_now(self) -> None:
         """Keep the draft."""
@@ -48,6 +51,12 @@ class ComposeTools(ModalScreen[tuple[str, bool] | None]):
     def field(self) -> TextArea:
         """Where one writes."""
         return self.query_one("#editor", TextArea)
+
+    def start(self) -> None:
+        """Begin; with a saved reply keys wait until it stands there."""
+        if self._saved is not None:
+            self.hold()
+        self.run_worker(self.begin(), group="rules")
 
     async def begin(self) -> None:
         """Learn how the platform counts, and put in the saved reply that was chosen before."""
@@ -181,9 +190,10 @@ class ComposeTools(ModalScreen[tuple[str, bool] | None]):
             await self.keep_now()
         self.app.refresh()
 
-    # Asking
+    # Asking: keys typed ahead wait for the question they are for
 
     def _ask(self, command: Coroutine[Any, Any, None]) -> None:
+        self.hold()
         self.run_worker(self._told(command), group="commands")
 
     async def _told(self, command: Coroutine[Any, Any, None]) -> None:
@@ -191,6 +201,27 @@ class ComposeTools(ModalScreen[tuple[str, bool] | None]):
             await command
         except (Impossible, ValueError) as error:
             self.notify(clean(str(error)), severity="error", markup=False)
+        finally:
+            self._release()
 
     async def _put(self, question: Screen[T | None]) -> T | None:
-        return await self.app.push_screen_wait(question)
+        answer: Future[T | None] = get_running_loop().create_future()
+
+        def answered(value: T | None) -> None:
+            self.hold()
+            answer.set_result(value)
+
+        await self.app.push_screen(question, answered)
+        self._release()
+        return await answer
+
+    def hold(self) -> None:
+        """Keys wait from now on, until a question is there or the command has ended."""
+        if not self._holding and isinstance(self.app, TypedAhead):
+            self._holding = True
+            self.app.hold_keys()
+
+    def _release(self) -> None:
+        if self._holding and isinstance(self.app, TypedAhead):
+            self._holding = False
+            self.app.release_keys()

@@ -8,10 +8,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from cm_console.model.templates import SavedReply
+from cm_console.screens.dialogs import Question
 from cm_console.widgets.lines import Line, one_line, wrap
 from cm_console.widgets.toned import Toned
 
@@ -70,10 +70,8 @@ class _Found(Toned):
         return "row--cursor" if self.found and y < SHOWN and y == min(self.at, SHOWN - 1) else ""
 
 
-class SavedReplies(ModalScreen[SavedReply | None]):
+class SavedReplies(Question[SavedReply]):
     """Gives the chosen one, KEEP to keep what was written, None for back."""
-
-    DEFAULT_CLASSES = "dialog"
 
     def __init__(self, replies: Sequence[SavedReply], *, keeps: bool = False) -> None:
         super().__init__()
@@ -102,18 +100,23 @@ class SavedReplies(ModalScreen[SavedReply | None]):
     def on_input_submitted(self) -> None:
         """Take the current one."""
         if (current := self.query_one(_Found).current) is not None:
-            self.dismiss(current)
+            self.answer(current)
 
     def on_key(self, event: events.Key) -> None:
-        """Up and down move, escape closes."""
-        found = self.query_one(_Found)
-        if event.key in ("up", "down"):
+        """Up and down move, escape closes; the rest goes on to the field, as no other question lets it."""
+        event.prevent_default()
+        if self.answered or event.key in ("up", "down", "escape") or (event.key == "ctrl+s" and self.keeps):
             event.stop()
+            if not self.answered:
+                self.pressed(event)
+
+    def pressed(self, event: events.Key) -> None:
+        """See Question."""
+        found = self.query_one(_Found)
+        if event.key == "escape":
+            self.answer(None)
+        elif event.key == "ctrl+s":
+            self.answer(KEEP)
+        else:
             found.at = max(0, min(len(found.found) - 1, found.at + (1 if event.key == "down" else -1)))
             found.refresh()
-        elif event.key == "escape":
-            event.stop()
-            self.dismiss(None)
-        elif event.key == "ctrl+s" and self.keeps:
-            event.stop()
-            self.dismiss(KEEP)
