@@ -81,7 +81,7 @@ class Handed:
     @property
     def words(self) -> str:
         """One line: to whom, what it is there, how far it is."""
-        what = self.url or self.remote
+        what = self.url or (f"thread {self.here} here" if self.here else self.remote)
         state = "sent" if self.state in ("sent", "superseded") else self.state
         back = " · came back" if self.answered_at else ""
         return f"{self.team}: {f'{what} ' if what else ''}({state}{f': {self.why}' if self.why else ''}){back}"
