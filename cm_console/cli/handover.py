@@ -10,6 +10,7 @@ from cm_console.cli.session import say, say_json, with_console
 from cm_console.console import Console
 from cm_console.model.handover import Parcel
 from cm_console.model.time import iso
+from cm_console.services.desk import Impossible
 
 
 @click.command("hand-over")
@@ -45,6 +46,9 @@ async def _hand_over(console: Console, thread: int, name: str | None, note: str,
         await service.to_colleague([thread], name, note)
         say(f"assigned to {name}, who finds it among the mentions")
         return
+    if name not in service.teams:
+        outside = ", ".join(service.teams) or "none: [handover.NAME] in the config makes one"
+        raise Impossible(f"nobody is called {name!r}; colleagues: {', '.join(sorted(team))}; teams outside: {outside}")
     parcel = await service.preview(thread, name, note)
     id = await service.hand_over(thread, parcel) if yes else ""
     if as_json:
