@@ -11,11 +11,15 @@ from textual.widgets import TextArea
 from cm_console.model.action import Verb
 from cm_console.model.inbox import Status, View
 from cm_console.model.length import Markup, TextRules
+from cm_console.model.records import Member, Post
 from cm_console.model.source import Feed, Identity
 from cm_console.model.templates import Macro, SavedReply
-from cm_console.model.time import HOUR
+from cm_console.model.text import Untrusted
+from cm_console.model.time import HOUR, Instant
 from cm_console.screens.compose import ComposeScreen
 from cm_console.screens.saved import matching
+from cm_console.services.desk import Impossible
+from cm_console.services.inbox import InboxService
 from cm_console.services.writing import WritingService
 from cm_console.store import sources
 from cm_console.store.sqlite import Connection
@@ -95,11 +99,6 @@ async def test_a_doubt_asks_edit_send_or_drop(writing: Stage) -> None:
 async def test_somebody_wrote_meanwhile(writing: Stage) -> None:
     async with writing.open() as pilot:
         await press(pilot, "r", *"Hi")
-        member = writing.store.read_now(lambda conn: conn.execute("SELECT remote FROM thread WHERE id = 1").fetchone())
-        assert member
-        from cm_console.model.records import Post
-        from cm_console.model.text import Untrusted
-
         writing.save(Post("late", "t1", "m-mia", writing.clock.now(), Untrusted("Solved it!")))
         await press(pilot, "ctrl+s")
         assert "mia wrote meanwhile: “Solved it!”" in text_of(pilot)
@@ -245,3 +244,49 @@ def test_words_find_replies_titles_first() -> None:
     assert [reply.name for reply in matching(REPLIES, "order")] == ["order"]
     assert [reply.name for reply in matching(REPLIES, "member")] == ["reset", "order"]
     assert matching(REPLIES, "member zebra") == []
+
+
+async def doubts(stage: Stage, text: str = "Hi", seen: set[int] | None = None) -> list[str]:
+    """What is doubtful about a text in the first thread."""
+    assert stage.services.writing is not None
+    return [doubt.words for doubt in await stage.services.writing.doubts(1, text, seen)]
+
+
+async def test_nothing_too_long_gets_into_the_queue_by_any_way(writing: Stage) -> None:
+    with pytest.raises(Impossible, match="61 characters, 60 are allowed"):
+        await writing.services.inbox.reply(1, "x" * 61)
+    assert not queued(writing)
+
+
+async def test_a_colleague_is_answering_and_what_we_said_ourselves_is_no_news(writing: Stage) -> None:
+    desk = writing.services.inbox._desk
+    assert await doubts(writing) == []
+    await InboxService(replace(desk, me="bob")).reply(1, "Oil them")
+    assert await doubts(writing) == ["bob is answering already: “Oil them”"]
+    assert await doubts(writing, seen={1}) != []
+
+
+async def test_our_own_post_that_came_meanwhile_is_no_news(writing: Stage) -> None:
+    seen = {post.id for post in await writing.services.inbox.posts(1)}
+    at = writing.clock.now()
+    writing.save(Member("1", Untrusted("ann"), staff=True), Post("own", "t1", "1", at, Untrusted("Ours")))
+    assert await doubts(writing, seen=seen) == []
+    writing.save(Member("5", Untrusted("eve"), staff=True), Post("hers", "t1", "5", at, Untrusted("Hers")))
+    assert await doubts(writing, seen=seen) == ["eve wrote meanwhile: “Hers”"]
+
+
+async def test_another_account_of_ours_answered_in_the_thread(writing: Stage) -> None:
+    def identify(conn: Connection) -> None:
+        id = sources.ensure(conn, "forum2", "discourse")
+        sources.save_identity(conn, id, Identity("9", "acme", verbs=frozenset(Verb)))
+
+    writing.store._run(identify, True)
+    assert await doubts(writing) == []
+    at = Instant(writing.clock.now() - HOUR)
+    writing.save(Member("9", Untrusted("acme"), staff=True), Post("a", "t1", "9", at, Untrusted("Answer")))
+    assert await doubts(writing) == ["this thread was answered as acme (source forum2); this goes out as ann"]
+
+
+async def test_a_note_of_this_thread_is_not_told(writing: Stage) -> None:
+    await writing.services.inbox.note(1, "She was banned from the old forum in 2019 for spam.")
+    assert await doubts(writing, "Were you banned from the old forum in 2019?") == ["it holds words of a private note"]
