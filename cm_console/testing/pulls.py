@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from cm_console.model.errors import Unreachable
 from cm_console.model.records import Kind, Post, Ref
@@ -11,7 +12,7 @@ from cm_console.model.source import Feed
 from cm_console.model.text import clean
 from cm_console.testing.bench import Bench
 from cm_console.testing.cancel import cut
-from cm_console.testing.driving import Mirror, catch_up, inch_along, need, opened, pull_some
+from cm_console.testing.driving import Mirror, catch_up, inch_along, need, opened, persist, pull_some, skip
 from cm_console.testing.hostile_texts import HOSTILE_TEXTS
 
 POSTS = 230
@@ -143,6 +144,20 @@ class PullContract:
                 await catch_up(bench, source, mirror)
             mirror.check_against(await bench.truth())
         await check_mirror(bench)
+
+    async def test_a_pull_tells_how_far_it_is(self, bench: Bench) -> None:
+        """What is done grows to at most what there is; 0 and None where the platform does not tell."""
+        if not bench.kind.feeds:
+            skip("nothing is read here")
+        await furnish(bench)
+        async with opened(bench) as source:
+            for feed in sorted(source.feeds, key=[*Feed].index):
+                mirror = Mirror()
+                await persist(bench, partial(pull_some, source, feed, mirror, STEPS))
+                told = [(page.done, page.total) for page in mirror.pages if page.done]
+                assert told == sorted(told, key=lambda pair: pair[0]), f"what is done of {feed} shrinks: {told}"
+                beyond = [(done, total) for done, total in told if total is not None and done > total]
+                assert not beyond, f"more of {feed} is done than there is: {beyond[0]}"
 
     async def test_changes_between_pages_are_not_missed(self, bench: Bench) -> None:
         """Members write, rewrite and take back while we read, within one pull and between two."""

@@ -412,6 +412,26 @@ class HidesWhatIsMissing(Mutant):
         return replace(honest, verbs=honest.verbs - {Verb.BAN})
 
 
+class CountsBackwards(Mutant):
+    """Tells how much is left instead of how much is done."""
+
+    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+        """Less and less."""
+        left = 1_000
+        async for page in self.pages(feed, cursor):
+            left -= 1
+            yield replace(page, done=left, total=None)
+
+
+class DoneBeyondAll(Mutant):
+    """Counts what it passed on, and tells half of it as all there is."""
+
+    async def pull(self, feed: Feed, cursor: Cursor | None) -> AsyncIterator[Page]:
+        """More than there is."""
+        async for page in self.pages(feed, cursor):
+            yield replace(page, done=2, total=1)
+
+
 class NamesAnotherAsUs(Mutant):
     """`check` tells a name where the id is asked for, so nobody knows our own posts again."""
 

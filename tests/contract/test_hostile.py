@@ -63,6 +63,8 @@ CAUGHT_BY: dict[type, tuple[str, str]] = {
     m.DecisionsNeverLand: ("test_every_safe_verb_can_lose_its_answer", "landed must be None"),
     m.TriesTheDeadForEver: ("test_every_verb_on_a_deleted_post_is_gone", "did not get through"),
     m.SkipsWhatBroke: ("test_a_server_that_goes_away_inside_a_pull_costs_nothing", "10 records never arrived"),
+    m.CountsBackwards: ("test_a_pull_tells_how_far_it_is", "what is done of threads shrinks"),
+    m.DoneBeyondAll: ("test_a_pull_tells_how_far_it_is", "is done than there is"),
     m.NamesAnotherAsUs: ("test_verbs_do_what_they_say", "but check says we are 'The team'"),
     m.UnexplainedSettings: ("test_it_declares_itself", "platform has no help"),
     m.SaysItDidNotLand: ("test_lost_answers_are_found", "landed must be None"),
