@@ -422,6 +422,7 @@ async def test_gotosocial_does_what_it_offers_and_says_what_not(bench: MastodonB
         assert "settings panel" in identity.missing[verb]
     assert len(bench.asked("POST")) == writes
     assert {Verb.BAN, Verb.KEEP, Verb.APPROVE, Verb.REPLY} <= identity.verbs
+    assert (identity.text.most, identity.text.link_counts_as) == (5000, 23), "as the server says of itself"
     assert identity.feeds == source.feeds
 
 
