@@ -23,6 +23,11 @@ class InboxEngage(InboxViews):
         if thread_id is not None:
             await self.go_to(thread_id)
 
+    def _minute(self) -> None:
+        super()._minute()
+        if self.is_current:
+            self.run_worker(self.tell_engage(), group="engage", exclusive=True)
+
     async def tell_engage(self) -> None:
         """Say in the head how many newcomers wait for a greeting, or what else there is."""
         from cm_console.screens.engage_rows import HINTS

@@ -93,7 +93,7 @@ class HandoverService:
         def change(decision: Decision) -> str:
             decision.head(thread_id)
             action = Action("", Verb.PUBLISH, title=parcel.title, text=parcel.body, place=parcel.place)
-            action_id = decision.queue(action, parcel.source)
+            action_id = decision.queue(action, parcel.source, thread_id=thread_id)
             row: dict[str, object] = {"thread_id": thread_id, "team": parcel.team, "action_id": action_id}
             row |= {"at": decision.now, "by": decision.operation.actor}
             decision.operation.change("handover", {"id": id}, row)

@@ -170,3 +170,14 @@ async def test_the_colleague_finds_it_among_the_mentions(stage: Stage) -> None:
 def test_a_quote_is_short_and_calls_nobody() -> None:
     assert quoted("Ask @ann\n\nor `@kim` or a@b.example") == "> Ask `@ann`\n>\n> or `@kim` or a@b.example"
     assert len(quoted("x" * 5000)) < 2_010
+
+
+async def test_who_is_forgotten_is_forgotten_in_what_was_handed_over_too(stage: Stage) -> None:
+    stage.thread("Help", "I live in Nutley Lane", author="mia")
+    await service(stage).hand_over(1, await service(stage).preview(1, "infra", "look"))
+    landed(stage, "issue-1")
+    assert stage.services.privacy is not None
+    await stage.services.privacy.forget(1)
+    ((payload,),) = rows(stage, "SELECT payload FROM action")
+    assert "Nutley" not in str(payload)
+    assert "mia" not in str(payload)
