@@ -35,6 +35,9 @@ WALKS = {
     "support": ["4", "tab"],
     "members": ["5"],
     "champions": ["5", "tab", "tab", "tab"],
+    "engage": ["E"],
+    "starters": ["E", "["],
+    "handover": ["h", "a", "k", "n", "o", "w", "n", "?", "enter"],
     "outbox": ["O"],
     "help": ["?"],
 }
