@@ -78,7 +78,9 @@ class Lab:
     def console(self, me: str = "mo") -> WrappedConsole:
         """A console as a newly started program of somebody has it; nothing runs yet."""
         ids = sequence(f"{next(self.names):04d}-")
-        console = WrappedConsole.open(replace(self.config, me=me), self.home, clock=self.clock, new_id=ids, jitter=lambda: 0.5)
+        console = WrappedConsole.open(
+            replace(self.config, me=me), self.home, clock=self.clock, new_id=ids, jitter=lambda: 0.5
+        )
         assert isinstance(console, WrappedConsole)
         console.wrap = self.wrap
         self.consoles.append(console)

@@ -5,6 +5,7 @@ Without this, `r` and a word typed in one go would run the word's letters as com
 
 from __future__ import annotations
 
+from asyncio import Future, get_running_loop
 from typing import Any
 
 from textual import events
@@ -55,6 +56,8 @@ class TypedAhead(App[None]):
             if len(self._aims) >= REMEMBERED:
                 self._aims.clear()
             self._aims[id(event)] = (event, self.focused or self.screen)
+            if self.focused is not None and not self.focused.check_consume_key(event.key, event.character):
+                await _letters_taken(self.focused)
         await super().on_event(event)
 
     async def on_key(self, event: events.Key) -> None:
@@ -68,6 +71,13 @@ class TypedAhead(App[None]):
             await self.on_event(_again(event))
         elif isinstance(self.screen, ListKeys) and await self.screen.chord(event):
             event.prevent_default()
+
+
+async def _letters_taken(field: Widget) -> None:
+    """Until a field has what was typed into it: "send" would else overtake the last letters of the text."""
+    done: Future[None] = get_running_loop().create_future()
+    if field.check_consume_key("a", "a") and field.call_later(done.set_result, None):
+        await done
 
 
 def _again(event: events.Key) -> events.Key:

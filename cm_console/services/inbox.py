@@ -128,7 +128,7 @@ class InboxService:
         return await self._desk.decide("reply", f"thread:{thread_id}", change)
 
     async def note(self, thread_id: int, text: str) -> None:
-        """Leave a private note for colleagues; it never leaves the console. Whoever is named as @name sees it listed."""
+        """Leave a private note for colleagues; it never leaves the console. Who is named as @name sees it listed."""
         from cm_console.store import mentions
 
         words = clean(text.strip())

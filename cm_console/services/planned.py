@@ -29,7 +29,7 @@ class PlannedService:
         self._zone = zone
 
     async def between(self, first: date, last: date) -> list[Planned]:
-        """What goes out by itself on these days, both included, by time, but for what an entry of ours has put there."""
+        """What goes out by itself on these days, both included, by time, but for what entries of ours put there."""
         start, end = midnight(first, self._zone), midnight(last + timedelta(days=1), self._zone)
         return await self._desk.store.read(lambda conn: planned.between(conn, start, end))
 

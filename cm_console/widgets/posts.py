@@ -45,7 +45,10 @@ def thread_lines(reading: Reading, width: int, *, full: bool = False) -> list[Li
     reading.links.clear()
     lines = head_lines(reading.card, reading.now, width)
     for aside in reading.asides:
-        lines += [_rule(one_line(aside.title), width), *([(f"  {number_links(line, reading.links)}", "")] for line in aside.lines)]
+        lines += [
+            _rule(one_line(aside.title), width),
+            *([(f"  {number_links(line, reading.links)}", "")] for line in aside.lines),
+        ]
     for post in reading.posts:
         lines += [[], *post_lines(post, reading.now, width, reading.links, full=full)]
     if reading.more:

@@ -10,12 +10,20 @@ import signal
 import struct
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 import pyte
 
-KEYS = {"enter": b"\r", "esc": b"\x1b", "tab": b"\t", "down": b"\x1b[B", "ctrl+s": b"\x13", "ctrl+q": b"\x11"}
+KEYS = {
+    "enter": b"\r",
+    "esc": b"\x1b",
+    "tab": b"\t",
+    "down": b"\x1b[B",
+    "ctrl+s": b"\x13",
+    "ctrl+d": b"\x04",
+    "ctrl+q": b"\x11",
+}
 
 
 class _Screen(pyte.Screen):
@@ -66,10 +74,14 @@ class Terminal:
 
     def wait(self, words: str, most: float = 30.0) -> None:
         """Read until the screen shows the words; fails with the screen if it never does."""
+        self.wait_for(lambda: words in self.text, repr(words), most)
+
+    def wait_for(self, shown: Callable[[], bool], what: str = "what was waited for", most: float = 30.0) -> None:
+        """Read until the screen is as it should be; fails with the screen if it never is."""
         end = time.monotonic() + most
-        while words not in self.text:
+        while not shown():
             if time.monotonic() > end or (not self._read(0.25) and self.status is not None):
-                raise AssertionError(f"{words!r} never showed; the screen was:\n{self.text}")
+                raise AssertionError(f"{what} never showed; the screen was:\n{self.text}")
 
     def end(self, most: float = 20.0) -> int:
         """Read until the program has ended; its exit code (negative: the signal)."""

@@ -21,7 +21,6 @@ from cm_console.model.handover import BODY, OutsideTeam
 from cm_console.model.records import Member, Post, Record, Thread
 from cm_console.model.source import Feed, Identity
 from cm_console.model.templates import Macro, SavedReply
-from cm_console.model.templates import Macro, SavedReply
 from cm_console.model.text import Untrusted
 from cm_console.model.time import HOUR, Instant
 from cm_console.model.triage import DEFAULT
@@ -47,7 +46,6 @@ from cm_console.services.similar import SimilarService
 from cm_console.services.status import StatusService
 from cm_console.services.telling import TellingService
 from cm_console.services.writing import WritingService
-from cm_console.services.writing import WritingService
 from cm_console.store import Store, ingest, sources
 from cm_console.store.batch import Community
 from cm_console.store.sqlite import Connection
@@ -56,21 +54,6 @@ from cm_console.testing import FakeClock
 ZONE = ZoneInfo("UTC")
 TEAMS = (OutsideTeam("infra", "forum", "Support", body=BODY + " {member}"), OutsideTeam("shop", "away"))
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
-
-
-class Shelf:
-    """Saved replies and macros that stand in no file."""
-
-    def __init__(self, replies: tuple[SavedReply, ...] = (), macros: tuple[Macro, ...] = ()) -> None:
-        self.replies, self.macros = replies, macros
-
-    def add(self, reply: SavedReply) -> None:
-        """Keep one more."""
-        self.replies = (*self.replies, reply)
-
-    def remove(self, name: str) -> None:
-        """Forget one."""
-        self.replies = tuple(reply for reply in self.replies if reply.name != name)
 
 
 class Shelf:
