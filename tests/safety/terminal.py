@@ -23,6 +23,7 @@ KEYS = {
     "ctrl+s": b"\x13",
     "ctrl+d": b"\x04",
     "ctrl+q": b"\x11",
+    "home": b"\x1b[H",
 }
 
 

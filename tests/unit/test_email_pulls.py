@@ -138,7 +138,7 @@ async def test_stopped_on_the_way_back_what_is_new_comes_first(bench: EmailBench
     pages = source.pull(Feed.THREADS, None)
     for _ in range(2):
         reader.take(await anext(pages))
-    await pages.aclose()  # type: ignore[attr-defined]  # a generator
+    await pages.aclose()
     await source.close()
     assert Ref(Kind.POST, "30@x") in reader.records and Ref(Kind.POST, "31@x") not in reader.records
     put(bench, "new@x")
