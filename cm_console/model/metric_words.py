@@ -14,6 +14,7 @@ _AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-z%]*)")
 _VERDICTS = {
     "response.coverage": ("answered in time", "no answer in time"),
     "solved.rate": ("solved", "not solved"),
+    "sla.hit_rate": ("hit", "missed"),
     "activation": ("has posted", "has not posted"),
     "returning": ("posted before too", "not in the window before"),
     "retention": ("posted a month later", "did not post again"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -54,6 +53,8 @@ DEFAULT = Triage()
 
 def to_json(triage: Triage) -> str:
     """As the database keeps it, so that decisions and pulls of any console follow the same rules."""
+    import json
+
     policies = [
         {
             **{name: getattr(one, name) for name in _PLAIN},
@@ -68,6 +69,8 @@ def to_json(triage: Triage) -> str:
 
 def from_json(text: str) -> Triage:
     """What `to_json` gave."""
+    import json
+
     data = json.loads(text)
     return Triage(
         tuple(data["within"]),

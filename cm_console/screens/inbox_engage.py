@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cm_console.screens.inbox_views import InboxViews
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
 
 
 class InboxEngage(InboxViews):
@@ -26,7 +31,7 @@ class InboxEngage(InboxViews):
     def _minute(self) -> None:
         super()._minute()
         if self.is_current:
-            self.run_worker(self.tell_engage(), group="engage", exclusive=True)
+            _: Worker[None] = self.run_worker(self.tell_engage, group="engage", exclusive=True)
 
     async def tell_engage(self) -> None:
         """Say in the head how many newcomers wait for a greeting, or what else there is."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cm_console.model.inbox import InquiryRow
-from cm_console.model.thread import PostRow
 from cm_console.screens.mode import ModeScreen
 from cm_console.widgets.lines import one_line
 
 if TYPE_CHECKING:
+    from cm_console.model.thread import PostRow
     from cm_console.services.feedback import FeedbackService
 
 READ, SHOWN = 50, 9

@@ -15,7 +15,7 @@ from cm_console.model.records import Activity, Member, Post, Report, Scheduled, 
 R = TypeVar("R", Member, Thread, Post, Report, Activity, Scheduled)
 
 _RAW: dict[type, tuple[str, ...]] = {
-    Member: ("id",),
+    Member: ("id", "email"),
     Thread: ("id", "author", "solved_by", "assigned_to", "version"),
     Post: ("id", "thread", "author", "reply_to", "url", "version"),
     Report: ("id", "reporter", "version"),
@@ -23,7 +23,7 @@ _RAW: dict[type, tuple[str, ...]] = {
     Scheduled: ("id",),
 }
 _JOINED: dict[type, Callable[[Iterable[Any]], str]] = {
-    Member: lambda rs: "".join([r.id for r in rs]),
+    Member: lambda rs: "".join([f"{r.id}{r.email}" for r in rs]),
     Thread: lambda rs: "".join([f"{r.id}{r.author}{r.solved_by}{r.assigned_to}{r.version}" for r in rs]),
     Post: lambda rs: "".join([f"{r.id}{r.thread}{r.author}{r.reply_to}{r.url}{r.version}" for r in rs]),
     Report: lambda rs: "".join([f"{r.id}{r.target.id}{r.reporter}{r.version}" for r in rs]),

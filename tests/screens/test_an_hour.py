@@ -110,7 +110,8 @@ def test_forty_inquiries_with_the_keyboard_alone(home: Path, capsys: pytest.Capt
     assert len(waiting) == 40 and all(_plan(title) for title in waiting), "the demo's forty"
     strokes: dict[str, int] = {}
     with Terminal(
-        [sys.executable, "-m", "cm_console", "--home", str(home)], {"TEXTUAL_ANIMATIONS": "none"}
+        [sys.executable, "-m", "cm_console", "--home", str(home)],
+        {"TEXTUAL_ANIMATIONS": "none", "COLUMNS": "120", "LINES": "40"},
     ) as terminal:
         terminal.wait("1/40")
         while (found := _next(terminal, strokes)) is not None:

@@ -58,15 +58,15 @@ def noon(stage: Stage, back: int) -> Instant:
 
 def question(stage: Stage, back: int, *, answered: bool) -> list[Member | Thread | Post]:
     at = noon(stage, back)
-    asker, helper = (Member(id, Untrusted(name), joined_at=at) for id, name in (("1", "mia"), ("2", "leo")))
+    asker, helper = (Member(id, Untrusted(name), joined_at=at) for id, name in (("11", "mia"), ("12", "leo")))
     records: list[Member | Thread | Post] = [
         asker,
         helper,
-        Thread(f"t{back}", Untrusted(f"Question {back:02}"), "1", at),
-        Post(f"q{back}", f"t{back}", "1", at, Untrusted(f"Words {back}")),
+        Thread(f"t{back}", Untrusted(f"Question {back:02}"), "11", at),
+        Post(f"q{back}", f"t{back}", "11", at, Untrusted(f"Words {back}")),
     ]
     if answered:
-        records.append(Post(f"a{back}", f"t{back}", "2", Instant(at + 2 * HOUR), Untrusted("Answer")))
+        records.append(Post(f"a{back}", f"t{back}", "12", Instant(at + 2 * HOUR), Untrusted("Answer")))
     return records
 
 

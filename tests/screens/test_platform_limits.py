@@ -57,7 +57,7 @@ async def test_what_is_known_of_reports_only_is_not_offered_for_a_thread(stage: 
         await telling.tell(thread, Verb.ASSIGN, colleague="ann")
     async with stage.open("80x24") as pilot:
         await press(pilot, "x")
-        assert said(pilot) == ["nothing can be told of it there: a discourse source cannot close"]
+        assert said(pilot) == ["on forum a thread can be answered, not closed, locked, solved or assigned"]
 
 
 async def test_a_claim_takes_the_report_there_too_where_reports_are_taken(stage: Stage) -> None:
