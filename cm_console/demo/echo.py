@@ -39,6 +39,8 @@ class Echo:
         self._life.extend(now)
         if action.verb is Verb.REPLY:
             self._replied(platform, receipt.remote_id, now, rng)
+        elif action.verb is Verb.MESSAGE and rng.random() < 0.6:
+            self._written_to(platform, action, receipt.remote_id, now, rng)
         elif action.verb is Verb.PUBLISH:
             self._published(platform, receipt.remote_id, now, rng)
         elif action.verb is Verb.SCHEDULE and action.at is not None:
@@ -66,6 +68,15 @@ class Echo:
             text = self._world.fill(rng.choice(self._world.corpus.pools[pool]), source, at)
             said = Post(self._life.new_id("p"), thread.id, thread.author, at, Untrusted(text), mentions_us=asks)
             platform.at(at, partial(_come_back, said, "" if asks else post.id))
+
+    def _written_to(self, platform: Platform, action: Action, thread: str, now: Instant, rng: Random) -> None:
+        """They answer in the thread that only they and the team see."""
+        if action.target is None:
+            return
+        at = _after(now, _TALK, rng)
+        text = self._world.fill(rng.choice(self._world.corpus.pools["followup"]), self._sources[platform.name], at)
+        said = Post(self._life.new_id("p"), thread, action.target.id, at, Untrusted(text))
+        platform.at(at, partial(_come_back, said, ""))
 
     def _published(self, platform: Platform, thread: str, now: Instant, rng: Random) -> None:
         source = self._sources[platform.name]

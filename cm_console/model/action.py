@@ -59,10 +59,10 @@ class Action:
 
     Attributes:
         id: a uuid; also the idempotency key or hidden marker where a platform has one.
-        target: what it is about: the thread of a reply, the post to remove, the member to ban, the report to keep;
-            None for PUBLISH and SCHEDULE of something new.
+        target: what it is about: the thread of a reply, the post to remove, the member to ban or to write to, the
+            report to keep; None for PUBLISH and SCHEDULE of something new.
         thread: the platform's thread id, if it belongs to one: actions of one thread keep their order.
-        text, title, place: words to publish or edit, and where.
+        text, title, place: words to publish, send or edit, and where; the title of a MESSAGE is its subject.
         reply_to: the post id a reply answers.
         reason: what the platform records; also the message a warned, silenced or banned member gets.
         until: end of a silence, ban or timer; None means for good.

@@ -8,11 +8,13 @@ from enum import StrEnum
 class Verb(StrEnum):
     """Everything a source can be told. A new verb is one line here, one in the tables below, one per source.
 
-    KICK throws a member out of a place, BAN keeps them out. CLOSE ends a thread, LOCK only keeps it from growing.
+    MESSAGE writes to a member privately, in a thread of its own. KICK throws them out of a place, BAN keeps them out.
+    CLOSE ends a thread, LOCK only keeps it from growing.
     """
 
     REPLY = "reply"
     PUBLISH = "publish"
+    MESSAGE = "message"
     EDIT = "edit"
     REMOVE = "remove"
     HIDE = "hide"
@@ -71,7 +73,7 @@ TIMED = frozenset({Verb.BAN, Verb.SILENCE})
 """Verbs that may end by themselves."""
 
 ON_THREADS = frozenset({Verb.REPLY, Verb.CLOSE, Verb.REOPEN, Verb.LOCK, Verb.UNLOCK, Verb.ASSIGN, Verb.UNASSIGN})
-ON_MEMBERS = frozenset({Verb.WARN, Verb.SILENCE, Verb.UNSILENCE, Verb.KICK, Verb.BAN, Verb.UNBAN})
+ON_MEMBERS = frozenset({Verb.MESSAGE, Verb.WARN, Verb.SILENCE, Verb.UNSILENCE, Verb.KICK, Verb.BAN, Verb.UNBAN})
 ON_PLANS = frozenset({Verb.UNSCHEDULE, Verb.RESCHEDULE})
-"""Verbs about a thread, a member, something the platform has planned; REPLY, PUBLISH and SCHEDULE make something, the
-others are about a post."""
+"""Verbs about a thread, a member, something the platform has planned; PUBLISH and SCHEDULE make something new,
+the others are about a post."""

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from cm_console.model.engaging import STARTERS, TEMPLATES, Engage, EngageRow, EngageRules, Starter
 from cm_console.model.templates import fill
 from cm_console.model.time import DAY, Instant, day_of, midnight
+from cm_console.services import replying
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.store import engaging, starters
 
@@ -88,14 +89,12 @@ class EngagingService:
         Raises:
             Impossible: no words, no thread that takes a reply, or it is no longer in its list.
         """
-        from cm_console.model.inbox import Status
+        from cm_console.model.inbox import Then
         from cm_console.model.templates import unfilled
 
         words, thread_id = text.strip(), row.thread_id
         if missing := unfilled(words, ("years", "answers")):
             raise Impossible(f"fill in {', '.join(f'{{{name}}}' for name in missing)} first")
-        if not words:
-            raise Impossible("an empty message cannot be sent")
         if thread_id is None:
             raise Impossible(f"{row.member} has no open thread to write in: e passes over, or write to them yourself")
         target = thread_id
@@ -103,10 +102,12 @@ class EngagingService:
         def change(decision: Decision) -> str:
             if not self._still(decision, row):
                 raise Impossible("a colleague was faster, or it is answered: look again")
-            id = _reply(decision, row, target, words)
+            theirs = decision.head(target)["author_id"] == row.member_id
+            said = None if theirs else engaging.last_words(decision.conn, target, row.member_id)
+            id = replying.reply_in(decision, target, words, reply_to=said)
             _decide(decision, row, "sent", None)
             if row.view is Engage.UNANSWERED or done:
-                _settle(decision, target, Status.DONE if done else Status.WAITING)
+                replying.stand(decision, target, Then.DONE if done else Then.WAIT)
             return id
 
         return await self._desk.decide("engage", f"thread:{target}", change)
@@ -168,24 +169,6 @@ class EngagingService:
 def _decide(decision: Decision, row: EngageRow, how: str, until: Instant | None) -> None:
     key = {"view": row.view, "subject": row.subject, "occasion": row.occasion}
     decision.operation.change("engaged", key, {"at": decision.now, "until": until, "how": how})
-
-
-def _reply(decision: Decision, row: EngageRow, thread_id: int, words: str) -> str:
-    from cm_console.model.action import Action, Verb
-    from cm_console.model.records import Kind, Ref
-
-    facts = decision.head(thread_id)
-    remote = str(facts["remote"])
-    theirs = facts["author_id"] == row.member_id
-    answers = None if theirs else engaging.last_words(decision.conn, thread_id, row.member_id)
-    action = Action("", Verb.REPLY, Ref(Kind.THREAD, remote), remote, text=words, reply_to=answers)
-    return decision.queue(action, str(facts["source"]), thread_id=thread_id)
-
-
-def _settle(decision: Decision, thread_id: int, status: int) -> None:
-    facts = decision.head(thread_id)
-    settled: dict[str, object] = {"status_at": decision.now, "seen_at": facts["last_post_at"], "snoozed_until": None}
-    decision.thread(thread_id, status=int(status), **settled)
 
 
 def _free_day(conn: Connection, today: date, zone: ZoneInfo) -> date:

@@ -178,7 +178,7 @@ class FeedbackService:
 
         def one(reply: Answer) -> tuple[str, Callable[[Decision], None]]:
             def change(decision: Decision) -> None:
-                reply_in(decision, reply.thread_id, reply.text, reply.reply_to or None)
+                reply_in(decision, reply.thread_id, reply.text, reply_to=reply.reply_to or None)
                 for id in reply.items:
                     decision.operation.change("feedback", {"id": id}, {"answered_at": decision.now, "answer": words})
 

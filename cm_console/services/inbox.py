@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cm_console.model.inbox import UNTIL_NEWS, UNTIL_REPLY, Filter, InquiryRow, Priority, Status, Then, View
-from cm_console.model.text import clean, clean_line
+from cm_console.model.text import clean_line
 from cm_console.model.time import Instant
+from cm_console.services import replying
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.store import inbox
 from cm_console.store.sqlite import Connection
@@ -103,50 +104,22 @@ class InboxService:
         `reply_to` is the post it answers; None for that of whoever waits (see `ThreadCard.to`).
 
         Raises:
-            Impossible: nothing to say, no such thread, or its source cannot be replied to.
+            Impossible: nothing to say, a place is not filled in, no such thread, or its source cannot be replied to.
         """
-        from cm_console.model.action import Action, Verb
-        from cm_console.model.records import Kind, Ref
-        from cm_console.store import aiming
-
-        words = text.strip()
-        if not words:
-            raise Impossible("an empty reply cannot be sent")
 
         def change(decision: Decision) -> str:
-            facts = decision.head(thread_id)
-            remote, asked = str(facts["remote"]), aiming.answered(decision.conn, thread_id)
-            to = reply_to or (asked.remote if asked else None)
-            action = Action("", Verb.REPLY, Ref(Kind.THREAD, remote), remote, text=words, reply_to=to)
-            id = decision.queue(action, str(facts["source"]), thread_id=thread_id)
-            if then is not Then.KEEP:
-                status = Status.DONE if then is Then.DONE else Status.WAITING
-                _set_status(decision, thread_id, status)
-            decision.conn.execute("DELETE FROM draft WHERE key = ?", (f"reply:{thread_id}",))
+            id = replying.reply_in(decision, thread_id, text, reply_to=reply_to)
+            replying.stand(decision, thread_id, then)
+            replying.forget_draft(decision, thread_id)
             return id
 
         return await self._desk.decide("reply", f"thread:{thread_id}", change)
 
     async def note(self, thread_id: int, text: str) -> None:
         """Leave a private note for colleagues; it never leaves the console. Who is named as @name sees it listed."""
-        from cm_console.store import mentions
-
-        words = clean(text.strip())
-        if not words:
-            raise Impossible("an empty note says nothing")
-
-        def change(decision: Decision) -> None:
-            decision.head(thread_id)
-            row: dict[str, object] = {
-                "item": f"thread:{thread_id}",
-                "author": self._desk.me,
-                "body": words,
-                "at": decision.now,
-            }
-            decision.operation.change("note", {"id": self._desk.new_id()}, row)
-            mentions.note(decision.operation, thread_id, words)
-
-        await self._desk.decide("note", f"thread:{thread_id}", change)
+        await self._desk.decide(
+            "note", f"thread:{thread_id}", lambda decision: replying.note_in(decision, thread_id, text)
+        )
 
     async def assign(self, thread_ids: Sequence[int], colleague: str | None) -> None:
         """Hand inquiries to a colleague, or to nobody."""
@@ -164,20 +137,20 @@ class InboxService:
         await self._each(
             "snooze",
             thread_ids,
-            lambda decision, id: _set_status(decision, id, Status.SNOOZED, snoozed_until=end),
+            lambda decision, id: replying.set_status(decision, id, Status.SNOOZED, snoozed_until=end),
         )
 
     async def done(self, thread_ids: Sequence[int]) -> None:
         """Nothing more to do; a new message of the member brings it back."""
-        await self._each("done", thread_ids, lambda decision, id: _set_status(decision, id, Status.DONE))
+        await self._each("done", thread_ids, lambda decision, id: replying.set_status(decision, id, Status.DONE))
 
     async def wait(self, thread_ids: Sequence[int]) -> None:
         """It is the member's turn; their answer brings it back."""
-        await self._each("wait", thread_ids, lambda decision, id: _set_status(decision, id, Status.WAITING))
+        await self._each("wait", thread_ids, lambda decision, id: replying.set_status(decision, id, Status.WAITING))
 
     async def reopen(self, thread_ids: Sequence[int]) -> None:
         """Open inquiries again."""
-        await self._each("reopen", thread_ids, lambda decision, id: _set_status(decision, id, Status.OPEN))
+        await self._each("reopen", thread_ids, lambda decision, id: replying.set_status(decision, id, Status.OPEN))
 
     async def tag(self, thread_ids: Sequence[int], tag: str, *, remove: bool = False) -> None:
         """Add a tag, or take it off."""
@@ -221,20 +194,6 @@ class InboxService:
             return f"thread:{thread_id}", lambda decision: change(decision, thread_id)
 
         await self._desk.decide_each(op, [one(thread_id) for thread_id in thread_ids])
-
-
-def _set_status(decision: Decision, thread_id: int, status: Status, *, snoozed_until: int | None = None) -> None:
-    """The decision holds for what was said so far: a later word of the member reopens it."""
-    facts = decision.head(thread_id)
-    settled = {"due_by": None} if status is Status.DONE else {}
-    decision.thread(
-        thread_id,
-        **settled,
-        status=int(status),
-        status_at=decision.now,
-        seen_at=facts["last_post_at"],
-        snoozed_until=snoozed_until,
-    )
 
 
 def _card(conn: Connection, thread_id: int, now: Instant) -> ThreadCard | None:

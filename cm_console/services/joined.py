@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cm_console.model.duplicates import Duplicate, alike, reason
-from cm_console.model.inbox import InquiryRow, Status, Then
+from cm_console.model.inbox import InquiryRow, Then
 from cm_console.model.text import Safe
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.services.replying import reply_in
+from cm_console.services.replying import forget_draft, reply_in, stand
 from cm_console.store import inbox, joined, persons
 from cm_console.store.sqlite import Connection
 
@@ -109,12 +109,9 @@ class JoinedService:
         def one(id: int, *, first: bool) -> tuple[str, Callable[[Decision], str]]:
             def change(decision: Decision) -> str:
                 action = reply_in(decision, id, text)
-                if first and then is not Then.KEEP:
-                    columns = {"status_at": decision.now, "seen_at": decision.head(id)["last_post_at"]}
-                    status = Status.DONE if then is Then.DONE else Status.WAITING
-                    ended = {"due_by": None} if then is Then.DONE else {}
-                    decision.thread(id, status=int(status), snoozed_until=None, **columns, **ended)
-                decision.conn.execute("DELETE FROM draft WHERE key = ?", (f"reply:{id}",))
+                if first:
+                    stand(decision, id, then)
+                forget_draft(decision, id)
                 return action
 
             return f"thread:{id}", change

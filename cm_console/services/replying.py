@@ -1,26 +1,78 @@
-"""One answer among several that a single decision queues."""
+"""The steps of a decision that answers: queue the words, move the inquiry on, leave a note for colleagues."""
 
 from __future__ import annotations
 
-from cm_console.model.action import Action, Verb
-from cm_console.model.records import Kind, Ref
+from cm_console.model.inbox import Status, Then
+from cm_console.model.text import clean
+from cm_console.model.time import Instant
 from cm_console.services.desk import Decision, Impossible
-from cm_console.store import aiming
 
 
-def reply_in(decision: Decision, thread_id: int, text: str, reply_to: str | None = None) -> str:
-    """Queue an answer in a thread, held for the undo window; its inquiry stays as it is. Returns the action's id.
+def reply_in(
+    decision: Decision, thread_id: int, text: str, *, reply_to: str | None = None, at: Instant | None = None
+) -> str:
+    """Queue an answer in a thread, held for the undo window or until `at`; its inquiry stays as it is.
 
-    `reply_to` is the post it answers; None for that of whoever waits.
+    `reply_to` is the post it answers; None for that of whoever waits. Returns the action's id.
 
     Raises:
-        Impossible: nothing to say, no such thread, or its source cannot be replied to.
+        Impossible: nothing to say, a place is not filled in, no such thread, or its source cannot be replied to.
     """
+    from cm_console.model.action import Action, Verb
+    from cm_console.model.records import Kind, Ref
+    from cm_console.model.templates import unfilled
+    from cm_console.store import aiming
+
     words = text.strip()
     if not words:
         raise Impossible("an empty reply cannot be sent")
+    if missing := unfilled(words):
+        raise Impossible(f"{', '.join(f'{{{name}}}' for name in missing)} is not filled in")
     facts = decision.head(thread_id)
     remote, asked = str(facts["remote"]), aiming.answered(decision.conn, thread_id)
     to = reply_to or (asked.remote if asked else None)
     action = Action("", Verb.REPLY, Ref(Kind.THREAD, remote), remote, text=words, reply_to=to)
-    return decision.queue(action, str(facts["source"]), thread_id=thread_id)
+    return decision.queue(action, str(facts["source"]), thread_id=thread_id, planned_at=at)
+
+
+def forget_draft(decision: Decision, thread_id: int) -> None:
+    """What was kept while it was written has been said."""
+    decision.conn.execute("DELETE FROM draft WHERE key = ?", (f"reply:{thread_id}",))
+
+
+def stand(decision: Decision, thread_id: int, then: Then) -> None:
+    """Move an answered inquiry on: done, waiting for the member, or as it is."""
+    if then is not Then.KEEP:
+        set_status(decision, thread_id, Status.DONE if then is Then.DONE else Status.WAITING)
+
+
+def set_status(decision: Decision, thread_id: int, status: Status, *, snoozed_until: int | None = None) -> None:
+    """The decision holds for what was said so far: a later word of the member reopens it."""
+    facts = decision.head(thread_id)
+    ended = {"due_by": None} if status is Status.DONE else {}
+    decision.thread(
+        thread_id,
+        **ended,
+        status=int(status),
+        status_at=decision.now,
+        seen_at=facts["last_post_at"],
+        snoozed_until=snoozed_until,
+    )
+
+
+def note_in(decision: Decision, thread_id: int, text: str) -> None:
+    """Leave a private note; whoever is named in it as @name sees it listed.
+
+    Raises:
+        Impossible: nothing to say, or no such thread.
+    """
+    from cm_console.store import mentions
+
+    words = clean(text.strip())
+    if not words:
+        raise Impossible("an empty note says nothing")
+    decision.head(thread_id)
+    row: dict[str, object] = {"item": f"thread:{thread_id}", "author": decision.operation.actor}
+    row |= {"body": words, "at": decision.now}
+    decision.operation.change("note", {"id": decision.desk.new_id()}, row)
+    mentions.note(decision.operation, thread_id, words)

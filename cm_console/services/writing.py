@@ -10,7 +10,7 @@ from cm_console.model.send_checks import Account, Doubt, Since, check_account, c
 from cm_console.model.templates import Macro, SavedReply, fill, places
 from cm_console.model.text import clean_line
 from cm_console.model.time import Instant
-from cm_console.services import macros
+from cm_console.services import macros, replying
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.store import writing
 from cm_console.store.sqlite import Connection
@@ -147,11 +147,11 @@ class WritingService:
             raise Impossible("that time has passed")
 
         def change(decision: Decision) -> str:
-            id = macros.answer(decision, thread_id, text, at=at, reply_to=reply_to)
+            id = replying.reply_in(decision, thread_id, text, reply_to=reply_to, at=at)
+            replying.forget_draft(decision, thread_id)
             for tag in tags:
                 decision.tag(thread_id, clean_line(tag, 40))
-            if then is not Then.KEEP:
-                macros.stand(decision, thread_id, then)
+            replying.stand(decision, thread_id, then)
             return id
 
         return await self._desk.decide("reply", f"thread:{thread_id}", change)

@@ -44,6 +44,7 @@ class MemorySource:
         **dict.fromkeys(Verb, SAFE),
         Verb.REPLY: find(settle=0.0),
         Verb.PUBLISH: keyed(KEY_WINDOW, findable=True, settle=0.0),
+        Verb.MESSAGE: keyed(KEY_WINDOW, findable=True, settle=0.0),
         Verb.WARN: ASK,
     }
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from cm_console.model.action import Action, Receipt
 from cm_console.model.length import Markup, TextRules
-from cm_console.model.records import Kind, Post, Record, Ref, Report, Scheduled, Thread, ref_of
+from cm_console.model.records import Kind, Post, Record, Ref, Report, Scheduled, Thread, ThreadKind, ref_of
 from cm_console.model.source import PAGE_LIMIT, Budget, Cursor, Feed, Page
 from cm_console.model.text import Untrusted
 from cm_console.model.time import Clock, Instant
@@ -26,6 +26,8 @@ FEED_OF = {
 }
 
 R = TypeVar("R", bound=Record)
+SUBJECT = 60
+"""Characters of a message that stand for its title where it has none."""
 
 
 class Platform:
@@ -35,7 +37,7 @@ class Platform:
         pushed: the actions that changed something here, in order.
         on_push: reactions of the world to what we did; they may call `at`.
         silenced, banned: member id -> until (None: for good). kicked: members thrown out. locked: threads.
-        warned: (member id, words), one per warning.
+        warned: (member id, words), one per warning. messages: (member id, thread) of what we wrote privately.
         missing: feed or verb -> the right this account lacks.
         budget: the rate limit it tells, if any.
         text: how it reads what is sent, and how long that may be.
@@ -53,6 +55,7 @@ class Platform:
         self.kicked: set[str] = set()
         self.locked: set[str] = set()
         self.warned: list[tuple[str, str]] = []
+        self.messages: list[tuple[str, str]] = []
         self.missing: dict[str, str] = {}
         self.budget: Budget | None = None
         self.text = TextRules(Markup.MARKDOWN)
@@ -109,6 +112,21 @@ class Platform:
     def new_id(self, kind: Kind) -> str:
         """An id nothing of this kind has."""
         return next(new for n in self._numbers if Ref(kind, new := f"{kind}-{n}") not in self._records)
+
+    def message(self, member: str, title: str, text: str, at: Instant) -> Thread:
+        """Write to a member privately: a thread of its own, which nobody else sees."""
+        head = Untrusted(title or text[:SUBJECT])
+        new = Thread(self.new_id(Kind.THREAD), head, self.me, at, ThreadKind.DIRECT, Untrusted("Direct messages"))
+        thread = self.put(new)
+        self.put(Post(self.new_id(Kind.POST), thread.id, self.me, at, Untrusted(text)))
+        self.messages.append((member, thread.id))
+        return thread
+
+    def told(self, member: str, thread: str | None = None) -> list[str]:
+        """What we wrote to a member privately, in all such threads or in one."""
+        theirs = {made for to, made in self.messages if to == member and thread in (None, made)}
+        posts = (post for post in self.records(Kind.POST) if isinstance(post, Post) and post.thread in theirs)
+        return [str(post.text) for post in posts if post.author == self.me]
 
     def publish(self, title: str, text: str, place: str, at: Instant) -> Thread:
         """Open a thread as ourselves."""

@@ -9,12 +9,12 @@ from cm_console.model.action import DESTRUCTIVE, Action, Receipt, Verb
 from cm_console.model.errors import Conflict, Gone, Refused
 from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref, Report, Scheduled, Thread, ref_of
 from cm_console.model.text import Untrusted, clean_line
-from cm_console.model.time import SECOND
+from cm_console.model.time import SECOND, Instant
 from cm_console.model.verb import ON_PLANS
 from cm_console.sources.memory_platform import Platform
 
 KEY_WINDOW = 3600.0
-"""How many seconds the platform remembers the id of a PUBLISH and drops a repeat."""
+"""How many seconds the platform remembers the id of a PUBLISH or MESSAGE and drops a repeat."""
 
 POST_STATE = {
     Verb.REMOVE: PostState.DELETED,
@@ -57,18 +57,20 @@ def carry_out(platform: Platform, action: Action) -> Receipt:
 
 
 def look(platform: Platform, action: Action) -> Receipt | None:
-    """The oldest post (REPLY) or thread (PUBLISH) of ours that can be the effect of an action that was tried."""
-    if action.tried_at is None or action.verb not in (Verb.REPLY, Verb.PUBLISH):
+    """The oldest post (REPLY) or thread (PUBLISH, MESSAGE) of ours that an action that was tried can have made."""
+    if action.tried_at is None or action.verb not in (Verb.REPLY, Verb.PUBLISH, Verb.MESSAGE):
         return None
     for record in platform.records(Kind.POST if action.verb is Verb.REPLY else Kind.THREAD):
         if not isinstance(record, (Post, Thread)) or record.author != platform.me or record.id in action.taken:
             continue
-        if record.created_at >= action.tried_at and _says(record, action):
+        if record.created_at >= action.tried_at and _says(platform, record, action):
             return Receipt(record.id, (record,))
     return None
 
 
-def _says(record: Post | Thread, action: Action) -> bool:
+def _says(platform: Platform, record: Post | Thread, action: Action) -> bool:
+    if isinstance(record, Thread) and action.verb is Verb.MESSAGE:
+        return action.target is not None and action.text in platform.told(action.target.id, record.id)
     if isinstance(record, Thread):
         return record.title.split() == action.title.split()
     return action.target == Ref(Kind.THREAD, record.thread) and record.text.split() == action.text.split()
@@ -138,14 +140,25 @@ def _reply(platform: Platform, action: Action, subject: Ref | None) -> Ref:
     return ref_of(platform.put(Post(id, thread.id, platform.me, now, text, reply_to=action.reply_to)))
 
 
-def _publish(platform: Platform, action: Action, _: Ref | None) -> Ref:
+def _once(platform: Platform, action: Action, make: Callable[[Instant], Thread]) -> Ref:
     now = platform.clock.now()
     known = platform.keys.get(action.id)
     if known and now - known[0] <= KEY_WINDOW * SECOND:
         return known[1]
-    made = ref_of(platform.publish(action.title, action.text, action.place, now))
+    made = ref_of(make(now))
     platform.keys[action.id] = (now, made)
     return made
+
+
+def _publish(platform: Platform, action: Action, _: Ref | None) -> Ref:
+    return _once(platform, action, lambda now: platform.publish(action.title, action.text, action.place, now))
+
+
+def _message(platform: Platform, action: Action, subject: Ref | None) -> Ref:
+    member = platform.get(subject) if subject else None
+    if not isinstance(member, Member) or member.id == platform.me:
+        raise Refused("only another member can be written to")
+    return _once(platform, action, lambda now: platform.message(member.id, action.title, action.text, now))
 
 
 def _edit(platform: Platform, action: Action, subject: Ref | None) -> Ref:
@@ -248,6 +261,7 @@ def _unschedule(platform: Platform, action: Action, subject: Ref | None) -> Ref:
 _VERBS: dict[Verb, Callable[[Platform, Action, Ref | None], Ref]] = {
     Verb.REPLY: _reply,
     Verb.PUBLISH: _publish,
+    Verb.MESSAGE: _message,
     Verb.EDIT: _edit,
     **dict.fromkeys(POST_STATE, _set_state),
     **dict.fromkeys((Verb.KEEP, Verb.IGNORE), _keep),

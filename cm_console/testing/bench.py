@@ -87,6 +87,10 @@ class Bench:
         posts = [r for r in (await self.truth()).values() if isinstance(r, Post) and r.thread == thread]
         return [str(post.text) for post in posts if post.state is not PostState.DELETED]
 
+    async def told(self, member: str) -> list[str]:
+        """The texts that reached a member privately from us: needed where MESSAGE is offered."""
+        raise NotImplementedError
+
     async def quiet(self) -> None:
         """Return once the platform has finished what it was told, also by requests that were cut off."""
 
@@ -173,9 +177,9 @@ class Bench:
     async def action(self, verb: Verb, *, target: Ref | None = None, report: str | None = None) -> Action:
         """A sensible action of this verb, its target made when none is given.
 
-        Targets: a thread for REPLY, CLOSE, REOPEN, ASSIGN, UNASSIGN; a member for WARN, SILENCE, BAN and back; a report
-        for KEEP, IGNORE, APPROVE, REJECT; nothing for PUBLISH and SCHEDULE; a post else. Override where the platform
-        wants others.
+        Targets: a thread for REPLY, CLOSE, REOPEN, ASSIGN, UNASSIGN; a member for MESSAGE, WARN, SILENCE, BAN and back;
+        a report for KEEP, IGNORE, APPROVE, REJECT; nothing for PUBLISH and SCHEDULE; a post else. Override where the
+        platform wants others.
         """
         number = next(self._numbers)
         thread = None
@@ -189,7 +193,7 @@ class Bench:
             target=target,
             thread=target.id if target is not None and target.kind is Kind.THREAD else thread,
             text=f"Text of action {number}, long enough for any platform." if verb in _WRITES else "",
-            title=f"Title of action {number}" if verb in (Verb.PUBLISH, Verb.SCHEDULE) else "",
+            title=f"Title of action {number}" if verb in _TITLED else "",
             place=self.place,
             reason="Please read guideline 3." if verb in TELLING else "",
             at=Instant(self.clock.now() + _PLANS[verb]) if verb in _PLANS else None,
@@ -214,5 +218,6 @@ class Bench:
 
 _PLANS = {Verb.SCHEDULE: DAY, Verb.RESCHEDULE: 2 * DAY}
 """How far ahead."""
-_WRITES = frozenset({Verb.REPLY, Verb.PUBLISH, Verb.EDIT, Verb.SCHEDULE})
+_WRITES = frozenset({Verb.REPLY, Verb.PUBLISH, Verb.MESSAGE, Verb.EDIT, Verb.SCHEDULE})
+_TITLED = frozenset({Verb.PUBLISH, Verb.MESSAGE, Verb.SCHEDULE})
 _ON_REPORTS = frozenset({Verb.KEEP, Verb.IGNORE, Verb.APPROVE, Verb.REJECT})

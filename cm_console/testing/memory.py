@@ -55,6 +55,10 @@ class MemoryBench(Bench):
         """A source with the scripted faults on the way."""
         return faulty(self.plain_source(), self.faults)
 
+    async def told(self, member: str) -> list[str]:
+        """As the platform keeps it."""
+        return self.platform.told(member)
+
     @property
     def requests(self) -> int:
         """Pages asked for."""

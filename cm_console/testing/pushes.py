@@ -59,7 +59,9 @@ async def stageable(bench: Bench, source: Source, *kinds: ReplayKind) -> AsyncIt
 
 
 async def copies(bench: Bench, action: Action) -> int:
-    """How many posts, threads or plans say what a REPLY, PUBLISH or SCHEDULE says."""
+    """How many posts, messages, threads or plans say what a REPLY, MESSAGE, PUBLISH or SCHEDULE says."""
+    if action.verb is Verb.MESSAGE and action.target:
+        return sum(action.text in text for text in await bench.told(action.target.id))
     if action.verb is Verb.REPLY and action.target:
         return sum(action.text in text for text in await bench.texts(action.target.id))
     made = (r for r in (await bench.truth()).values() if isinstance(r, Thread | Scheduled))
@@ -81,7 +83,7 @@ class PushContract:
                 truth = dict(await bench.truth())
                 member = action.target.id if action.target and action.target.kind is Kind.MEMBER else ""
                 check_effect(action, receipt, truth, await bench.standing(member) if member else "")
-                if action.verb in (Verb.REPLY, Verb.PUBLISH):
+                if action.verb in (Verb.REPLY, Verb.PUBLISH, Verb.MESSAGE):
                     assert await copies(bench, action) == 1, f"{action.verb} made {await copies(bench, action)} copies"
                     ours = [r for r in receipt.records if isinstance(r, Post) and action.text in r.text]
                     authors = {post.author for post in ours}

@@ -264,6 +264,15 @@ class ForgetsKeys(Mutant):
         return await super().push(action)
 
 
+class WritesToSomebodyElse(Mutant):
+    """What is meant for one member reaches another."""
+
+    async def push(self, action: Action) -> Receipt:
+        """Always to bob."""
+        wrong = Ref(Kind.MEMBER, "bob")
+        return await super().push(replace(action, target=wrong) if action.verb is Verb.MESSAGE else action)
+
+
 class RepeatsItself(Mutant):
     """Sends every reply twice, to be on the safe side."""
 

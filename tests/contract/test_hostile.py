@@ -41,6 +41,7 @@ CAUGHT_BY: dict[type, tuple[str, str]] = {
     m.FindsTheOld: ("test_find_sees_only_our_own_attempt", "a day before the attempt"),
     m.FindsWarnings: ("test_what_nobody_can_know_is_not_claimed", "find claims to see a warn"),
     m.AskIsFindable: ("test_what_nobody_can_know_is_not_claimed", "ASK and findable at once"),
+    m.WritesToSomebodyElse: ("test_verbs_do_what_they_say", "0 copies"),
     m.ForgetsKeys: ("test_repeats_of_keyed_verbs_are_dropped", "not the same thing"),
     m.ReplyIsKeyed: ("test_repeats_of_keyed_verbs_are_dropped", "not the same thing"),
     m.ReplyIsSafe: ("test_repeats_of_safe_verbs_change_nothing", "reply is declared safe"),

@@ -177,6 +177,22 @@ async def test_a_macro_does_all_of_it_and_one_undo_takes_it_back(writing: Stage)
         assert {(row.tags, row.assignee, row.status) for row in rows} == {((), "", Status.OPEN)}
 
 
+async def test_the_note_of_a_macro_reaches_the_colleague_it_names(writing: Stage) -> None:
+    macro = Macro("look", "l", "Look", note="@bob have a look")
+    service = WritingService(writing.services.inbox._desk, Shelf(REPLIES, (macro,)), "Bikes Meta", ("ann", "bob"))
+    await service.run_macro(macro, [1])
+    named = writing.store.read_now(lambda conn: conn.execute("SELECT person, thread_id FROM mention").fetchall())
+    assert named == [("bob", 1)]
+
+
+async def test_no_way_to_answer_sends_a_place_that_is_not_filled_in(writing: Stage) -> None:
+    for send in (writing.services.inbox.reply, writing.services.writing.send if writing.services.writing else None):
+        assert send is not None
+        with pytest.raises(Impossible, match=r"\{title\} is not filled in"):
+            await send(1, "About {title}: it is on its way")
+    assert not queued(writing)
+
+
 async def test_a_macro_whose_words_want_a_look_opens_the_composer(writing: Stage) -> None:
     async with writing.open(notices=True) as pilot:
         await press(pilot, "m", "o", *"9", "enter")

@@ -49,7 +49,7 @@ class Discourse:
     settings: ClassVar[type] = DiscourseSettings
     feeds: ClassVar[frozenset[Feed]] = frozenset({Feed.MEMBERS, Feed.THREADS, Feed.REPORTS, Feed.SCHEDULED})
     verbs: ClassVar[Mapping[Verb, Replay]] = {
-        **dict.fromkeys(set(Verb) - {Verb.KICK, Verb.LOCK, Verb.UNLOCK}, SAFE),
+        **dict.fromkeys(set(Verb) - {Verb.MESSAGE, Verb.KICK, Verb.LOCK, Verb.UNLOCK}, SAFE),
         Verb.REPLY: find(settle=30.0),
         Verb.WARN: find(settle=30.0),
         Verb.PUBLISH: keyed(inf, findable=True),
