@@ -185,6 +185,17 @@ async def test_a_word_in_both_titles_weighs_more_than_in_the_text(archive: Archi
     assert found[title] > found[text]
 
 
+async def test_one_word_of_many_is_chance_however_rare(archive: Archive) -> None:
+    archive.noise()
+    chance = archive.ask("Quincunx?", "Anyone?", ("noor", "Five dots."))
+    asked = archive.ask("Quincunx planting of garlic bulbs", "Between rows of onions, before frost.", days=0.1)
+    found = await archive.similar(asked)
+    assert len(found.telling) > 3 and chance not in [one.id for one in found.found]
+    assert "noor" not in [one.handle for one in await archive.service.who(asked)]
+    short = archive.ask("Quincunx", "", days=0.1)
+    assert [one.id for one in (await archive.similar(short)).found] == [chance], "all of a short question"
+
+
 async def test_other_forms_and_typing_errors_are_understood(archive: Archive) -> None:
     archive.noise()
     wanted = archive.ask("Calibrating the sensors", "They drift.", ("noor", "Dry them first."))
