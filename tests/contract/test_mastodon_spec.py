@@ -85,7 +85,8 @@ def official(url: str) -> Any:
 
     spec = json.loads(SPEC.read_text(encoding="utf-8"))
     wanted = ("/statuses", "/scheduled_statuses", "/conversations", "/notifications", "/instance", "verify_", "/tag/")
-    spec["paths"] = {path: spec["paths"][path] for path in spec["paths"] if any(part in path for part in wanted)}
+    fits = [path for path in spec["paths"] if path.endswith("/accounts/{id}") or any(part in path for part in wanted)]
+    spec["paths"] = {path: spec["paths"][path] for path in fits}
     spec["servers"] = [{"url": url}]
     for methods in spec["paths"].values():
         for operation in methods.values():
@@ -137,7 +138,7 @@ async def test_every_request_is_what_the_descriptions_allow(bench: MastodonBench
             problems.append(problem)
     assert not problems, "\n".join(sorted(set(problems)))
     assert uncovered == UNCOVERED
-    assert len(covered) == 16, "\n".join(sorted(covered))
+    assert len(covered) == 17, "\n".join(sorted(covered))
     assert len(documented_only) == 13, "\n".join(sorted(documented_only))
     assert all("/admin/" in name for name in documented_only)
 

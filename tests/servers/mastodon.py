@@ -91,7 +91,9 @@ class MastodonServer(LoopbackServer):
             raise Refusal(401, "The access token is invalid")
         scope = self._scope(seen)
         parts = scope.split(":")
-        if scope and not any(":".join(parts[:end]) in self.scopes for end in range(1, len(parts) + 1)):
+        enough = {":".join(parts[:end]) for end in range(1, len(parts) + 1)}
+        enough |= {"profile"} if seen.path.endswith("/accounts/verify_credentials") else set()
+        if scope and not enough & set(self.scopes):
             raise Refusal(403, "This action is outside the authorized scopes")
         wanted = 1 << 4 if "/admin/reports" in seen.path else 1 << 10 if "/admin/" in seen.path else 0
         if wanted and not self.me.permissions & (wanted | OWNER):
@@ -105,6 +107,8 @@ class MastodonServer(LoopbackServer):
             ("/notifications", f"{way}:notifications"),
             ("verify_credentials", "" if "/apps/" in seen.path else "read:accounts"),
             ("/instance", ""),
+            ("/statuses", f"{way}:statuses"),
+            ("/accounts/", f"{way}:accounts"),
         ):
             if part in seen.path:
                 return scope
@@ -180,6 +184,11 @@ def conversations(server: MastodonServer, seen: Seen, _: Match[str]) -> object:
         lambda talk: {"id": talk[0][-4:], "unread": True, "accounts": [], "last_status": shown.status(world, talk[1])},
         40,
     )
+
+
+@route("GET", "/api/v1/accounts/{id}")
+def shown_account(server: MastodonServer, seen: Seen, found: Match[str]) -> object:
+    return shown.account(server.world, server.account(found["id"]))
 
 
 @route("GET", "/api/v1/accounts/{id}/statuses")

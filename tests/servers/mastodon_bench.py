@@ -75,6 +75,11 @@ class MastodonBench(LoopbackBench):
             found[Ref(Kind.SCHEDULED, plan.id)] = Scheduled(plan.id, title_of(words), words, Instant(plan.at))
         return found | self._members() | self._reports()
 
+    async def told(self, member: str) -> list[str]:
+        """Our direct posts that name this member and nobody else."""
+        ours = [one for one in self.site.statuses.values() if one.account == self.server.me.id]
+        return [one.text for one in ours if one.visibility == "direct" and one.mentions == [member]]
+
     def text_of(self, status: world.Status) -> Untrusted:
         """What a status says, as the source reads it."""
         return plain(cook(status.text, flavour=self.flavour))

@@ -32,6 +32,7 @@ def account(world: World, one: Account) -> dict[str, Any]:
         "emojis": [],
         "fields": [],
     }
+    shown |= {"suspended": True} if one.suspended else {}
     if world.flavour == PLEROMA:
         return shown | {"pleroma": {"is_admin": staff, "is_moderator": staff}}
     return shown | {"roles": [{"id": "3", "name": "Owner", "color": ""}] if staff else []}

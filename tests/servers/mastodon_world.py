@@ -150,7 +150,8 @@ class World:
 
     def named(self, text: str) -> list[str]:
         names = dict.fromkeys(re.findall(r"(?<![\w/])@(\w+(?:@[\w.-]*\w)?)", text[:2000]))
-        return [found.id for name in names if (found := self.find_account(name))]
+        accounts = [found for name in names if (found := self.find_account(name))]
+        return list(dict.fromkeys(one.id for one in accounts if not one.suspended))
 
     def edit(self, id: str, text: str) -> None:
         status = self.statuses[id]

@@ -9,6 +9,9 @@ What it cannot see: an edit or a deletion comes at once among the newest 40 of e
 again, after an eighth of the time it has been quiet, and only of the 40 liveliest threads. Of a post with more than 400
 answers only those that name us come. Of pictures their descriptions and addresses come.
 
+A message to a member is a direct post that names them and nobody else: whoever else it named would get it too, so such
+a text is refused. It has no subject. The server's staff can read it, as any direct post.
+
 What it cannot do: Mastodon lets no app delete other people's posts (warn, silence or ban who wrote them, or follow the
 link to the report), ends no silence or ban by itself, and lets one take a report only for oneself; it knows "mark as
 sensitive" and "freeze", for which there is no verb here. Keeping and ignoring a report are the same. What is done to an
@@ -78,7 +81,9 @@ class Mastodon:
     settings: ClassVar[type] = MastodonSettings
     feeds: ClassVar[frozenset[Feed]] = frozenset({Feed.MEMBERS, Feed.THREADS, Feed.REPORTS, Feed.SCHEDULED})
     verbs: ClassVar[Mapping[Verb, Replay]] = {
-        **dict.fromkeys((Verb.REPLY, Verb.PUBLISH, Verb.SCHEDULE), keyed(KEY_LIVES, findable=True, settle=60.0)),
+        **dict.fromkeys(
+            (Verb.REPLY, Verb.PUBLISH, Verb.MESSAGE, Verb.SCHEDULE), keyed(KEY_LIVES, findable=True, settle=60.0)
+        ),
         **dict.fromkeys((Verb.EDIT, Verb.REMOVE, Verb.UNSCHEDULE, Verb.RESCHEDULE), SAFE),
         **dict.fromkeys((Verb.KEEP, Verb.IGNORE, Verb.REOPEN, Verb.ASSIGN, Verb.UNASSIGN), SAFE),
         **dict.fromkeys((Verb.APPROVE, Verb.REJECT), SAFE),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from cm_console.model.action import Action, Receipt, Verb
 from cm_console.model.errors import Refused
-from cm_console.sources.mastodon import moderation, statuses
+from cm_console.sources.mastodon import messages, moderation, statuses
 from cm_console.sources.mastodon.flavours import lacks
 from cm_console.sources.mastodon.server import Server
 
 _DO = {
     Verb.REPLY: statuses.reply,
+    Verb.MESSAGE: messages.message,
     Verb.EDIT: statuses.edit,
     Verb.REMOVE: statuses.remove,
     Verb.UNSCHEDULE: statuses.unschedule,

@@ -22,7 +22,7 @@ class Flavour(StrEnum):
     OTHER = "this server"
 
 
-ON_STATUSES = frozenset({Verb.REPLY, Verb.PUBLISH, Verb.EDIT, Verb.REMOVE})
+ON_STATUSES = frozenset({Verb.REPLY, Verb.PUBLISH, Verb.MESSAGE, Verb.EDIT, Verb.REMOVE})
 PLANNED = frozenset({Verb.SCHEDULE, Verb.UNSCHEDULE, Verb.RESCHEDULE})
 ON_REPORTS = frozenset({Verb.KEEP, Verb.IGNORE, Verb.ASSIGN, Verb.UNASSIGN, Verb.REOPEN})
 ON_ACCOUNTS = frozenset({Verb.WARN, Verb.SILENCE, Verb.UNSILENCE, Verb.BAN, Verb.UNBAN})

@@ -73,6 +73,7 @@ async def _scopes(server: Server) -> list[str] | None:
 def _by_scope(scopes: list[str] | None) -> dict[str, str]:
     """What the scopes leave out. `write` has all `write:...` in it."""
     needs: list[tuple[Iterable[str], str]] = [
+        ([Verb.MESSAGE], "read:accounts"),
         (ON_STATUSES | PLANNED, "write:statuses"),
         (ON_REPORTS, "admin:write:reports"),
         (ON_ACCOUNTS | ON_SIGN_UPS, "admin:write:accounts"),

@@ -15,11 +15,12 @@ from cm_console.sources.mastodon.wording import normal, same
 SKEW = 5 * SECOND
 """How far a server's clock may be wrong although its Date says otherwise."""
 PAGES = 10
+_LOOKED_FOR = (Verb.REPLY, Verb.PUBLISH, Verb.MESSAGE, Verb.SCHEDULE)
 
 
 async def find(server: Server, action: Action) -> Receipt | None:
-    """What landed of a reply, a status or a plan; None if it is not there."""
-    if action.tried_at is None or action.verb not in (Verb.REPLY, Verb.PUBLISH, Verb.SCHEDULE):
+    """What landed of a reply, a status, a message or a plan; None if it is not there."""
+    if action.tried_at is None or action.verb not in _LOOKED_FOR:
         return None
     if action.verb is Verb.SCHEDULE and (receipt := await _planned(server, action)):
         return receipt
@@ -28,7 +29,7 @@ async def find(server: Server, action: Action) -> Receipt | None:
     for status in await _ours_since(server, me.id, action.tried_at):
         if not same(action.text or action.title, status.content or "") or status.id in action.taken:
             continue
-        thread = await _thread(server, action, status)
+        thread = await _thread(server, action, status) if reaches(action, status) else None
         found = (status, thread) if thread else found
     if found is None:
         return None
@@ -46,6 +47,17 @@ async def thread_of(server: Server, status: wire.Status) -> str:
     except Gone:
         above = []
     return above[0].id if above else status.id
+
+
+def reaches(action: Action, status: wire.Status) -> bool:
+    """Is a status seen by whom the action is for? The same words may have gone to several members, or to everybody."""
+    if action.verb is Verb.REPLY:
+        return True
+    private = status.visibility == "direct"
+    if action.verb is Verb.MESSAGE:
+        to = action.target.id if action.target else ""
+        return private and any(mention.id == to for mention in status.mentions or ())
+    return private is (action.place.strip().casefold() == "direct")
 
 
 async def _planned(server: Server, action: Action) -> Receipt | None:

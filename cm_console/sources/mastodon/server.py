@@ -112,8 +112,8 @@ def scope_of(method: str, path: str) -> str:
         return f"admin:{way}:{'reports' if '/reports' in path else 'accounts'}"
     if "/notifications" in path:
         return f"{way}:notifications"
-    if "/accounts/verify_credentials" in path:
-        return "read:accounts"
+    if "/accounts/" in path and not path.endswith("/statuses"):
+        return f"{way}:accounts"
     return f"{way}:statuses"
 
 

@@ -6,6 +6,8 @@ it, so there we look before a repeat (see looking.py), and after that hour every
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cm_console.model.action import Action, Receipt, Verb
 from cm_console.model.errors import Conflict, Gone, Refused
 from cm_console.model.records import Kind, Ref
@@ -13,7 +15,7 @@ from cm_console.model.text import clean_line
 from cm_console.model.time import MINUTE, SECOND, instant, iso
 from cm_console.sources.mastodon import records, wire
 from cm_console.sources.mastodon.flavours import deletes_for_others, drops_repeats
-from cm_console.sources.mastodon.looking import find, thread_of
+from cm_console.sources.mastodon.looking import find, reaches, thread_of
 from cm_console.sources.mastodon.scheduled import PATH
 from cm_console.sources.mastodon.server import Server, part
 from cm_console.sources.mastodon.wording import addressed, length, plain, rejoined, same
@@ -31,7 +33,7 @@ async def reply(server: Server, action: Action) -> Receipt:
     body: dict[str, object] = {"status": text, "in_reply_to_id": asked.id, "visibility": asked.visibility or "public"}
     if asked.spoiler_text:
         body |= {"spoiler_text": asked.spoiler_text, "sensitive": bool(asked.sensitive)}
-    return await _post(server, action, body)
+    return await send(server, action, body)
 
 
 async def publish(server: Server, action: Action, visibility: str) -> Receipt:
@@ -40,7 +42,7 @@ async def publish(server: Server, action: Action, visibility: str) -> Receipt:
         "status": action.text or action.title,
         "visibility": _visibility(action.place or visibility),
     }
-    return await _post(server, action, body)
+    return await send(server, action, body)
 
 
 async def schedule(server: Server, action: Action, visibility: str) -> Receipt:
@@ -49,7 +51,7 @@ async def schedule(server: Server, action: Action, visibility: str) -> Receipt:
     text = action.text or action.title
     body: dict[str, object] = {"status": text, "visibility": _visibility(action.place or visibility)}
     body["scheduled_at"] = at
-    return await _post(server, action, body)
+    return await send(server, action, body)
 
 
 async def reschedule(server: Server, action: Action) -> Receipt:
@@ -125,7 +127,7 @@ def made(status: wire.Status, thread: str, me: str) -> Receipt:
     return Receipt(status.id, (*opened, records.member(status.account), post))
 
 
-async def _post(server: Server, action: Action, body: dict[str, object]) -> Receipt:
+async def send(server: Server, action: Action, body: dict[str, object]) -> Receipt:
     """Create a status or a plan, under our key."""
     await _check_length(server, str(body["status"]), str(body.get("spoiler_text", "")))
     if not drops_repeats((await server.facts()).flavour) and (there := await find(server, action)):
@@ -136,7 +138,13 @@ async def _post(server: Server, action: Action, body: dict[str, object]) -> Rece
         return Receipt(entry.id, (records.scheduled(entry),))
     status = answer.decode(wire.Status)
     thread = action.thread if action.verb is Verb.REPLY and action.thread else status.id
-    return made(status, thread, (await server.me()).id)
+    receipt = made(status, thread, (await server.me()).id)
+    unheard = action.verb is Verb.MESSAGE and not reaches(action, status)
+    return (
+        replace(receipt, note="the server named nobody in it: who it is for may not have got it")
+        if unheard
+        else receipt
+    )
 
 
 async def _asked(server: Server, action: Action) -> wire.Status:

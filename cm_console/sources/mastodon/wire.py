@@ -41,6 +41,8 @@ class Account(Struct):
     roles: list[object] | None = None
     pleroma: PleromaAccount | None = None
     fields: list[ProfileField] | None = None
+    suspended: bool | None = False
+    memorial: bool | None = False
 
 
 class Role(Struct):
