@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from asyncio import Future, get_running_loop
 from collections.abc import Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
 from cm_console.model.length import TextRules, counted, too_long
@@ -16,18 +15,17 @@ from cm_console.model.templates import SavedReply, fill
 from cm_console.model.text import clean
 from cm_console.model.thread import PostRow, ThreadCard
 from cm_console.model.time import Instant
-from cm_console.screens.typed_ahead import TypedAhead
+from cm_console.screens.typed_ahead import Asking
 from cm_console.services.desk import Impossible
 
 if TYPE_CHECKING:
     from cm_console.model.send_checks import Doubt
     from cm_console.services.writing import WritingService
 
-T = TypeVar("T")
 SEND, EDIT, DROP = "send", "edit", "drop"
 
 
-class ComposeTools(ModalScreen[tuple[str, bool] | None]):
+class ComposeTools(Asking, ModalScreen[tuple[str, bool] | None]):
     """The tools over one text field; `at` says when it shall go out, `tags` what the saved replies in it put on."""
 
     kind: str
@@ -41,7 +39,6 @@ class ComposeTools(ModalScreen[tuple[str, bool] | None]):
         self.rules = TextRules()
         self.at: Instant | None = None
         self.tags: list[str] = []
-        self._holding = False
 
     async def keep_now(self) -> None:
         """Keep the draft."""
@@ -64,7 +61,7 @@ class ComposeTools(ModalScreen[tuple[str, bool] | None]):
             self.rules = await self.writing.rules(self.card.row.id)
         self.count()
         if self._saved is not None:
-            self._ask(self._put_in(self._saved))
+            self.run(self._put_in(self._saved))
 
     def count(self) -> None:
         """How long it is, as the platform counts."""
@@ -84,7 +81,7 @@ class ComposeTools(ModalScreen[tuple[str, bool] | None]):
             self.at = None
             self.notify("There is nothing to send yet.", severity="warning", markup=False)
         elif doubts := await self._doubts(text):
-            self._ask(self._settle(text, done, doubts))
+            self.run(self._settle(text, done, doubts))
         else:
             self.dismiss((text, done))
 
@@ -102,7 +99,7 @@ class ComposeTools(ModalScreen[tuple[str, bool] | None]):
         choices[1:1] = [] if stopped else [Choice("s", "send all the same", SEND)]
         words = "\n".join(f"· {doubt.words}" for doubt in doubts)
         title = "This cannot be sent" if stopped else "Before members read it"
-        answer = await self._put(Choose(title, choices, words=words))
+        answer = await self.ask(Choose(title, choices, words=words))
         if answer == SEND:
             self.dismiss((text, done))
         elif answer == DROP:
@@ -117,12 +114,12 @@ class ComposeTools(ModalScreen[tuple[str, bool] | None]):
         if self.kind != "reply" or self.zone is None:
             self.notify("This cannot wait for a time; an answer from the inbox can.", severity="warning", markup=False)
         else:
-            self._ask(self._later(self.zone))
+            self.run(self._later(self.zone))
 
     async def _later(self, zone: ZoneInfo) -> None:
         from cm_console.screens.later import ask_time
 
-        at = await ask_time(self._put, self._now, zone)
+        at = await ask_time(self.ask, self._now, zone)
         if at is not None:
             self.at = at
             await self.send(done=False)
@@ -134,13 +131,13 @@ class ComposeTools(ModalScreen[tuple[str, bool] | None]):
         if self.writing is None or self.kind == "note":
             self.notify("Saved replies are for answers.", severity="warning", markup=False)
         else:
-            self._ask(self._choose(self.writing))
+            self.run(self._choose(self.writing))
 
     async def _choose(self, writing: WritingService) -> None:
         from cm_console.screens.saved import KEEP, SavedReplies
 
         text = self.field.text.strip()
-        reply = await self._put(SavedReplies(writing.replies, keeps=bool(text)))
+        reply = await self.ask(SavedReplies(writing.replies, keeps=bool(text)))
         if reply is KEEP:
             await self._save(writing, text)
         elif reply is not None:
@@ -153,14 +150,14 @@ class ComposeTools(ModalScreen[tuple[str, bool] | None]):
         text, missing = await self.writing.filled(reply.text, self.card.row.id)
         given = {}
         for name in missing:
-            given[name] = await self._put(Ask(f"{{{name}}}: what goes there?")) or ""
+            given[name] = await self.ask(Ask(f"{{{name}}}: what goes there?")) or ""
         self.field.insert(fill(text, given)[0] if missing else text)
         self.tags += [tag for tag in reply.tags if tag not in self.tags]
 
     async def _save(self, writing: WritingService, text: str) -> None:
         from cm_console.screens.dialogs import Ask
 
-        title = await self._put(Ask("Keep as a saved reply: its title?"))
+        title = await self.ask(Ask("Keep as a saved reply: its title?"))
         if title:
             name = "-".join("".join(letter if letter.isalnum() else " " for letter in title.lower()).split())
             kept = writing.keep_reply(name.encode("ascii", "ignore").decode()[:60], title, text)
@@ -192,7 +189,7 @@ class ComposeTools(ModalScreen[tuple[str, bool] | None]):
 
     # Asking: keys typed ahead wait for the question they are for
 
-    def _ask(self, command: Coroutine[Any, Any, None]) -> None:
+    def run(self, command: Coroutine[Any, Any, None]) -> None:
         self.hold()
         self.run_worker(self._told(command), group="commands")
 
@@ -202,26 +199,4 @@ class ComposeTools(ModalScreen[tuple[str, bool] | None]):
         except (Impossible, ValueError) as error:
             self.notify(clean(str(error)), severity="error", markup=False)
         finally:
-            self._release()
-
-    async def _put(self, question: Screen[T | None]) -> T | None:
-        answer: Future[T | None] = get_running_loop().create_future()
-
-        def answered(value: T | None) -> None:
-            self.hold()
-            answer.set_result(value)
-
-        await self.app.push_screen(question, answered)
-        self._release()
-        return await answer
-
-    def hold(self) -> None:
-        """Keys wait from now on, until a question is there or the command has ended."""
-        if not self._holding and isinstance(self.app, TypedAhead):
-            self._holding = True
-            self.app.hold_keys()
-
-    def _release(self) -> None:
-        if self._holding and isinstance(self.app, TypedAhead):
-            self._holding = False
-            self.app.release_keys()
+            self.release()

@@ -34,15 +34,13 @@ How to write a screen in an hour:
 
 from __future__ import annotations
 
-from asyncio import Future, get_running_loop
 from collections.abc import Awaitable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.widget import Widget
 
 from cm_console import keys
@@ -50,7 +48,7 @@ from cm_console.model.errors import SourceError
 from cm_console.model.text import clean
 from cm_console.screens.list_keys import FilterLine, ListKeys
 from cm_console.screens.services import Services
-from cm_console.screens.typed_ahead import TypedAhead
+from cm_console.screens.typed_ahead import Asking
 from cm_console.services.desk import Impossible
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.lines import Line
@@ -61,7 +59,6 @@ if TYPE_CHECKING:
     from cm_console.services.status import Status
     from cm_console.widgets.pulse import Pulse
 
-T = TypeVar("T")
 MINUTE = 60.0
 """Seconds until the screen in front is read again though nothing changed: what is late and how old moves on."""
 MODES = (
@@ -105,7 +102,7 @@ class TooSmall(Toned):
         return [[("Too small.", "strong")], [("40 x 12 is needed.", "dim")]][y] if y < 2 else []
 
 
-class ModeScreen(ListKeys):
+class ModeScreen(Asking, ListKeys):
     """A screen with the top line, the key line, the shared keys and the way commands are run."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
@@ -122,7 +119,6 @@ class ModeScreen(ListKeys):
         super().__init__()
         self.services = services
         self._behind = False
-        self._holding = False
 
     def fit(self, size: Size) -> None:
         """Know the size before the first layout: else everything would be styled twice."""
@@ -193,7 +189,7 @@ class ModeScreen(ListKeys):
     def perform(self, command: Awaitable[str], *, asks: bool = False) -> None:
         """Run a command; say what came of it; refresh the screen. With `asks`, keys wait for its first question."""
         if asks:
-            self._hold()
+            self.hold()
         self.run_worker(self._perform(command), group="commands")
 
     async def _perform(self, command: Awaitable[str]) -> None:
@@ -205,18 +201,8 @@ class ModeScreen(ListKeys):
             if words:
                 self.say(words)
         finally:
-            self._release()
+            self.release()
         await self.changed()
-
-    def _hold(self) -> None:
-        if not self._holding and isinstance(self.app, TypedAhead):
-            self._holding = True
-            self.app.hold_keys()
-
-    def _release(self) -> None:
-        if self._holding and isinstance(self.app, TypedAhead):
-            self._holding = False
-            self.app.release_keys()
 
     async def undo(self) -> str:
         """Take back the last thing this person did; what has left already only by its opposite, after asking."""
@@ -237,17 +223,6 @@ class ModeScreen(ListKeys):
     def say(self, words: str, *, wrong: bool = False) -> None:
         """Tell the person in one line what happened."""
         self.notify(clean(words), severity="error" if wrong else "information", markup=False)
-
-    async def ask(self, question: Screen[T | None]) -> T | None:
-        """Put a question and wait for the answer; only within `perform`."""
-        from cm_console.screens.dialogs import Question
-
-        answer: Future[T | None] = get_running_loop().create_future()
-        if isinstance(question, Question):
-            question.hold = self._hold
-        await self.app.push_screen(question, answer.set_result)
-        self._release()
-        return await answer
 
     # Keys and mouse
 

@@ -6,14 +6,16 @@ Without this, `r` and a word typed in one go would run the word's letters as com
 from __future__ import annotations
 
 from asyncio import Future, get_running_loop
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from textual import events
 from textual.app import App
+from textual.screen import Screen
 from textual.widget import Widget
 
 from cm_console.screens.list_keys import ListKeys
 
+T = TypeVar("T")
 REMEMBERED = 64
 """Keys on their way from the focused widget up to the app, at most."""
 
@@ -71,6 +73,42 @@ class TypedAhead(App[None]):
             await self.on_event(_again(event))
         elif isinstance(self.screen, ListKeys) and await self.screen.chord(event):
             event.prevent_default()
+
+
+class Asking:
+    """What a screen that asks has in common: keys wait until its question is there, and again once it is answered."""
+
+    _holding = False
+
+    def hold(self) -> None:
+        """Keys wait from now on, until a question is there or the command has ended."""
+        app = cast("Screen[Any]", self).app
+        if not self._holding and isinstance(app, TypedAhead):
+            self._holding = True
+            app.hold_keys()
+
+    def release(self) -> None:
+        """They are wanted again."""
+        app = cast("Screen[Any]", self).app
+        if self._holding and isinstance(app, TypedAhead):
+            self._holding = False
+            app.release_keys()
+
+    async def ask(self, question: Screen[T | None]) -> T | None:
+        """Put a question and wait for the answer; only within a command, whose end releases the keys."""
+        from cm_console.screens.dialogs import Question
+
+        answer: Future[T | None] = get_running_loop().create_future()
+
+        def answered(value: T | None) -> None:
+            self.hold()
+            answer.set_result(value)
+
+        if isinstance(question, Question):
+            question.hold = self.hold
+        await cast("Screen[Any]", self).app.push_screen(question, answered)
+        self.release()
+        return await answer
 
 
 async def _letters_taken(field: Widget) -> None:
