@@ -128,14 +128,14 @@ def by_titles(conn: Connection) -> Rank:
 
 
 def ours(conn: Connection) -> Rank:
-    """As the console ranks."""
+    """As the console ranks, and shows."""
     counts = ranking.Counts()
 
     def rank(thread: int, allowed: frozenset[int]) -> list[int]:
         asked = ranking.question(conn, thread, counts)
         assert asked is not None
         scored = [one for one in ranking.score(conn, asked, likeliest=ALL) if one.id in allowed]
-        return [one.id for one in ranking.found(conn, asked, scored, 10)]
+        return [one.id for one in ranking.found(conn, asked, ranking.enough(asked, scored), 10)]
 
     return rank
 

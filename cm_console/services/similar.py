@@ -13,10 +13,8 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """Similar threads listed."""
-LEAST = 15
-"""Percent; what shares less is no help."""
-MANY = 4
-"""Telling words from which on a single one in common is chance, however rare it is."""
+ALIKE = 15
+"""Percent; who answered what shares less speaks of something else."""
 LIKELY = 35
 """Percent from which a similar thread is told of beside the question without being asked for."""
 TEMPLATE = "{mention} you helped with something like this before ({title}). Could you have a look here?"
@@ -31,7 +29,7 @@ class SimilarService:
     def __init__(self, desk: Desk) -> None:
         self._desk, self._counts = desk, similar.Counts()
 
-    async def similar(self, thread_id: int, *, most: int = SHOWN, least: int = LEAST) -> Comparison:
+    async def similar(self, thread_id: int, *, most: int = SHOWN, least: int = similar.LEAST) -> Comparison:
         """The answered threads most like this one, best first.
 
         In three short reads: whoever asks no longer, as the cursor moved on, costs nothing between two of them.
@@ -44,7 +42,7 @@ class SimilarService:
         if asked is None:
             raise Impossible(f"there is no thread {thread_id}")
         scored = await read(lambda conn: similar.score(conn, asked))
-        enough = [one for one in scored if _enough(asked, one, least)]
+        enough = similar.enough(asked, scored, least)
         found, unread = await read(lambda conn: (similar.found(conn, asked, enough, most), answered.unread(conn)))
         return Comparison(thread_id, asked.title, asked.source, asked.words, tuple(found), unread)
 
@@ -59,9 +57,7 @@ class SimilarService:
         if asked is None:
             raise Impossible(f"there is no thread {thread_id}")
         scored = await read(lambda conn: similar.score(conn, asked))
-        enough = {
-            one.id: min(100, round(100 * one.shared / asked.most)) for one in scored if _enough(asked, one, LEAST)
-        }
+        enough = {one.id: asked.percent(one) for one in similar.enough(asked, scored, ALIKE)}
         now = self._desk.clock.now()
         return await read(lambda conn: answerers.of_threads(conn, thread_id, enough, most, now))
 
@@ -101,8 +97,3 @@ class SimilarService:
         """Read what of the archive is not read yet; an open console does this by itself when there is time."""
         while await self._desk.store.write(answered.tidy):
             pass
-
-
-def _enough(asked: similar.Question, one: similar.Scored, least: int) -> bool:
-    shared = 100 * one.shared >= (least - 0.5) * asked.most
-    return shared and (one.has.bit_count() > 1 or len(asked.weights) < MANY)

@@ -21,6 +21,10 @@ MOST_READ = 20_000
 """Entries of the index read for one question, those of the rarest words first: some 10 ms."""
 LIKELIEST = 60
 """Threads whose facts are looked at."""
+LEAST = 5
+"""Percent; what shares less is no help. Chosen on linked questions: 15 hid a quarter of those that were found."""
+MANY = 4
+"""Telling words from which on a single one in common is chance, however rare it is."""
 MISSPELT, ALIKE = 4, 0.7
 """How many unknown words are looked up as typing errors, and how alike another word must be."""
 SMALL, LARGE = 1_000, 20_000
@@ -75,6 +79,10 @@ class Question:
     def most(self) -> float:
         """What a thread with all of it would share."""
         return similar.shares(self.weights, self.in_title)
+
+    def percent(self, one: Scored) -> int:
+        """How much of it a thread shares."""
+        return min(100, round(100 * one.shared / self.most))
 
 
 _ASKED = """
@@ -164,6 +172,13 @@ def score(conn: Connection, asked: Question, *, likeliest: int = LIKELIEST) -> l
     return [Scored(*row) for row in rows]
 
 
+def enough(asked: Question, scored: Sequence[Scored], least: int = LEAST) -> list[Scored]:
+    """Those that share so many percent; of a longer question more than one word, however rare that one is."""
+    single = len(asked.weights) < MANY
+    enough = (least - 0.5) * asked.most / 100
+    return [one for one in scored if one.shared >= enough and (single or one.has.bit_count() > 1)]
+
+
 _FACTS = """
 SELECT t.id, t.title, s.name, s.kind, t.place, t.url, t.created_at, t.kind, t.solved_by, t.author_id
 FROM thread t JOIN source s ON s.id = t.source_id
@@ -185,17 +200,16 @@ def found(conn: Connection, asked: Question, scored: Sequence[Scored], most: int
     """The best of them whose answer holds, with it; at the same percent the better answer goes first."""
     facts, words = _facts(conn, scored), asked.words
     made: list[Similar] = []
-    for id, shared, has in scored:
-        row = facts.get(id)
+    for one in scored:
+        row = facts.get(one.id)
         if row is None or len(made) >= most:
             continue
         title, source, source_kind, place, url, at, kind, solved_by, author = row
-        answer = best_answer(conn, id, author, solved_by)
+        answer = best_answer(conn, one.id, author, solved_by)
         if answer is not None:
-            percent = min(100, round(100 * shared / asked.most))
             about = (Safe(title), source, source_kind, Safe(place), url, at, kind == ThreadKind.DIRECT)
-            has_words = tuple(word for number, word in enumerate(words) if has >> number & 1)
-            made.append(Similar(id, percent, *about, has_words, answer))
+            has_words = tuple(word for number, word in enumerate(words) if one.has >> number & 1)
+            made.append(Similar(one.id, asked.percent(one), *about, has_words, answer))
     return sorted(made, key=lambda one: (-one.percent, -_trust(one.answer), -one.created_at))
 
 
