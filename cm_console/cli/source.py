@@ -152,7 +152,7 @@ def remove_command(context: click.Context, name: str, forget: bool) -> None:
     remove_source(home.config, name)
 
     async def clear(console: Console) -> None:
-        await console.store.write(lambda conn: stored.remove(conn, [name]))
+        await console.store.write(lambda conn: stored.remove(conn, [name], console.clock.now()))
 
     if forget:
         with_console(context, clear)

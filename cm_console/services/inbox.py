@@ -199,7 +199,7 @@ class InboxService:
 def _card(conn: Connection, thread_id: int, now: Instant) -> ThreadCard | None:
     from cm_console.model.thread import ThreadCard
     from cm_console.services.reasons import why
-    from cm_console.store import aiming, person_reading, sources
+    from cm_console.store import aiming, joined, person_reading, sources
 
     row, facts = inbox.row(conn, thread_id), inbox.head(conn, thread_id)
     if row is None or facts is None:
@@ -207,4 +207,8 @@ def _card(conn: Connection, thread_id: int, now: Instant) -> ThreadCard | None:
     author = person_reading.card(conn, facts["author_id"], now) if facts["author_id"] else None
     able = sources.verbs(conn, row.source)
     where = (facts["remote"], facts["url"], bool(facts["closed"]), facts["solved_at"])
-    return ThreadCard(row, *where, author, why(facts, row.clock), able, aiming.answered(conn, thread_id))
+    longest = inbox.head(conn, joined.waits_longest(conn, thread_id)) if row.joined else facts
+    reason = why(longest or facts, row.clock)
+    if longest and longest["remote"] != facts["remote"]:
+        reason += f" (on {longest['source']}, the one that waits longest)"
+    return ThreadCard(row, *where, author, reason, able, aiming.answered(conn, thread_id))

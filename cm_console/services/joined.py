@@ -23,10 +23,10 @@ class JoinedService:
         self._desk = desk
 
     async def group(self, thread_id: int) -> list[InquiryRow]:
-        """All threads of an inquiry, the leading one first; one alone is a group of one."""
+        """All threads of an inquiry that are still there, the one in the lists first; one alone is a group of one."""
 
         def query(conn: Connection) -> list[InquiryRow]:
-            return [row for id in joined.group(conn, thread_id) if (row := inbox.row(conn, id))]
+            return [row for id in joined.together(conn, thread_id) if (row := inbox.row(conn, id))]
 
         return await self._desk.store.read(query)
 
@@ -41,16 +41,17 @@ class JoinedService:
 
         def change(decision: Decision) -> int:
             conn = decision.conn
-            first = joined.lead(conn, lead_id)
+            first = joined.shown(conn, lead_id)
             decision.head(first)
-            coming = [id for each in thread_ids for id in joined.group(conn, each)]
-            others = [id for id in dict.fromkeys(coming) if id not in joined.group(conn, first)]
-            if not others:
+            here = joined.group(conn, first)
+            coming = dict.fromkeys(id for each in thread_ids for id in joined.group(conn, each))
+            if coming.keys() <= set(here):
                 raise Impossible("choose at least two threads that are not one inquiry already")
+            others = [id for id in {**dict.fromkeys(here), **coming} if joined.lead(conn, id) != first]
             for id in others:
                 decision.head(id)
-            self._stand(decision, others, first)
-            return len(joined.group(conn, first))
+            self._stand(decision, [id for id in others if id != first], first)
+            return len(joined.together(conn, first))
 
         return await self._desk.decide("merge", f"thread:{lead_id}", change)
 
@@ -64,7 +65,8 @@ class JoinedService:
         def change(decision: Decision) -> int:
             conn = decision.conn
             first = joined.lead(conn, thread_id)
-            leaving = joined.group(conn, first)[1:] if first == thread_id else [thread_id]
+            whole = thread_id in (first, joined.shown(conn, thread_id))
+            leaving = joined.group(conn, first)[1:] if whole else [thread_id]
             if not leaving:
                 raise Impossible("it is one thread already")
             self._stand(decision, leaving, None, first)
@@ -73,10 +75,10 @@ class JoinedService:
         return await self._desk.decide("split", f"thread:{thread_id}", change)
 
     def _stand(self, decision: Decision, ids: Sequence[int], under: int | None, *also: int) -> None:
-        """Put threads under another or (None) on their own; what led or will lead is remembered, so undo keeps it."""
+        """Put threads under another or (None) on their own; what led or will lead is named too, so undo keeps it."""
         leads = {*also, *([under] if under else []), *(joined.lead(decision.conn, id) for id in ids)}
         for id in leads - set(ids):
-            decision.operation.remember("thread", {"id": id}, ("lead_id",))
+            decision.operation.change("thread", {"id": id}, {"lead_id": None})
         for id in ids:
             decision.operation.change("thread", {"id": id}, {"lead_id": under})
         for id in (*ids, *leads):

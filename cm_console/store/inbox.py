@@ -22,7 +22,7 @@ class _List(NamedTuple):
 
 
 _MENTIONED = "t.mentioned_at IS NOT NULL AND t.deleted = 0 AND (t.status = 0 OR t.mentioned_at > t.seen_at)"
-_LEADS = " AND t.lead_id IS NULL"
+_LEADS = " AND t.under IS NULL"
 """Of a group only the leading thread is listed where inquiries are; lists of facts hold every thread."""
 
 _VIEWS = {
@@ -42,20 +42,23 @@ _NAMED = _List(f"n.person = :me AND t.deleted = 0 AND NOT ({_MENTIONED})", "n.at
 """Private notes that named me and that I have not dealt with; a part of the view `mentions`."""
 _TO_NAMED = "mention n JOIN thread t ON t.id = n.thread_id"
 
+_UNDER = "SELECT id FROM thread WHERE under = t.id"
+_OF_CLOCK = "SELECT {} FROM clock WHERE due = t.due_at AND ended IS NULL AND thread_id"
 _CLOCK = (
-    "CASE WHEN t.clock_due = t.due_at THEN"
-    " (SELECT {} FROM clock WHERE thread_id = t.id AND due = t.due_at AND ended IS NULL LIMIT 1) END"
+    f"CASE WHEN t.clock_due = t.due_at THEN ({_OF_CLOCK} = t.id LIMIT 1)"
+    f" WHEN t.joined THEN ({_OF_CLOCK} IN ({_UNDER}) LIMIT 1) END"
 )
 _WAITING = (
     "CASE WHEN t.joined THEN (SELECT min(since) FROM (SELECT t.waiting_since AS since"
-    " UNION ALL SELECT f.waiting_since FROM thread f WHERE f.lead_id = t.id)) ELSE t.waiting_since END"
+    " UNION ALL SELECT f.waiting_since FROM thread f WHERE f.under = t.id AND f.view = 1)) ELSE t.waiting_since END"
 )
+_PENDING = "(SELECT count(*) FROM action WHERE state IN ('queued', 'sending', 'uncertain', 'failed') AND thread_id {})"
 _COLUMNS = f"""
 t.id, {{by}} AS place, s.name, s.kind, t.title, coalesce(m.handle, 'unknown'), t.place, t.kind, t.status, t.priority,
 coalesce(t.assignee, ''), {_WAITING}, t.due_at, t.last_post_at, t.snoozed_until, t.posts,
 (SELECT group_concat(tag, char(31)) FROM tag WHERE thread_id = t.id),
-(SELECT count(*) FROM action WHERE thread_id = t.id AND state IN ('queued', 'sending', 'uncertain', 'failed')),
-t.newcomer, t.due_by, {_CLOCK.format("kind")}, {_CLOCK.format("risk_at")}, t.joined, t.lead_id,
+{_PENDING.format("= t.id")} + CASE WHEN t.joined THEN {_PENDING.format(f"IN ({_UNDER})")} ELSE 0 END,
+t.newcomer, t.due_by, {_CLOCK.format("kind", "kind")}, {_CLOCK.format("risk_at", "risk_at")}, t.joined, t.under,
 EXISTS(SELECT 1 FROM feedback WHERE thread_id = t.id AND removed = 0),
 EXISTS(SELECT 1 FROM draft WHERE key = 'reply:' || t.id)
 """

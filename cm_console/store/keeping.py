@@ -44,7 +44,7 @@ def keep_views(conn: Connection, ids: str, now: int) -> None:
     known = settled(conn)
     groups = joined.any_joined(conn)
     if groups:
-        ids = joined.with_leads(conn, ids)
+        ids = joined.with_groups(conn, ids)
     if known.triage.policies:
         clocks.keep(conn, ids, now, known.triage.policies, known.muted)
     within = {f"within{priority}": time for priority, time in enumerate(known.triage.within)}

@@ -17,6 +17,7 @@ from cm_console.store.schema_feedback import FEEDBACK
 from cm_console.store.schema_handover import HANDOVER
 from cm_console.store.schema_joined import JOINED
 from cm_console.store.schema_persons import PERSONS
+from cm_console.store.schema_shown import SHOWN
 from cm_console.store.schema_similar import SIMILAR
 from cm_console.store.schema_spans import SPANS
 from cm_console.store.sqlite import Connection, transaction
@@ -228,6 +229,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _script("joined", JOINED),
     _script("feedback", FEEDBACK),
     _script("handed_over", HANDOVER),
+    _script("shown", SHOWN),
 )
 """In order; a database's `user_version` is how many of them it has."""
 

@@ -178,8 +178,10 @@ def accounts(conn: Connection) -> dict[str, tuple[str, str, str]]:
 _FACTS = ("post", "activity", "scheduled", "report", "cases", "member_day", "day_bitmap", "thread", "member")
 
 
-def remove(conn: Connection, names: Iterable[str]) -> None:
+def remove(conn: Connection, names: Iterable[str], now: int) -> None:
     """Forget sources and every fact pulled from them; decisions and journal lines stay."""
+    from cm_console.store import joined, keeping
+
     for name in names:
         row = conn.execute("SELECT id FROM source WHERE name = ?", (name,)).fetchone()
         if row is None:
@@ -189,8 +191,10 @@ def remove(conn: Connection, names: Iterable[str]) -> None:
             " SELECT 'delete', id, body, subject FROM post WHERE source_id = ? AND state < 3",
             row,
         )
+        left = joined.with_source(conn, row[0])
         for table in _FACTS:
             conn.execute(f"DELETE FROM {table} WHERE source_id = ?", row)
+        keeping.keep_views(conn, left, now)
         conn.execute("DELETE FROM feed WHERE source_id = ?", row)
         conn.execute("DELETE FROM source WHERE id = ?", row)
 

@@ -355,7 +355,7 @@ def test_two_sources_never_mix(conn: Connection) -> None:
     assert one(conn, "SELECT count(*) FROM post") == 2
     ingest.save(conn, other, COMMUNITY, NOW, [], [Ref(Kind.THREAD, "t1")])
     assert conn.execute("SELECT deleted FROM thread ORDER BY id").fetchall() == [(0,), (1,)]
-    sources.remove(conn, ["chat"])
+    sources.remove(conn, ["chat"], NOW)
     assert one(conn, "SELECT count(*) FROM thread") == 1 and hits(conn, "words") == ["p1"]
     conn.execute("INSERT INTO post_fts(post_fts) VALUES('integrity-check')")
 
