@@ -240,6 +240,56 @@ async def test_a_copy_to_ourselves_proves_it(box: Mailbox) -> None:
     assert len(box.mine()) == 1
 
 
+def to_member(address: str, **more: Any) -> Action:
+    now = SystemClock().now()
+    said = {"title": "Grüße aus der Werkstatt", "text": "Would you show it to us?", **more}
+    return Action(str(uuid4()), Verb.MESSAGE, Ref(Kind.MEMBER, address), tried_at=now, **said)
+
+
+async def test_a_message_to_a_member_goes_out_once_and_begins_a_thread(box: Mailbox) -> None:
+    box.write("My bell")
+    source, taken, action = box.source(), Taken(), to_member("ann@ann.test")
+    await taken.pull(source)
+    receipt = await source.push(action)
+    [(to, message)] = box.mine()
+    assert to == ["ann@ann.test"] == [message["to"]]
+    assert message["in-reply-to"] is None
+    assert message["message-id"] == f"<{receipt.remote_id}>"
+    assert box.flags("Sent", receipt.remote_id) == ["\\Seen"]
+    assert (await source.push(action)).remote_id == receipt.remote_id
+    found = await source.find(action)
+    assert found is not None
+    assert found.records == receipt.records
+    assert len(box.mine()) == 1
+    answer_id = box.write("Re: Grüße aus der Werkstatt", "Gladly.", receipt.remote_id)
+    await taken.pull(source)
+    assert taken.thread(receipt.remote_id).title == "Grüße aus der Werkstatt"
+    assert taken.post(receipt.remote_id) == receipt.records[-1]
+    assert taken.post(answer_id).thread == receipt.remote_id
+
+
+async def test_a_message_whose_answer_was_lost_is_looked_for(box: Mailbox) -> None:
+    source, action = box.source(self_copy=True), to_member("ann@ann.test")
+    box.smtp.lose_answer(rb"\r\n\.\r\n\Z")
+    with pytest.raises(Unreachable) as lost:
+        await source.push(action)
+    assert lost.value.landed is None
+    found = await source.find(action)
+    assert found is not None
+    assert (await source.push(action)).remote_id == found.remote_id
+    assert len(box.mine()) == 1
+
+
+async def test_a_message_to_a_list_or_a_machine_is_not_sent(box: Mailbox) -> None:
+    by = '"Zoe via Riders" <riders@lists.test>'
+    more = "List-Id: <riders.lists.test>\r\nList-Post: <mailto:Riders@lists.test>\r\nPrecedence: list"
+    box.server.deliver(box.address, mail("l1@lists.test", by, "Ride", "Sunday?", SystemClock().now(), more=more))
+    for address, words in (("riders@lists.test", "mailing list"), ("no-reply@ann.test", "no person")):
+        with pytest.raises(Refused, match=words):
+            await box.source().push(to_member(address))
+    assert not box.mine()
+
+
 @pytest.mark.parametrize("moment", [rb"MAIL FROM", rb"RCPT TO", rb"DATA\r\n"])
 async def test_before_the_last_byte_nothing_is_unclear(box: Mailbox, moment: bytes) -> None:
     question = box.write("Cut")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from typing import Any, ClassVar, Self
 
+from cm_console.model.action import Action, Verb
 from cm_console.model.records import Kind, Member, Post, PostState, Record, Ref, Thread
 from cm_console.model.settings import Secret
 from cm_console.model.source import SourceKind
@@ -96,6 +97,17 @@ class EmailBench(Bench):
     def requests(self) -> int:
         """Commands, of both kinds."""
         return len(self.imap.seen) + len(self.smtp.seen)
+
+    async def told(self, member: str) -> list[str]:
+        """What was handed over for this address and nobody else, ourselves apart."""
+        handed = [(set(recipients) - {US}, raw) for _, recipients, raw in self.world.handed]
+        return [text_of(raw) for to, raw in handed if to == {member}]
+
+    async def action(self, verb: Verb, *, target: Ref | None = None, report: str | None = None) -> Action:
+        """Who is written to is whoever has an address."""
+        if verb is Verb.MESSAGE and target is None:
+            target = Ref(Kind.MEMBER, f"person{next(self.world.numbers)}@people.test")
+        return await super().action(verb, target=target, report=report)
 
     async def truth(self) -> Mapping[Ref, Record]:
         """What stands in the inbox and in Sent."""

@@ -265,7 +265,7 @@ async def test_read_only_without_smtp_and_without_sent(bench: Plain) -> None:
         await push(bench, answer(bench))
     source = bench.source()
     missing = (await source.check()).missing
-    assert missing == dict.fromkeys(("reply", "publish"), "a folder for sent mail: create one, or set sent")
+    assert missing == dict.fromkeys(("reply", "publish", "message"), "a folder for sent mail: create one, or set sent")
     await source.close()
 
 
@@ -275,7 +275,8 @@ async def test_what_a_mailbox_cannot_do_is_named(bench: Plain) -> None:
     del bench.world.boxes["Junk"], bench.world.boxes["Trash"]
     source = bench.source(smtp="")
     me = await source.check()
-    assert not me.verbs and set(me.missing) == {"reply", "publish", "spam", "remove", "restore", "close", "reopen"}
+    writes = {"reply", "publish", "message"}
+    assert not me.verbs and set(me.missing) == writes | {"spam", "remove", "restore", "close", "reopen"}
     with pytest.raises(Refused, match="keeps no marks"):
         await source.push(await bench.action(Verb.CLOSE, target=Ref(Kind.THREAD, "q@ann.test")))
     with pytest.raises(Refused, match="no folder for junk"):
@@ -346,7 +347,7 @@ async def test_a_folder_that_a_setting_names_and_nobody_has(bench: Plain) -> Non
         source = bench.source(**{key: "Nowhere"})
         missing = (await source.check()).missing
         assert (
-            set(missing) - {"publish"} == {verb}
+            set(missing) - {"publish", "message"} == {verb}
             and ("publish" in missing) is (key == "sent")
             and f"`{key}`" in missing[verb]
         )

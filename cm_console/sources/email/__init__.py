@@ -10,7 +10,8 @@ answer of ours brings its thread back. Mail through a list is public, all other 
 by name and never opened; of quotes longer than 8 lines the first 3 stay, of a message at most the first 256 kB. Spam is
 moved to Junk and what is removed to Trash: one mail, or all that others wrote in a thread.
 
-A new mail is published to the address in `place`; the thread it begins is the conversation.
+A new mail is published to the address in `place`, or written to a member, who is known by the address; the thread it
+begins is the conversation. Neither goes to a machine, and what is for one member never to a list the mailbox knows.
 An answer goes to Reply-To or From, never to a no-reply or bounce address. Its Message-ID comes from the action, and its
 copy stands in Sent, marked as a draft, before it is sent; the mark goes when the server has taken it. If the connection
 breaks after the last byte, it has surely gone out when Sent shows it unmarked or anything in the mailbox names it, and
@@ -103,7 +104,7 @@ class Email:
     settings: ClassVar[type] = EmailSettings
     feeds: ClassVar[frozenset[Feed]] = frozenset({Feed.THREADS})
     verbs: ClassVar[Mapping[Verb, Replay]] = {
-        **dict.fromkeys((Verb.REPLY, Verb.PUBLISH), find(settle=300.0)),
+        **dict.fromkeys((Verb.REPLY, Verb.PUBLISH, Verb.MESSAGE), find(settle=300.0)),
         **dict.fromkeys((Verb.SPAM, Verb.REMOVE, Verb.RESTORE, Verb.CLOSE, Verb.REOPEN), SAFE),
     }
 

@@ -7,11 +7,12 @@ from cm_console.model.errors import Refused
 from cm_console.sources.email.account import Account
 from cm_console.sources.email.filing import close, move
 from cm_console.sources.email.replying import reply
-from cm_console.sources.email.writing import publish
+from cm_console.sources.email.writing import message, publish
 
 _VERBS = {
     Verb.REPLY: reply,
     Verb.PUBLISH: publish,
+    Verb.MESSAGE: message,
     **dict.fromkeys((Verb.SPAM, Verb.REMOVE, Verb.RESTORE), move),
     **dict.fromkeys((Verb.CLOSE, Verb.REOPEN), close),
 }

@@ -32,7 +32,7 @@ async def identity(account: Account, feeds: frozenset[Feed], verbs: frozenset[Ve
     for role in astray:
         missing.setdefault(NEEDED_BY[role], f"the setting `{role}` to name a folder: none is {_named(folders, role)}")
     if Verb.REPLY in missing:
-        missing[Verb.PUBLISH] = missing[Verb.REPLY]
+        missing |= dict.fromkeys((Verb.PUBLISH, Verb.MESSAGE), missing[Verb.REPLY])
     else:
         smtp = await account.smtp()
         smtp.close()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from cm_console.model.action import Action, Receipt, Verb
 from cm_console.model.errors import Refused
-from cm_console.model.records import Post, Record
+from cm_console.model.records import Kind, Post, Record
 from cm_console.model.time import DAY, MINUTE, Instant
 from cm_console.sources.email.account import Account
 from cm_console.sources.email.composing import message_id
@@ -67,12 +67,12 @@ async def _is_named(imap: Imap, folders: Folders, action: Action, id: str) -> bo
 
 
 async def find(account: Account, action: Action) -> Receipt | None:
-    """What landed of an answer; None if it was surely not sent.
+    """What landed of an answer or a new mail; None if it was surely not sent.
 
     Raises:
         Refused: nobody can know: it may have gone out, or not.
     """
-    if action.verb not in (Verb.REPLY, Verb.PUBLISH):
+    if action.verb not in (Verb.REPLY, Verb.PUBLISH, Verb.MESSAGE):
         return None
     async with account.session("act") as imap:
         folders = await account.folders(imap)
@@ -102,11 +102,11 @@ async def receipt(account: Account, imap: Imap, action: Action, copy: Head) -> R
 
 
 def sent_records(account: Account, action: Action, copy: Head, data: bytes) -> list[Record]:
-    """Our answer as a post of the thread it was written for."""
-    thread = action.target.id if action.target else copy.oldest
+    """What we wrote as a post of the thread it was written for, or with the thread it begins."""
+    thread = action.target.id if action.target and action.target.kind is Kind.THREAD else copy.oldest
     plain = replace(copy, oldest=thread if thread != copy.id else "", flags=copy.flags - {"\\draft"})
     known = Conversations(account.ours)
     known.add([plain])
-    made = records_of([(plain, data)], known, [])
+    made = records_of([(plain, data)], known, [] if plain.oldest else [plain.id])
     parent = copy.parent or None
     return [replace(record, reply_to=parent) if isinstance(record, Post) else record for record in made]

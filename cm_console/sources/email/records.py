@@ -12,6 +12,8 @@ from cm_console.sources.mail.bodies import text_of
 from cm_console.sources.mail.threads import title_of
 
 _BY_MACHINES = (Nature.MACHINE, Nature.BOUNCE)
+MACHINES = ("auto:", "bounce:")
+"""What the ids of members begin with who are no persons."""
 
 
 def came_back(head: Head, known: Conversations) -> bool:
