@@ -36,6 +36,7 @@ UNCOVERED = {
     "GET /about.json",
     "GET /admin/plugins.json",
     "GET /review.json",
+    "GET /user-cards.json",
     "GET /review/{id}.json",
     "PUT /review/{id}/perform/{action_id}.json",
     "PUT /posts/{id}/recover.json",
@@ -70,8 +71,12 @@ async def everything(bench: DiscourseBench) -> list[Seen]:
     await more_targets(bench, source, message.id)
     bench.site.add_post(1, bench.ann, "One more, so that the topic moves")
     await catch_up(bench, source, mirror)
+    await source.close()
+    source = bench.source(profiles=True)
+    await catch_up(bench, source, Mirror())
     bench.server.me.admin = False
     await source.check()
+    await source.push(await bench.action(Verb.MESSAGE, target=Ref(Kind.MEMBER, str(bench.ann))))
     async for _ in source.pull(Feed.MEMBERS, None):
         pass
     await source.close()

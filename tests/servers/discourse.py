@@ -36,6 +36,8 @@ class DiscourseServer(LoopbackServer):
         plugins: names of the enabled plugins.
         key: the key that works; change it to make ours worthless.
         per_minute: requests allowed a minute, 0 for any number.
+        sends: may our account send messages, if it is not staff? (site setting: personal message enabled groups)
+        looks: how often somebody looked at mail addresses, as the site writes it down.
     """
 
     def __init__(self, clock: Now, *, me: str = "team", admin: bool = True, delay: float = 0.0) -> None:
@@ -45,7 +47,7 @@ class DiscourseServer(LoopbackServer):
         self.me = self.world.add_user(me, admin=admin)
         self.plugins = {"discourse-assign", "discourse-solved"}
         self.key = KEY
-        self.per_minute = 0
+        self.per_minute, self.sends, self.looks = 0, True, 0
         self.memo: dict[str, tuple[int, object]] = {}
         self._recent: list[int] = []
 
@@ -133,7 +135,16 @@ def profile(site: DiscourseServer, seen: Seen, found: Match[str]) -> object:
     user = site.world.user(found["name"])
     if user is None:
         raise Refusal(404, "The requested URL or resource could not be found.")
-    return {"user_badges": [], "user": shown.user(user)}
+    return {"user_badges": [], "user": shown.user(user) | shown.card(user, me=site.me, may=site.staff or site.sends)}
+
+
+@route("GET", "/user-cards")
+def cards(site: DiscourseServer, seen: Seen, _: Match[str]) -> object:
+    ids = [int(id) for id in seen.one("user_ids").split(",")]
+    if len(ids) > 50:
+        raise Refusal(400, "You supplied invalid parameters to the request: user_ids")
+    people = [user for id in ids if (user := site.world.users.get(id))]
+    return {"users": [shown.card(user, me=site.me, may=site.staff or site.sends) for user in people]}
 
 
 @route("GET", "/posts")
@@ -218,14 +229,30 @@ def _create(site: DiscourseServer, body: dict[str, Any]) -> object:
     external = body.get("external_id")
     if external is not None and any(topic.external_id == external for topic in world.topics.values()):
         raise Refusal(422, "External has already been taken")
-    allowed = None
-    if body.get("archetype") == "private_message":
-        names = str(body["target_recipients"]).split(",")
-        allowed = [site.me.id, *(user.id for name in names if (user := world.user(name)))]
+    title = " ".join(str(body["title"]).split())
+    if len(title) < 2:
+        raise Refusal(422, "Title is too short (minimum is 2 characters)")
+    if len(title) > 255:
+        raise Refusal(422, "Title is too long (maximum is 255 characters)")
+    allowed = _readers(site, body) if body.get("archetype") == "private_message" else None
     category = body.get("category", 1)
-    topic = world.add_topic(site.me.id, str(body["title"]), raw, category=category, allowed=allowed)
-    topic.external_id, topic.is_warning = external, bool(body.get("is_warning"))
+    tidy = title[0].upper() + title[1:]
+    topic = world.add_topic(site.me.id, tidy, raw, category=category, allowed=allowed)
+    topic.external_id, topic.is_warning = external, site.staff and body.get("is_warning") == "true"
     return shown.post(world, world.posts[topic.posts[0]])
+
+
+def _readers(site: DiscourseServer, body: dict[str, Any]) -> list[int]:
+    """Who may read a new message. Staff reaches whoever wants no messages too."""
+    names = str(body["target_recipients"]).split(",")
+    people = [user for name in names if (user := site.world.user(name))]
+    if not site.staff and (closed := [user.username for user in people if not user.takes_messages]):
+        raise Refusal(422, f"Sorry, {closed[0]} is not accepting messages at the moment.")
+    if not site.staff and not site.sends:
+        raise Refusal(422, "Sorry, you cannot send a personal message to that user.")
+    if len(people) != len(names):
+        raise Refusal(422, "One of the users you are sending this message to could not be found.")
+    return [site.me.id, *(user.id for user in people if user is not site.me)]
 
 
 @route("PUT", "/posts/{id}")
@@ -262,7 +289,7 @@ def unhide(site: DiscourseServer, seen: Seen, found: Match[str]) -> object:
 def act_on_post(site: DiscourseServer, seen: Seen, _: Match[str]) -> object:
     body = seen.json()
     post = site.post(str(body["id"]))
-    if body.get("take_action"):
+    if site.staff and body.get("take_action") == "true":
         post.hidden = True
     return shown.post(site.world, post)
 
@@ -312,8 +339,9 @@ def users(site: DiscourseServer, seen: Seen, found: Match[str]) -> object:
     if found["flag"] == "staff":
         return [shown.user(user) for user in everybody if user.admin or user.moderator]
     everybody = everybody if seen.one("asc") == "true" else everybody[::-1]
-    start = int(seen.one("page", "0")) * 100
-    return [shown.user(user) for user in everybody[start : start + 100]]
+    start, emails = int(seen.one("page", "0")) * 100, seen.one("show_emails") == "true"
+    site.looks += emails and bool(everybody[start : start + 100])
+    return [shown.user(user, emails=emails and site.me.admin) for user in everybody[start : start + 100]]
 
 
 @route("GET", "/admin/users/{id}")

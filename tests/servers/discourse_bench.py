@@ -42,10 +42,11 @@ class DiscourseBench(LoopbackBench):
         self.colleague = str(self.bob)
         self._titles = count(1)
 
-    def source(self, *, history: int = 0, token: str = KEY, drafts: str = "Staff") -> Discourse:
+    def source(self, *, history: int = 0, token: str = KEY, drafts: str = "Staff", profiles: bool = False) -> Discourse:
         """A source with the key that works."""
         url, me = self.server.url, self.server.me.username
-        return Discourse(DiscourseSettings(url, me, Secret(token), history=history, drafts=drafts), self.clock)
+        settings = DiscourseSettings(url, me, Secret(token), history=history, drafts=drafts, profiles=profiles)
+        return Discourse(settings, self.clock)
 
     async def standing(self, member: str) -> str:
         """Banned, silenced or ok."""
@@ -53,6 +54,13 @@ class DiscourseBench(LoopbackBench):
         if user.suspended_till and user.suspended_till > now:
             return "banned"
         return "silenced" if user.silenced_till and user.silenced_till > now else "ok"
+
+    async def told(self, member: str) -> list[str]:
+        """What we wrote where only this member reads it with us."""
+        us, them = self.server.me.id, int(member)
+        ours = [topic for topic in self.site.topics.values() if topic.allowed == [us, them] and not topic.deleted_at]
+        posts = [self.site.posts[id] for topic in ours for id in topic.posts]
+        return [post.raw for post in posts if post.user == us and not post.deleted_at]
 
     async def truth(self) -> Mapping[Ref, Record]:
         """Users, listed topics and messages to us, their posts, the queue, and what is planned."""

@@ -25,13 +25,22 @@ def active(world: World, until: int | None) -> bool:
     return until is not None and until > world.now()
 
 
-def user(user: User, *, brief: bool = False) -> dict[str, Any]:
+def user(user: User, *, brief: bool = False, emails: bool = False) -> dict[str, Any]:
     shown: dict[str, Any] = {"id": user.id, "username": user.username, "name": user.name, "avatar_template": ""}
     if not brief:
         shown |= {"created_at": stamp(user.created_at), "admin": user.admin, "moderator": user.moderator}
         shown |= {"suspended_till": stamp(user.suspended_till), "silenced_till": stamp(user.silenced_till)}
-        shown |= {"trust_level": 1, "active": True}
+        shown |= {"trust_level": 1, "active": user.active, "staged": user.staged}
+        shown |= {"email": user.email, "secondary_emails": []} if emails else {}
     return shown
+
+
+def card(user: User, *, me: User, may: bool) -> dict[str, Any]:
+    """What every account sees of a member; `may`: may we send messages at all?"""
+    reachable = may and me is not user and (user.takes_messages or me.admin or me.moderator)
+    shown = {"id": user.id, "username": user.username, "name": user.name, "avatar_template": ""}
+    shown |= {"can_send_private_messages": may, "can_send_private_message_to_user": reachable}
+    return shown | ({"website": user.website} if user.website else {})
 
 
 def post(world: World, post: Post, *, raw: bool = False, full: bool = False) -> dict[str, Any]:

@@ -26,6 +26,11 @@ class User:
     moderator: bool = False
     suspended_till: int | None = None
     silenced_till: int | None = None
+    email: str = ""
+    active: bool = True
+    staged: bool = False
+    website: str = ""
+    takes_messages: bool = True
 
 
 @dataclass

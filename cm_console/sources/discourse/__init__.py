@@ -2,6 +2,16 @@
 
 Facts: https://docs.discourse.org (the official OpenAPI file) and, for the review queue, Discourse's own source. An
 admin key has 60 requests a minute by default and no headers that tell how many are left; 429 tells when to go on.
+
+A message to a member is a thread that only its reader sees, with a subject of at most 255 characters. Staff reaches
+every member; another account must be in a group that the site setting `personal message enabled groups` names, and
+reaches who takes messages from it. A message whose answer was lost is not sent twice: it carries the action's id, which
+is unique on the site.
+
+Mail addresses and websites of members come only with the setting `profiles`, to find the accounts of one person on
+several platforms. An address counts once its owner has confirmed it; only a hash of it is kept. Discourse shows
+addresses to admins (to moderators if `moderators view emails` is on) and writes each look at a hundred members into its
+staff log: once a week for all, and when somebody joins. Websites cost one request for fifty members.
 """
 
 from __future__ import annotations
@@ -40,6 +50,12 @@ class DiscourseSettings:
         example="Staff",
         default="",
     )
+    profiles: bool = setting(
+        "Bring members' mail addresses and websites too, so that the same person elsewhere is suggested?",
+        where="addresses only for whoever may see them there, which is written down under Admin > Logs > Staff actions",
+        example="true",
+        default=False,
+    )
 
 
 class Discourse:
@@ -49,10 +65,11 @@ class Discourse:
     settings: ClassVar[type] = DiscourseSettings
     feeds: ClassVar[frozenset[Feed]] = frozenset({Feed.MEMBERS, Feed.THREADS, Feed.REPORTS, Feed.SCHEDULED})
     verbs: ClassVar[Mapping[Verb, Replay]] = {
-        **dict.fromkeys(set(Verb) - {Verb.MESSAGE, Verb.KICK, Verb.LOCK, Verb.UNLOCK}, SAFE),
+        **dict.fromkeys(set(Verb) - {Verb.KICK, Verb.LOCK, Verb.UNLOCK}, SAFE),
         Verb.REPLY: find(settle=30.0),
         Verb.WARN: find(settle=30.0),
         Verb.PUBLISH: keyed(inf, findable=True),
+        Verb.MESSAGE: keyed(inf, findable=True),
         Verb.SCHEDULE: keyed(inf),
     }
 
@@ -77,7 +94,7 @@ class Discourse:
         if feed is Feed.MEMBERS:
             from cm_console.sources.discourse.members import MembersPull
 
-            return MembersPull(self._site, cursor).pages()
+            return MembersPull(self._site, cursor, profiles=self._settings.profiles).pages()
         if feed is Feed.REPORTS:
             from cm_console.sources.discourse.reports import ReportsPull
 

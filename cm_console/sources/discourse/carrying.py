@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cm_console.model.action import Action, Receipt, Verb
 from cm_console.model.errors import Refused
-from cm_console.sources.discourse import decisions, words
+from cm_console.sources.discourse import decisions, messages, words
 from cm_console.sources.discourse.review import also_decide, decide, item_of
 from cm_console.sources.discourse.site import Site
 
@@ -12,6 +12,7 @@ _IN_QUEUE = frozenset({Verb.KEEP, Verb.IGNORE, Verb.APPROVE, Verb.REJECT, Verb.R
 _WORDS = {
     Verb.REPLY: words.reply,
     Verb.PUBLISH: words.publish,
+    Verb.MESSAGE: messages.message,
     Verb.EDIT: words.edit,
     Verb.UNSCHEDULE: words.unschedule,
     Verb.RESCHEDULE: words.reschedule,
@@ -35,7 +36,7 @@ async def carry_out(site: Site, action: Action, drafts: str) -> Receipt:
     if action.verb in (Verb.SILENCE, Verb.BAN):
         return await also_decide(site, action, await decisions.set_member(site, action))
     if action.verb is Verb.WARN:
-        return await also_decide(site, action, await words.warn(site, action))
+        return await also_decide(site, action, await messages.warn(site, action))
     do = _WORDS.get(action.verb) or _STATES.get(action.verb)
     if do is None:
         raise Refused(f"{action.verb} needs a report in the review queue")

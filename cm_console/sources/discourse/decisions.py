@@ -180,7 +180,7 @@ async def _write_post(site: Site, action: Action, post: wire.Post) -> None:
     if action.verb in (Verb.HIDE, Verb.SPAM) and not post.hidden:
         flag = SPAM if action.verb is Verb.SPAM else INAPPROPRIATE
         await site.write(
-            "POST", "/post_actions.json", {"id": post.id, "post_action_type_id": flag, "take_action": True}
+            "POST", "/post_actions.json", {"id": post.id, "post_action_type_id": flag, "take_action": "true"}
         )
     if action.verb in (Verb.REMOVE, Verb.SPAM):
         await site.write("DELETE", f"/posts/{post.id}.json")

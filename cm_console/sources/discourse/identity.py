@@ -10,7 +10,9 @@ from cm_console.model.verb import TIMED
 from cm_console.sources.discourse import wire, wire_review
 from cm_console.sources.discourse.site import STAFF, Site
 
-ANYBODY = frozenset({Verb.REPLY, Verb.PUBLISH, Verb.EDIT, Verb.REMOVE, Verb.RESTORE, Verb.SOLVE, Verb.UNSOLVE})
+ANYBODY = frozenset(
+    {Verb.REPLY, Verb.PUBLISH, Verb.MESSAGE, Verb.EDIT, Verb.REMOVE, Verb.RESTORE, Verb.SOLVE, Verb.UNSOLVE}
+)
 """What a member without rights may at least do with what is their own."""
 PLUGINS = {
     Verb.ASSIGN: "discourse-assign",
@@ -19,6 +21,7 @@ PLUGINS = {
     Verb.UNSOLVE: "discourse-solved",
 }
 
+MESSAGES = "a group that may send messages (site setting: personal message enabled groups)"
 TEXT = TextRules(Markup.MARKDOWN, 32_000)
 """A site's own `max_post_length` is told to nobody's key: this is its default."""
 
@@ -37,6 +40,8 @@ async def identity(site: Site, feeds: frozenset[Feed], verbs: frozenset[Verb], d
         installed = await _plugins(site)
         if installed is not None:
             missing |= {verb: f"plugin {name}" for verb, name in PLUGINS.items() if name not in installed}
+    if me.can_send_private_messages is False:
+        missing[Verb.MESSAGE] = MESSAGES
     if not drafts:
         words = "setting 'drafts': a category only staff can read"
         missing |= dict.fromkeys((Feed.SCHEDULED, Verb.SCHEDULE, Verb.UNSCHEDULE, Verb.RESCHEDULE), words)

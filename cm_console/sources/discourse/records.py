@@ -56,8 +56,9 @@ def name_of(id: int | None) -> str | None:
     return None if id is None else str(id)
 
 
-def member(user: wire.User, place: Place) -> records.Member:
-    """An account; Discourse's own robots have negative ids."""
+def member(user: wire.User, place: Place, website: str | None = None) -> records.Member:
+    """An account; Discourse's own robots have negative ids. An address is proved once the account is active."""
+    proved = user.active and not user.staged
     return records.Member(
         id=str(user.id),
         handle=Untrusted(user.username),
@@ -66,6 +67,8 @@ def member(user: wire.User, place: Place) -> records.Member:
         staff=bool(user.admin or user.moderator),
         bot=user.id < 0,
         url=f"{place.url}/u/{user.username}",
+        email=(user.email or "") if proved else "",
+        links=(website,) if website else (),
     )
 
 

@@ -18,7 +18,7 @@ from cm_console.sources.http_bodies import Query
 
 T = TypeVar("T")
 CHUNK = 50
-"""Posts of a topic to ask for at a time."""
+"""Posts of a topic, or members, to ask for at a time."""
 STAFF = "admin or moderator"
 
 
@@ -103,6 +103,11 @@ class Site:
     async def user(self, id: str) -> wire.User:
         """A member as staff sees them."""
         return await self.read(f"/admin/users/{number(id)}.json", wire.User)
+
+    async def cards(self, ids: Sequence[str]) -> list[wire.User]:
+        """Up to CHUNK members as every account sees them; who is gone or hides their profile is left out."""
+        query = {"user_ids": ",".join(str(number(id)) for id in ids)}
+        return (await self.read("/user-cards.json", wire.Cards, query)).users
 
     async def review(self, id: int) -> wire_review.ReviewItem:
         """An item of the review queue."""

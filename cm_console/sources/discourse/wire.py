@@ -69,7 +69,7 @@ class Edited(Struct):
 
 
 class User(Struct):
-    """A user wherever one is named; `created_at` only where staff looks."""
+    """A user wherever one is named; `created_at` only where staff looks, `website` and what we may on cards."""
 
     id: int
     username: str = ""
@@ -81,6 +81,18 @@ class User(Struct):
     suspended_till: Moment | None = None
     silenced: bool | None = False
     silenced_till: Moment | None = None
+    email: str | None = None
+    active: bool | None = None
+    staged: bool | None = None
+    website: str | None = None
+    can_send_private_messages: bool | None = None
+    can_send_private_message_to_user: bool | None = None
+
+
+class Cards(Struct):
+    """`/user-cards.json`."""
+
+    users: list[User] = field(default_factory=list)
 
 
 class OneUser(Struct):

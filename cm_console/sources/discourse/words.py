@@ -1,4 +1,4 @@
-"""Verbs that write words: reply, publish, edit, warn, schedule. The ones where "never twice" is at stake.
+"""Verbs that write words: reply, publish, edit, schedule. The ones where "never twice" is at stake.
 
 Discourse skips its own check for equal posts when the author is staff. So a reply is found again by its author, topic,
 words and time; whatever opens a topic carries the action's id as `external_id`, which is unique on the site.
@@ -14,8 +14,6 @@ from cm_console.model.time import Instant, iso
 from cm_console.sources.discourse import records, wire
 from cm_console.sources.discourse.scheduled import PUBLISH, planned
 from cm_console.sources.discourse.site import Site
-
-WARNING = "A message from the moderators"
 
 
 def external_id(action: Action) -> str:
@@ -39,12 +37,12 @@ async def publish(site: Site, action: Action) -> Receipt:
     body: dict[str, object] = {"title": action.title, "raw": action.text, "external_id": external_id(action)}
     if action.place:
         body["category"] = await site.category(action.place)
-    return await _open(site, action, body)
+    return await open_topic(site, action, body)
 
 
 async def edit(site: Site, action: Action) -> Receipt:
     """Replace a post's words, or a topic's title; nothing is written if they stand there already."""
-    target = _target(action, Kind.POST, Kind.THREAD)
+    target = target_of(action, Kind.POST, Kind.THREAD)
     if target.kind is Kind.THREAD:
         return await _retitle(site, action, target)
     post = await site.post(target.id)
@@ -59,32 +57,18 @@ async def edit(site: Site, action: Action) -> Receipt:
     return Receipt(str(post.id), (records.post(post, await site.place()),))
 
 
-async def warn(site: Site, action: Action) -> Receipt:
-    """Send an official warning, a message that Discourse counts against the member."""
-    user = await site.user(_target(action, Kind.MEMBER).id)
-    body: dict[str, object] = {
-        "title": action.title or WARNING,
-        "raw": action.reason or action.text,
-        "archetype": "private_message",
-        "target_recipients": user.username,
-        "is_warning": True,
-        "external_id": external_id(action),
-    }
-    return await _open(site, action, body)
-
-
 async def schedule(site: Site, action: Action, drafts: str) -> Receipt:
     """Let Discourse publish at a time: a topic in the drafts category, moved to its place by a timer."""
     if action.at is None or not action.place:
         raise Refused("scheduling needs a time and a category")
     if action.target is not None:
-        id = _id(_target(action, Kind.THREAD, Kind.SCHEDULED).id)
+        id = _id(target_of(action, Kind.THREAD, Kind.SCHEDULED).id)
     elif not drafts:
         raise Refused("scheduling needs the setting 'drafts': a category only staff can read")
     else:
         category = await site.category(drafts)
         body = {"title": action.title, "raw": action.text, "category": category, "external_id": external_id(action)}
-        id = _id((await _open(site, action, body)).remote_id)
+        id = _id((await open_topic(site, action, body)).remote_id)
     return await _time(site, id, action.at, await site.category(action.place))
 
 
@@ -94,7 +78,7 @@ async def reschedule(site: Site, action: Action) -> Receipt:
         raise Refused("scheduling needs a time")
     if action.at <= site.clock.now():
         raise Refused("that time has passed: choose a later one")
-    id = _id(_target(action, Kind.SCHEDULED).id)
+    id = _id(target_of(action, Kind.SCHEDULED).id)
     timer = (await site.topic(str(id))).topic_timer
     if timer is None or timer.status_type != PUBLISH or timer.category_id is None:
         words = "it is not planned any more: published, or taken back"
@@ -104,7 +88,7 @@ async def reschedule(site: Site, action: Action) -> Receipt:
 
 async def unschedule(site: Site, action: Action) -> Receipt:
     """Take the timer away; the draft stays where it is."""
-    id = _id(_target(action, Kind.SCHEDULED, Kind.THREAD).id)
+    id = _id(target_of(action, Kind.SCHEDULED, Kind.THREAD).id)
     await site.write("POST", f"/t/{id}/timer.json", {"time": "", "status_type": PUBLISH})
     return Receipt(str(id))
 
@@ -140,7 +124,7 @@ def normal(raw: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip()
 
 
-async def _open(site: Site, action: Action, body: dict[str, object]) -> Receipt:
+async def open_topic(site: Site, action: Action, body: dict[str, object]) -> Receipt:
     """Create a topic or message under our id."""
     try:
         receipt = await _post(site, action, body)
@@ -176,7 +160,8 @@ async def _retitle(site: Site, action: Action, target: Ref) -> Receipt:
     return Receipt(str(topic.id), (records.thread(topic, place),))
 
 
-def _target(action: Action, *kinds: Kind) -> Ref:
+def target_of(action: Action, *kinds: Kind) -> Ref:
+    """What an action is about, if it is of one of these kinds; Refused if not."""
     if action.target is None or action.target.kind not in kinds:
         raise Refused(f"{action.verb} needs a {' or '.join(kinds)}")
     return action.target
