@@ -175,9 +175,7 @@ async def _source(console: Console, name: str) -> Finding:
 
 async def _retention(console: Console) -> list[Finding]:
     """How many texts are older than their source keeps them; only where one has such a limit."""
-    found = [
-        f"{each.source}: {each.due:,} older than {each.keep_days} days" for each in await console.privacy.retained()
-    ]
+    found = [each.words for each in await console.privacy.retained()]
     todo = "an open console lets them go; or now: cm-console members retention --apply"
     return [Finding("texts", True, ", ".join(found), todo)] if found else []
 

@@ -13,9 +13,9 @@ import click
 
 from cm_console.cli.inbox import json_option
 from cm_console.cli.members_words import csv_safe, member_argument
-from cm_console.cli.session import home_of, say, say_json, say_table, with_console
+from cm_console.cli.session import home_of, say, say_json, with_console
 from cm_console.console import Console
-from cm_console.model.privacy import Receipt, Retention
+from cm_console.model.privacy import LetGo, Receipt, Retention
 from cm_console.model.text import clean
 from cm_console.services.desk import Impossible
 
@@ -81,20 +81,23 @@ def export_command(context: click.Context, member: str, target: Path | None, kin
 @json_option
 @click.pass_context
 def retention_command(context: click.Context, applies: bool, as_json: bool) -> None:
-    """The sources whose texts are kept for some days only (keep_days in the config), and how many posts are due."""
+    """The sources whose texts are kept for some days only (keep_days in the config), and how many are due."""
 
-    async def read(console: Console) -> list[Retention]:
+    async def read(console: Console) -> tuple[LetGo | None, list[Retention]]:
         await console.privacy.settle()
-        while applies and await console.privacy.expire():
-            pass
-        return await console.privacy.retained()
+        gone = await console.privacy.let_go() if applies else None
+        return gone, await console.privacy.retained()
 
-    found = with_console(context, read)
+    gone, found = with_console(context, read)
     if as_json:
-        say_json([asdict(each) for each in found])
+        say_json([{**asdict(each), "counts": dict(each.counts), "due": each.due} for each in found])
         return
-    rows = [[each.source, f"{each.keep_days} days", f"{each.due:,} posts are older"] for each in found]
-    say_table(rows, empty="all texts are kept: no source has keep_days in the config")
+    for each in found:
+        say(each.words)
+    if not found:
+        say("all texts are kept: no source has keep_days in the config")
+    elif gone is not None:
+        say(gone.words)
 
 
 def _csv(known: dict[str, object]) -> str:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 
-from cm_console.model.privacy import Receipt, Retention
+from cm_console.model.plural import counts_told
+from cm_console.model.privacy import ABOUT, LetGo, Receipt, Retention, Stopped, Work
 from cm_console.model.text import clean
-from cm_console.model.time import iso
+from cm_console.model.time import DAY, Instant, iso
 from cm_console.services.desk import Desk, Impossible
-from cm_console.store import forgetting, forgetting_about, person_reading, persons, retention, rewording, suggestions
+from cm_console.store import (
+    forgetting,
+    forgetting_about,
+    person_reading,
+    persons,
+    retention,
+    retention_said,
+    rewording,
+    suggestions,
+)  # fmt: skip
 from cm_console.store.members import GONE
 from cm_console.store.sqlite import Connection
 
 TOPICS = ("inbox", "moderation", "calendar", "metrics", "members", "outbox", "status")
-TOLD = {
-    "member": "accounts", "post": "posts", "thread": "titles", "report": "reports", "note": "notes",
-    "contact": "contacts", "follow_up": "follow-ups", "draft": "drafts", "action": "messages of ours",
-    "decision": "decisions", "journal": "lines of the journal",
-}  # fmt: skip
-"""What forgetting looks at, in words."""
+SWEEPING = "Writing the file anew"
+"""What is said while it can no longer be stopped."""
 Rows = list[dict[str, object]]
 
 
@@ -29,6 +37,7 @@ class PrivacyService:
         self._desk = desk
         self._store = desk.store
         self.keep_days = dict(keep_days or {})
+        self._unswept, self._words_left, self._words_forgotten_at = False, False, Instant(0)
 
     async def foresee(self, member_id: int) -> str:
         """What forgetting a person would remove, in words.
@@ -39,8 +48,7 @@ class PrivacyService:
 
         def query(conn: Connection) -> str:
             _whole(conn, member_id)
-            counts = forgetting_about.foresee(conn, member_id)
-            what = ", ".join(f"{counts[table]} {word}" for table, word in TOLD.items() if counts[table])
+            what = counts_told(forgetting_about.foresee(conn, member_id), ABOUT)
             others = suggestions.of(conn, persons.accounts(conn, member_id))
             perhaps = ", ".join(dict.fromkeys(f"{each.one.at} = {each.other.at}" for each in others))
             first = f" Perhaps they are one person: {perhaps}. Only linked accounts are forgotten." if perhaps else ""
@@ -49,18 +57,23 @@ class PrivacyService:
 
         return await self._store.read(query)
 
-    async def forget(self, member_id: int) -> Receipt:
+    async def forget(self, member_id: int, work: Work | None = None) -> Receipt:
         """Remove a person's texts and identity everywhere; not undoable. Ask by typing the handle before this.
+
+        `work` is told how far it is, and may stop it until the file is written anew.
 
         Raises:
             Impossible: no such account, our own one, or something to them is on its way.
+            Stopped: by `work`; nothing was forgotten.
         """
         from cm_console.store.journal import Operation
+
+        watched = work or Work()
 
         def change(conn: Connection) -> Receipt:
             _whole(conn, member_id)
             try:
-                counts, hash = forgetting.forget(conn, member_id, self._desk.clock.now())
+                counts, hash = forgetting.forget(conn, member_id, self._desk.clock.now(), watched)
             except forgetting.StillSending as error:
                 raise Impossible(str(error)) from error
             person = persons.leader(conn, member_id)
@@ -68,6 +81,7 @@ class PrivacyService:
             now, me = self._desk.clock.now(), self._desk.me
             operation = Operation(conn, self._desk.new_id(), now, me, "forget", f"member:{person}", payload)
             operation.close()
+            watched.step(SWEEPING)
             return Receipt(operation.id, counts, hash, swept=False)
 
         receipt = await self._store.write_erasing(change)
@@ -94,23 +108,63 @@ class PrivacyService:
         return await self._store.read(query)
 
     async def settle(self) -> None:
-        """Take over how long each source keeps its texts, as the config says now."""
+        """Take over how long each source keeps its texts, as the config says now.
+
+        Where one has a limit, whatever is deleted from now on is overwritten in the file too.
+        """
         await self._store.write(lambda conn: retention.settle(conn, self.keep_days))
+        if self.keep_days:
+            await self._store.maintain(lambda conn: rewording.overwrite(conn, on=True))
 
     async def retained(self) -> list[Retention]:
-        """The sources that keep texts for some days only, and how many posts are due."""
+        """The sources that keep texts for some days only, and how many of what are due."""
         now = self._desk.clock.now()
         return await self._store.read(lambda conn: retention.due(conn, self.keep_days, now))
 
+    async def let_go(self, work: Work | None = None) -> LetGo:
+        """Let everything go now whose time is over, and write the file anew; `work` may stop it between two steps."""
+        counts, watched = Counter[str](), work or Work()
+        total = sum(each.due for each in await self.retained())
+        try:
+            while await self._step(counts, watched):
+                watched.step("Removing old texts", min(counts.total(), total), total)
+            watched.step(SWEEPING)
+        except Stopped:
+            return LetGo(+counts, more=True)
+        self._unswept = self._words_left = False
+        return LetGo(+counts, more=False, swept=await self._store.maintain(rewording.sweep))
+
     async def expire(self) -> bool:
-        """Let some texts go whose time is over; tells whether there are more."""
+        """Let some texts go whose time is over; tells whether there are more. In the end the log holds none of them."""
+        more = await self._step(Counter[str](), Work())
         now = self._desk.clock.now()
-        if not await self._store.read(lambda conn: retention.is_due(conn, now)):
-            return False
-        blanked, more = await self._store.write_erasing(lambda conn: retention.expire(conn, now))
-        if blanked:
-            self._desk.changes.add(("inbox", "moderation"))
+        if self._words_left and not more and now - self._words_forgotten_at >= DAY:
+            await self._store.write(rewording.forget_words)
+            self._words_left, self._words_forgotten_at, self._unswept = False, now, True
+        if self._unswept and not more:
+            self._unswept = not await self._store.maintain(rewording.empty_log)
         return more
+
+    async def _step(self, counts: Counter[str], work: Work) -> bool:
+        """Some posts; if none is left, what stands beside them."""
+        now = self._desk.clock.now()
+        if await self._store.read(lambda conn: retention.is_due(conn, now)):
+            counts += await self._store.write_erasing(lambda conn: retention.expire(conn, now))
+            self._unswept = self._words_left = True
+            self._desk.changes.add(("inbox", "moderation"))
+            return True
+        found = await self._store.read(lambda conn: retention_said.next_due(conn, now))
+        if found is None:
+            return False
+        source, rows, until = found
+        for n in range(0, len(rows), retention_said.STEP):
+            some = rows[n : n + retention_said.STEP]
+            counts += await self._store.write_erasing(partial(retention_said.let_go, some=some, until=until))
+            self._unswept = True
+            work.step("Removing old texts", counts.total(), max(work.total, counts.total()))
+        await self._store.write(lambda conn: retention_said.done(conn, source, until))
+        self._desk.changes.add(("inbox", "moderation", "members", "outbox") if rows else ())
+        return True
 
 
 def _whole(conn: Connection, member_id: int) -> None:

@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cm_console.model.outbox import LIVE
+from cm_console.model.privacy import Work
 from cm_console.store import persons
 from cm_console.store.account_facts import hashed
 from cm_console.store.forgetting_about import About, Bound
+from cm_console.store.forgetting_quotes import Quotes
 from cm_console.store.forgetting_rules import DELETE, RULES
 from cm_console.store.members import GONE
 from cm_console.store.rewording import forget_similar, reword
@@ -30,24 +32,28 @@ class StillSending(Exception):
     """Something to or about the person is on its way; the words say what."""
 
 
-def forget(conn: Connection, member_id: int, now: int) -> tuple[Counter[str], str]:
+def forget(conn: Connection, member_id: int, now: int, work: Work | None = None) -> tuple[Counter[str], str]:
     """Forget a person; returns how much of what, and a hash that proves whom to who knows their ids.
 
     Raises:
         StillSending: something to or about them is on its way.
+        Stopped: by `work`, which is told how far it is; the transaction is not to be kept.
     """
+    watched = work or Work()
     person = About(conn, persons.accounts(conn, member_id), now)
     _refuse_live(person)
     bound, needles = person.bound, _needles(person)
     theirs = _remember(person)
-    _special(person, bound)
+    quotes = Quotes(body for _, _, body in theirs)
+    _special(person, bound, watched)
     for table, rule in RULES.items():
         if rule.about and rule.then and not rule.special:
             person.counts[table] += _apply(conn, table, rule.about, rule.then, bound)
-    _in_words_of_others(person, theirs, needles)
-    for table, rule in RULES.items():
-        for column in rule.names:
-            person.counts["names in words of others"] += _scrub(person, table, column, needles)
+    _in_words_of_others(person, theirs, watched)
+    looked_in = [(table, column) for table, rule in RULES.items() for column in rule.names]
+    for n, (table, column) in enumerate(looked_in):
+        watched.step("Looking where the team names them", n, len(looked_in))
+        person.counts["named"] += _scrub(person, table, column, needles, quotes)
     (key,) = conn.execute("SELECT value FROM meta WHERE key = 'person_key'").fetchone()
     whom = " ".join(sorted(f"{source}:{remote}" for _, source, remote, *_ in person.accounts))
     return +person.counts, hashed(bytes.fromhex(key), whom).hex()
@@ -97,22 +103,23 @@ def _lines(bodies: Iterable[str]) -> Iterator[str]:
         yield from (said for line in body.split("\n") if len(said := line.lstrip("> \t").strip()) >= LONG_LINE)
 
 
-def _special(person: About, bound: Bound) -> None:
+def _special(person: About, bound: Bound, work: Work) -> None:
     """Posts, threads, accounts, cases, activity, actions and the journal: what one rule cannot say."""
     conn, counts = person.conn, person.counts
     about = {table: rule.about for table, rule in RULES.items()}
     posts = conn.execute(f"SELECT id, subject FROM post WHERE {about['post']}", bound).fetchall()
-    for id, subject in posts:
+    for n, (id, subject) in enumerate(posts):
+        work.step("Removing their posts", n, len(posts))
         reword(conn, id, "", subject)
     conn.execute(f"UPDATE post SET url = '', version = '', edited_at = NULL WHERE {about['post']}", bound)
-    counts["posts"] = len(posts)
+    counts["post"] = len(posts)
     for thread in person.threads:
         bearers = conn.execute("SELECT id, body FROM post WHERE thread_id = ? AND subject <> ''", (thread,))
         for id, body in bearers.fetchall():
             reword(conn, id, body, REMOVED)
     where = f"WHERE {about['thread']}"
     blank = "title = :removed, url = '', version = '', place = CASE kind WHEN 'direct' THEN '' ELSE place END"
-    counts["threads"] = conn.execute(f"UPDATE thread SET {blank} {where}", {**bound, "removed": REMOVED}).rowcount
+    counts["thread"] = conn.execute(f"UPDATE thread SET {blank} {where}", {**bound, "removed": REMOVED}).rowcount
     _actions(person)
     lines = conn.execute(f"SELECT seq, payload FROM journal WHERE ({about['journal']}) AND op <> 'forget'", bound)
     for seq, payload in lines.fetchall():
@@ -134,7 +141,7 @@ def _actions(person: About) -> None:
         person.conn.execute(
             "UPDATE action SET payload = ?, lane = ?, why = '' WHERE seq = ?", (json.dumps(payload), lane, seq)
         )
-    person.counts["actions"] = len(person.actions)
+    person.counts["action"] = len(person.actions)
 
 
 def _accounts(person: About) -> None:
@@ -157,7 +164,7 @@ def _accounts(person: About) -> None:
         conn.executemany(
             "UPDATE activity SET remote = ? WHERE id = ?", [(withheld.remote(known), act) for act, known in acts]
         )
-    person.counts["accounts"] = len(person.accounts)
+    person.counts["member"] = len(person.accounts)
 
 
 def _apply(conn: Connection, table: str, about: str, then: object, bound: Bound) -> int:
@@ -168,9 +175,7 @@ def _apply(conn: Connection, table: str, about: str, then: object, bound: Bound)
     return int(conn.execute(f"UPDATE {table} SET {blank} WHERE {about}", bound).rowcount)
 
 
-def _in_words_of_others(
-    person: About, theirs: Sequence[tuple[int, int, str]], needles: Sequence[re.Pattern[str]]
-) -> None:
+def _in_words_of_others(person: About, theirs: Sequence[tuple[int, int, str]], work: Work) -> None:
     """Names and quotes out of posts by others: as `Withheld` does with what a pull brings, so that both agree."""
     conn = person.conn
     threads = {thread for _, thread, _ in theirs} | set(person.threads)
@@ -186,11 +191,12 @@ def _in_words_of_others(
             found |= {id for (id,) in conn.execute("SELECT rowid FROM post_fts WHERE post_fts MATCH ?", (asked,))}
     withheld = Withheld.of(conn, person.accounts[0][1], person.now)
     assert withheld is not None
-    for id in sorted(found):
+    for n, id in enumerate(sorted(found)):
+        work.step("Looking where others name them", n, len(found))
         thread, body, subject = conn.execute("SELECT thread_id, body, subject FROM post WHERE id = ?", (id,)).fetchone()
         new, title = withheld.scrubbed(body), withheld.scrubbed(subject)
         if (new, title) != (body, subject):
-            person.counts["posts of others"] += 1
+            person.counts["others"] += 1
             threads.add(thread)
             reword(conn, id, new, title)
             if title != subject:
@@ -198,7 +204,7 @@ def _in_words_of_others(
     forget_similar(conn, sorted(threads))
 
 
-def _scrub(person: About, table: str, column: str, needles: Sequence[re.Pattern[str]]) -> int:
+def _scrub(person: About, table: str, column: str, needles: Sequence[re.Pattern[str]], quotes: Quotes) -> int:
     """Names and quotes out of one column of a table the team writes; returns in how many rows."""
     conn = person.conn
     keys = [row[1] for row in conn.execute(f"PRAGMA table_info({table})") if row[5]]
@@ -208,7 +214,7 @@ def _scrub(person: About, table: str, column: str, needles: Sequence[re.Pattern[
     changed = 0
 
     def clean(text: str) -> str:
-        text = withheld.scrubbed(text)
+        text = quotes.removed(withheld.scrubbed(text))
         for needle in needles:
             text = needle.sub(GONE, text)
         return text

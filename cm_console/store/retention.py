@@ -1,14 +1,18 @@
-"""Texts that are kept for some days only: blanked in small steps when there is time; the numbers stay."""
+"""Texts that are kept for some days only: blanked in small steps when there is time; the numbers stay.
+
+Posts, titles and addresses (they spell out the title) here; what stands beside them in `retention_said.py`.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 
 from cm_console.model.privacy import Retention
 from cm_console.model.time import DAY
-from cm_console.store import post_ids
-from cm_console.store.rewording import forget_similar, reword
+from cm_console.store import post_ids, retention_said
+from cm_console.store.rewording import forget_similar, reword, untitle
 from cm_console.store.sqlite import Connection
 from cm_console.store.withheld import REMOVED
 
@@ -26,22 +30,31 @@ def settle(conn: Connection, keep_days: Mapping[str, int]) -> None:
             conn.execute("DELETE FROM retention WHERE source_id = ?", (source_id,))
         else:
             conn.execute(
-                "INSERT INTO retention(source_id, keep_days) VALUES(?1, ?2) ON CONFLICT DO UPDATE SET"
-                " keep_days = ?2, done_id = CASE WHEN keep_days = ?2 THEN done_id ELSE 0 END",
+                "INSERT INTO retention(source_id, keep_days) VALUES(?1, ?2) ON CONFLICT DO UPDATE SET keep_days = ?2,"
+                " done_id = CASE WHEN keep_days = ?2 THEN done_id ELSE 0 END,"
+                " said_until = CASE WHEN keep_days = ?2 THEN said_until ELSE 0 END",
                 (source_id, days),
             )
 
 
 def due(conn: Connection, keep_days: Mapping[str, int], now: int) -> list[Retention]:
-    """For each source with a limit how many of its posts are older and still have their words."""
+    """For each source with a limit how many of its texts are older and still have their words."""
     found = []
     for name, days in sorted(keep_days.items()):
-        (n,) = conn.execute(
-            "SELECT count(*) FROM post WHERE id < ? AND body <> '' AND created_at < ?"
-            " AND source_id = (SELECT id FROM source WHERE name = ?)",
-            (post_ids.first_id(now - days * DAY) + post_ids.SLOTS, now - days * DAY, name),
+        since, counts = now - days * DAY, Counter[str]()
+        row = conn.execute(
+            "SELECT r.source_id, r.done_id, r.said_until FROM retention r JOIN source s ON s.id = r.source_id"
+            " WHERE s.name = ?",
+            (name,),
         ).fetchone()
-        found.append(Retention(name, days, n))
+        if row is not None:
+            source, done, until = row
+            (counts["post"],) = conn.execute(
+                "SELECT count(*) FROM post WHERE id > ? AND id < ? AND body <> '' AND created_at < ? AND source_id = ?",
+                (done, post_ids.first_id(since) + post_ids.SLOTS, since, source),
+            ).fetchone()
+            counts |= retention_said.count(conn, source, until, since)
+        found.append(Retention(name, days, +counts))
     return found
 
 
@@ -56,33 +69,34 @@ def is_due(conn: Connection, now: int) -> bool:
     return conn.execute(_NEXT, {"now": now, "slots": post_ids.SLOTS}).fetchone() is not None
 
 
-def expire(conn: Connection, now: int) -> tuple[int, bool]:
-    """Blank some texts whose time is over; how many, and whether there may be more."""
+def expire(conn: Connection, now: int) -> Counter[str]:
+    """Blank some posts whose time is over, and the titles of threads nobody wrote in since; how many."""
+    counts = Counter[str]()
     row = conn.execute(_NEXT, {"now": now, "slots": post_ids.SLOTS}).fetchone()
     if row is None:
-        return 0, False
+        return counts
     source_id, done, days = row
-    end = post_ids.first_id(now - days * DAY)
     seen = conn.execute(
-        "SELECT id, thread_id, subject, source_id = ? AND body <> '' FROM post WHERE id > ? AND id < ?"
+        "SELECT id, thread_id, subject, source_id = ? AND (body <> '' OR url <> '') FROM post WHERE id > ? AND id < ?"
         " ORDER BY id LIMIT ?",
-        (source_id, done, end, LOOKED_AT),
+        (source_id, done, post_ids.first_id(now - days * DAY), LOOKED_AT),
     )
-    blanked, threads, last = 0, dict[int, None](), done
+    threads, last = dict[int, None](), done
     for last, thread, subject, ours in seen.fetchall():
         if ours:
             reword(conn, last, "", subject)
+            conn.execute("UPDATE post SET url = '' WHERE id = ?", (last,))
             threads[thread] = None
-            blanked += 1
-            if blanked == STEP:
+            counts["post"] += 1
+            if counts["post"] == STEP:
                 break
-    _let_go(conn, list(threads), now - days * DAY)
+    counts["thread"] = _let_go(conn, list(threads), now - days * DAY)
     conn.execute("UPDATE retention SET done_id = ? WHERE source_id = ?", (last, source_id))
-    return blanked, is_due(conn, now)
+    return counts
 
 
-def _let_go(conn: Connection, threads: list[int], since: int) -> None:
-    """Titles of threads nobody wrote in since, reasons of reports on them, and what similar ones are found by."""
+def _let_go(conn: Connection, threads: list[int], since: int) -> int:
+    """Titles and addresses of threads nobody wrote in since, and what similar ones are found by; how many titles."""
     asked = json.dumps(threads)
     forget_similar(conn, threads)
     old = conn.execute(
@@ -90,13 +104,5 @@ def _let_go(conn: Connection, threads: list[int], since: int) -> None:
         (asked, since, REMOVED),
     ).fetchall()
     for (thread,) in old:
-        conn.execute("UPDATE thread SET title = ? WHERE id = ?", (REMOVED, thread))
-        bearers = conn.execute("SELECT id, body FROM post WHERE thread_id = ? AND subject <> ''", (thread,))
-        for id, body in bearers.fetchall():
-            reword(conn, id, body, REMOVED)
-    conn.execute(
-        "UPDATE report SET reason = '' WHERE reason <> '' AND created_at < ?2 AND case_id IN (SELECT c.id FROM post p"
-        " JOIN cases c ON c.source_id = p.source_id AND c.target_kind = 'post' AND c.target = p.remote"
-        " WHERE p.thread_id IN (SELECT value FROM json_each(?1)))",
-        (asked, since),
-    )
+        untitle(conn, thread)
+    return len(old)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from cm_console.store.posts import INDEX, UNINDEX
 from cm_console.store.sqlite import VERSION, Connection
+from cm_console.store.withheld import REMOVED
 
 INDEXES = ("post_fts", "answered_fts")
 """The full texts that hold words of posts."""
@@ -27,6 +28,14 @@ def reword(conn: Connection, post_id: int, body: str, subject: str) -> None:
         conn.execute(INDEX, (post_id, body, subject))
 
 
+def untitle(conn: Connection, thread: int) -> None:
+    """Take away a thread's title and address - it spells out the title - also where the search finds it."""
+    conn.execute("UPDATE thread SET title = ?, url = '' WHERE id = ?", (REMOVED, thread))
+    bearers = conn.execute("SELECT id, body FROM post WHERE thread_id = ? AND subject <> ''", (thread,))
+    for id, body in bearers.fetchall():
+        reword(conn, id, body, REMOVED)
+
+
 def forget_similar(conn: Connection, threads: Sequence[int]) -> None:
     """Take the words of threads out of what similar ones are found by; they are read anew when there is time."""
     asked = json.dumps(list(threads))
@@ -41,16 +50,20 @@ def forget_similar(conn: Connection, threads: Sequence[int]) -> None:
 @contextmanager
 def erasing(conn: Connection) -> Iterator[None]:
     """What is deleted or overwritten meanwhile is overwritten in the file as well, not only no longer found."""
-    was = conn.execute("PRAGMA secure_delete").fetchone()[0]
-    conn.execute("PRAGMA secure_delete = ON")
-    if ERASES:
-        conn.execute("INSERT INTO post_fts(post_fts, rank) VALUES('secure-delete', 1)")
+    was = bool(conn.execute("PRAGMA secure_delete").fetchone()[0])
+    overwrite(conn, on=True)
     try:
         yield
     finally:
-        if ERASES:
-            conn.execute("INSERT INTO post_fts(post_fts, rank) VALUES('secure-delete', 0)")
-        conn.execute(f"PRAGMA secure_delete = {was}")
+        overwrite(conn, on=was)
+
+
+def overwrite(conn: Connection, *, on: bool) -> None:
+    """Whether what this connection deletes is overwritten in the file from now on; costs a little with every change."""
+    conn.execute(f"PRAGMA secure_delete = {'ON' if on else 'OFF'}")
+    known = conn.execute("SELECT v FROM post_fts_config WHERE k = 'secure-delete'").fetchone()
+    if ERASES and bool(known and known[0]) is not on:
+        conn.execute("INSERT INTO post_fts(post_fts, rank) VALUES('secure-delete', ?)", (int(on),))
 
 
 def sweep(conn: Connection) -> bool:
@@ -61,5 +74,18 @@ def sweep(conn: Connection) -> bool:
     for index in INDEXES:
         conn.execute(f"INSERT INTO {index}({index}) VALUES('optimize')")
     conn.execute("VACUUM")
+    return empty_log(conn)
+
+
+def forget_words(conn: Connection) -> None:
+    """Write the index of answered threads anew: of those that are gone it keeps single words until then."""
+    conn.execute("INSERT INTO answered_fts(answered_fts) VALUES('optimize')")
+
+
+def empty_log(conn: Connection) -> bool:
+    """Take the log beside the file into it and leave none of it behind; returns whether that went.
+
+    Another console that reads may keep it a little longer.
+    """
     busy: int = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     return not busy

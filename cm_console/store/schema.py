@@ -17,6 +17,7 @@ from cm_console.store.schema_feedback import FEEDBACK
 from cm_console.store.schema_handover import HANDOVER
 from cm_console.store.schema_joined import JOINED
 from cm_console.store.schema_persons import PERSONS
+from cm_console.store.schema_retention import RETENTION
 from cm_console.store.schema_shown import SHOWN
 from cm_console.store.schema_similar import SIMILAR
 from cm_console.store.schema_spans import SPANS
@@ -230,6 +231,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _script("feedback", FEEDBACK),
     _script("handed_over", HANDOVER),
     _script("shown", SHOWN),
+    _script("texts_beside_posts", RETENTION),
 )
 """In order; a database's `user_version` is how many of them it has."""
 

@@ -104,7 +104,7 @@ class Withheld:
             else:
                 text = self.scrubbed(post.text)
                 post = post if text == post.text else replace(post, text=Untrusted(text))
-        return replace(post, text=EMPTY) if post.created_at < self.since else post
+        return replace(post, text=EMPTY, url="") if post.created_at < self.since else post
 
     def _thread(self, thread: Thread) -> Thread:
         if self.any_forgotten:
@@ -117,7 +117,8 @@ class Withheld:
                 thread = thread if title == thread.title else replace(thread, title=Untrusted(title))
             if thread.assigned_to is not None and self.knows(HANDLE, thread.assigned_to.lower()):
                 thread = replace(thread, assigned_to=None)
-        return replace(thread, title=REMOVED) if thread.created_at < self.since and self._gone(thread.id) else thread
+        gone = thread.created_at < self.since and self._gone(thread.id)
+        return replace(thread, title=REMOVED, url="") if gone else thread
 
     def _gone(self, thread: str) -> bool:
         """Whether the title of a thread was let go, and nobody wrote in it since."""

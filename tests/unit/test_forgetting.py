@@ -128,7 +128,7 @@ async def test_no_byte_of_them_is_left_and_every_number_is(world: World) -> None
     found = bytes_of(world)
     assert [mark for mark in MARKS if mark.encode() in found] == []
     assert numbers(world) == before
-    assert receipt.swept and receipt.counts["accounts"] == 2 and receipt.counts["posts"] == 4
+    assert receipt.swept and receipt.counts["member"] == 2 and receipt.counts["post"] == 4
     assert world.rows("SELECT handle FROM member WHERE id = ?", id) == [("[deleted]",)]
 
 
@@ -174,7 +174,7 @@ async def test_it_leaves_a_receipt_that_names_nobody_and_cannot_be_undone(world:
     receipt = await privacy(world).forget(id)
     (line,) = [line for line in await world.journal.lines() if line.op == "forget"]
     assert line.actor == "ann" and line.payload["hash"] == receipt.hash and line.id == receipt.journal_id
-    assert "accounts" in line.payload["forgotten"]  # type: ignore[operator]  # a dict
+    assert "member" in line.payload["forgotten"]  # type: ignore[operator]  # a dict
     with pytest.raises(Impossible, match=r"nothing to undo|too late"):
         for _ in range(50):
             assert (await world.journal.undo()).op != "forget"
@@ -240,67 +240,3 @@ def test_every_table_says_what_forgetting_means(world: World) -> None:
         columns = {str(row[1]) for row in world.rows(f"PRAGMA table_info({table})")}
         assert columns >= {*rule.then, *rule.names} - {""}, table
         assert rule.about or rule.names or rule.special or rule.why, f"{table}: say why it holds nothing of anybody"
-
-
-# Retention
-
-
-def aged(world: World, source: str, days: int, text: str, id: str) -> None:
-    """A thread of one post, so many days old."""
-    at = Instant(world.clock.now() - days * DAY)
-    world.save(
-        source,
-        Thread(f"t{id}", Untrusted(f"title {text}"), "m", at),
-        Post(f"p{id}", f"t{id}", "m", at, Untrusted(text)),
-    )
-
-
-async def test_old_texts_go_in_small_steps_and_numbers_stay(world: World) -> None:
-    for n in range(250):
-        aged(world, "forum", 40 + n % 20, f"oldwords{n}", f"o{n}")
-    aged(world, "forum", 3, "youngwords", "y")
-    aged(world, "chat", 90, "keptwords", "k")
-    service = PrivacyService(world.desk, {"forum": 30})
-    await service.settle()
-    (told,) = await service.retained()
-    assert (told.source, told.keep_days, told.due) == ("forum", 30, 250)
-    before, steps = numbers(world), 0
-    while await service.expire():
-        steps += 1
-    assert steps == 2 and (await service.retained())[0].due == 0
-    assert world.one("SELECT count(*) FROM post WHERE body <> ''") == 2
-    assert world.one("SELECT count(*) FROM thread WHERE title = '[removed]'") == 250
-    assert numbers(world) == before
-    assert await world.inbox.search("oldwords1") == [] and len(await world.inbox.search("youngwords")) == 1
-    assert len(await world.inbox.search("keptwords")) == 1
-    aged(world, "forum", 40, "oldwords0", "o0")
-    aged(world, "forum", 50, "latewords", "late")
-    assert world.one("SELECT count(*) FROM post WHERE body <> ''") == 2
-    assert b"oldwords0" not in b"".join(str(row).encode() for row in world.rows("SELECT title, body FROM post, thread"))
-    world.clock.advance(40 * DAY // 1000)
-    while await service.expire():
-        pass
-    assert world.one("SELECT count(*) FROM post WHERE body <> ''") == 1
-
-
-async def test_who_keeps_texts_shorter_now_is_looked_through_again(world: World) -> None:
-    aged(world, "forum", 100, "hundred", "h")
-    aged(world, "forum", 10, "ten", "t")
-    for days, left in ((5, 0), (50, 1), (50, 1), (5, 0)):
-        service = PrivacyService(world.desk, {"forum": days})
-        await service.settle()
-        if days == 50:
-            aged(world, "forum", 10, "ten", "t")
-        while await service.expire():
-            pass
-        assert world.one("SELECT count(*) FROM post WHERE body <> ''") == left
-    await PrivacyService(world.desk).settle()
-    assert world.rows("SELECT * FROM retention") == []
-
-
-async def test_without_a_limit_nothing_goes(world: World) -> None:
-    aged(world, "forum", 4000, "ancient", "a")
-    service = PrivacyService(world.desk)
-    await service.settle()
-    assert not await service.expire() and await service.retained() == []
-    assert len(await world.inbox.search("ancient")) == 1
