@@ -394,6 +394,18 @@ async def test_an_answer_to_what_is_held_is_private(mailman: Mailman, place: Pla
     assert "alone" in receipt.note and "Re: A question" not in mailman.subjects("ann@ex.test", place.address)
 
 
+async def test_a_message_to_a_member_goes_past_the_list(mailman: Mailman, place: Place) -> None:
+    member = f"{uuid4().hex}@ex.test"
+    action = place.action(Verb.MESSAGE, Ref(Kind.MEMBER, member), title="Your bell", text="Would you show it to us?")
+    receipt = await place.source.push(action)
+    until(lambda: "Your bell" in mailman.subjects(member))
+    assert f"it went to {member} alone" in receipt.note
+    assert "Your bell" not in mailman.subjects("ann@ex.test", place.address)
+    for address in (place.address, place.address.replace("@", "-owner@")):
+        with pytest.raises(Refused, match="address of a mailing list"):
+            await place.source.push(replace(action, target=Ref(Kind.MEMBER, address)))
+
+
 async def test_a_new_thread(mailman: Mailman, place: Place) -> None:
     action = Action(uuid4().hex, Verb.PUBLISH, None, text="Thursday at 7.", title="Meetup", place=place.address)
     receipt = await place.source.push(action)

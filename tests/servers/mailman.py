@@ -141,6 +141,15 @@ def lists(server: MailmanServer, seen: Seen, match: Match[str]) -> object:
     return server.page(seen, [shown.mail_list(place, server.url) for place in server.world.lists.values()])
 
 
+@route("GET", f"{CORE}/lists/{{list}}")
+def one_list(server: MailmanServer, seen: Seen, match: Match[str]) -> object:
+    """By its id or, as everywhere, by its address."""
+    for place in server.world.lists.values():
+        if match["list"] in (place.id, place.address):
+            return shown.tag(shown.mail_list(place, server.url))
+    raise Refusal(404)
+
+
 @route("GET", f"{CORE}/lists/{{list}}/roster/{{role}}")
 def roster(server: MailmanServer, seen: Seen, match: Match[str]) -> object:
     found = [one for one in place_of(server, match).members if one.role == match["role"]]

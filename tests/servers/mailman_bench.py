@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from email import message_from_bytes, policy
 from typing import Any, ClassVar
 
 from cm_console.model.action import Action, Verb
@@ -62,6 +63,11 @@ class MailmanBench(LoopbackBench):
             return "banned"
         found = self.talk.on(member, "member")
         return "kicked" if found is None else "silenced" if found.action == "hold" else "ok"
+
+    async def told(self, member: str) -> list[str]:
+        """What the mail server took for this address, by itself."""
+        taken = [message_from_bytes(raw, policy=policy.default) for to, raw in self.server.smtp.taken if to == member]
+        return [one.get_content() for one in taken if one["to"] == member and one["cc"] is None]
 
     async def truth(self) -> Mapping[Ref, Record]:
         """Members, staff, whoever wrote or waits; the archive; what is held, and who waits."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from textwrap import shorten
-
 from cm_console.model.action import Action, Receipt, Verb
 from cm_console.model.errors import Refused
 from cm_console.model.records import Kind, Record
-from cm_console.model.text import clean, clean_line
+from cm_console.model.text import clean_line
 from cm_console.sources.email.account import Account
 from cm_console.sources.email.composing import Letter, compose, message_id
 from cm_console.sources.email.folders import Folders
@@ -19,9 +17,7 @@ from cm_console.sources.email.looking import Traces, receipt, sent_records, trac
 from cm_console.sources.email.records import MACHINES
 from cm_console.sources.email.replying import afterwards, deliver, everyone
 from cm_console.sources.mail.addresses import is_machine, sendable
-
-SUBJECT = 60
-"""Characters of a text that stand for its subject."""
+from cm_console.sources.mail.threads import subject_of
 
 
 async def publish(account: Account, action: Action) -> Receipt:
@@ -88,15 +84,13 @@ def _member(account: Account, action: Action) -> str:
 
 def _letter(account: Account, action: Action, recipient: str) -> Letter:
     sender = account.sender
-    id, name, subject = message_id(action, sender), account.settings.name, action.title.strip() or _subject(action.text)
+    id, name, subject = (
+        message_id(action, sender),
+        account.settings.name,
+        action.title.strip() or subject_of(action.text),
+    )
     facts = {"id": id, "sender": sender, "name": name, "recipient": recipient, "subject": subject}
     return Letter(id, sender, recipient, compose(action.text, None, [], "", at=account.clock.now(), **facts))
-
-
-def _subject(text: str) -> str:
-    """The first words of a text."""
-    first = next(line for line in clean(text).splitlines() if line.strip())
-    return shorten(first, SUBJECT, placeholder="…").lstrip("…") or first.strip()[:SUBJECT]
 
 
 def _records(account: Account, action: Action, letter: Letter) -> list[Record]:

@@ -9,7 +9,8 @@ it held, where it goes on waiting. The same words answer whoever wants to join o
 case: keep, remove, spam. `silence` holds what a member writes, `kick` unsubscribes them, `ban` refuses their mail and
 their joining but leaves them subscribed; with a held message at hand it is discarded, too. They act on the list of the
 case, without one on all lists of this source, and end only by `unsilence` and `unban`. An answer goes by SMTP to the
-list, or, if what is answered is still held, to its author alone.
+list, or, if what is answered is still held, to its author alone. A message to a member goes by SMTP to their address
+and past the lists: nobody can look whether it arrived, and what they answer comes to the sender's mailbox, not here.
 
 Not seen: how a colleague decided (Mailman forgets what was decided), who left a list, deletions in the archive beyond
 the newest 50 mails, old mail that is imported into the archive later, archives that are not public. "Joined" is when
@@ -23,7 +24,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from cm_console.model.action import SAFE, Action, Receipt, Replay, Verb, find
+from cm_console.model.action import ASK, SAFE, Action, Receipt, Replay, Verb, find
 from cm_console.model.settings import Secret, setting
 from cm_console.model.source import Budget, Cursor, Feed, Identity, Page
 from cm_console.model.time import Clock
@@ -102,6 +103,7 @@ class Mailman:
     feeds: ClassVar[frozenset[Feed]] = frozenset({Feed.MEMBERS, Feed.THREADS, Feed.REPORTS})
     verbs: ClassVar[Mapping[Verb, Replay]] = {
         **dict.fromkeys((Verb.REPLY, Verb.PUBLISH), find(settle=300.0)),
+        Verb.MESSAGE: ASK,
         **dict.fromkeys((Verb.KEEP, Verb.APPROVE, Verb.REJECT, Verb.SPAM, Verb.IGNORE), SAFE),
         **dict.fromkeys((Verb.SILENCE, Verb.UNSILENCE, Verb.KICK, Verb.BAN, Verb.UNBAN), SAFE),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cm_console.model.action import Action, Receipt, Verb
 from cm_console.model.errors import Refused
-from cm_console.sources.mailman import ids, standing, writing
+from cm_console.sources.mailman import ids, messages, standing, writing
 from cm_console.sources.mailman.queue import REJECT, WORDS, decide, settle, waiting_of
 from cm_console.sources.mailman.site import Site
 
@@ -22,6 +22,8 @@ async def carry_out(site: Site, action: Action) -> Receipt:
             return await writing.reply(site, action)
         case Verb.PUBLISH:
             return await writing.publish(site, action)
+        case Verb.MESSAGE:
+            return await messages.message(site, action)
         case Verb.BAN:
             return await standing.ban(core, archive, action, site.bans)
         case Verb.UNBAN:

@@ -28,7 +28,8 @@ async def identity(site: Site, username: str, feeds: frozenset[Feed], verbs: fro
     else:
         await _look(site.archive)
     if site.outgoing is None:
-        missing |= dict.fromkeys((Verb.REPLY, Verb.PUBLISH), "settings 'smtp' and 'sender': a server that sends mail")
+        writing = (Verb.REPLY, Verb.PUBLISH, Verb.MESSAGE)
+        missing |= dict.fromkeys(writing, "settings 'smtp' and 'sender': a server that sends mail")
     else:
         await site.outgoing.check()
     return Identity(
