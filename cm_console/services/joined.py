@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from cm_console.model.duplicates import Duplicate, alike, reason
 from cm_console.model.inbox import InquiryRow, Then
-from cm_console.model.text import Safe
+from cm_console.model.text import Safe, clean_line
+from cm_console.model.time import Instant
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.services.replying import forget_draft, reply_in, stand
 from cm_console.store import inbox, joined, persons
@@ -101,17 +102,29 @@ class JoinedService:
 
         return await self._desk.store.read(query)
 
-    async def reply_each(self, thread_ids: Sequence[int], text: str, then: Then = Then.WAIT) -> list[str]:
-        """Answer in each of these threads of an inquiry, one action each; one undo takes all of them back.
+    async def reply_each(
+        self,
+        thread_ids: Sequence[int],
+        text: str,
+        then: Then = Then.WAIT,
+        *,
+        at: Instant | None = None,
+        tags: Sequence[str] = (),
+    ) -> list[str]:
+        """Answer in each of these threads of an inquiry, now or `at` a time; one undo takes all of them back.
 
         Raises:
             Impossible: nothing to say, or a source cannot be replied to; then nothing is queued anywhere.
         """
+        if at is not None and at <= self._desk.clock.now():
+            raise Impossible("that time has passed")
 
         def one(id: int, *, first: bool) -> tuple[str, Callable[[Decision], str]]:
             def change(decision: Decision) -> str:
-                action = reply_in(decision, id, text)
+                action = reply_in(decision, id, text, at=at)
                 if first:
+                    for tag in tags:
+                        decision.tag(id, clean_line(tag, 40))
                     stand(decision, id, then)
                 forget_draft(decision, id)
                 return action

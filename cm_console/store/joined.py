@@ -16,7 +16,10 @@ _GROUPS = """
 SELECT id FROM thread WHERE lead_id IN (
     SELECT coalesce(lead_id, id) FROM thread WHERE id IN (SELECT value FROM json_each(:ids)))
 UNION SELECT lead_id FROM thread WHERE id IN (SELECT value FROM json_each(:ids)) AND lead_id IS NOT NULL
+UNION SELECT under FROM thread WHERE id IN (SELECT value FROM json_each(:ids)) AND under IS NOT NULL
+UNION SELECT id FROM thread WHERE under IN (SELECT value FROM json_each(:ids))
 """
+"""Those who are one inquiry now, and those who were until just now."""
 _STRAY = """
 UPDATE thread SET lead_id = NULL WHERE id IN (SELECT value FROM json_each(?)) AND lead_id IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM thread l WHERE l.id = thread.lead_id)

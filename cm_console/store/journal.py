@@ -186,6 +186,8 @@ def restore(operation: Operation, of: str, between: tuple[int, int] | None = Non
     if later:
         raise Overtaken(f"{_line(later).actor} did “{_line(later).op}” on it since; undo that first")
     for step in reversed(json.loads(before)):
+        if step["columns"] and step["row"] is not None and _row(conn, step["table"], step["key"]) is None:
+            continue  # its source was removed meanwhile, and every fact of it
         if step["columns"] is None and step["row"] is not None:
             rest = {column: value for column, value in step["row"].items() if column not in step["key"]}
             operation.change(step["table"], step["key"], rest)

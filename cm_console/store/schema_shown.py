@@ -29,5 +29,5 @@ END;
 {badge_trigger("thread", f"CASE WHEN ROW.view > 0 AND {_LISTED} THEN 'view:' || ROW.view END", "view, under")}
 {badge_trigger("thread", f"CASE WHEN ROW.deleted = 0 AND {_LISTED} THEN 'threads' END", "deleted, under")}
 """
-"""`lead_id` is the decision who belongs together; `under` follows from it and from what is deleted. Whoever deletes a
-row for good makes the rest of its group true afterwards, see `keeping.keep_views`; until then nobody of it is hidden."""
+"""`lead_id` is the decision who belongs together; `under` follows from it and from what is deleted. Whoever deletes
+a row for good makes the rest of its group true afterwards, see `keeping.keep_views`; until then nobody is hidden."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from cm_console.model.duplicates import alike, reason
 from cm_console.model.inbox import Filter, Priority, Status, View
 from cm_console.model.metrics import Window
-from cm_console.model.records import Member, Post, Thread
+from cm_console.model.records import Kind, Member, Post, Ref, Thread
 from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, MINUTE, Instant, moment
 from cm_console.services.desk import Desk, Impossible
@@ -38,10 +39,10 @@ class Joined:
         self.save(source, member, thread, Post(f"p{number}", thread.id, member.id, at, Untrusted(text or title)))
         return int(self.sql("SELECT max(id) FROM thread")[0][0])
 
-    def save(self, source: str, *records: Any) -> None:
+    def save(self, source: str, *records: Any, gone: Sequence[Ref] = ()) -> None:
         def change(conn: Connection) -> None:
             id = sources.ensure(conn, source, "discourse" if source == "forum" else "github")
-            ingest.save(conn, id, Community(ZONE), self.stage.clock.now(), records)
+            ingest.save(conn, id, Community(ZONE), self.stage.clock.now(), records, gone)
 
         self.stage.store._run(change, True)
 
@@ -50,6 +51,23 @@ class Joined:
         self.save(
             source, Post(f"x{next(self.stage.numbers)}", remote, f"m-{author}", self.stage.clock.now(), Untrusted(text))
         )
+
+    def gone(self, source: str, thread_id: int) -> None:
+        """The platform deleted a thread."""
+        ((remote,),) = self.sql("SELECT remote FROM thread WHERE id = ?", thread_id)
+        self.save(source, gone=[Ref(Kind.THREAD, remote)])
+
+    def back(self, source: str, thread_id: int) -> None:
+        """The platform brought it back, as it was."""
+        rows = self.sql(
+            "SELECT t.remote, t.title, m.remote, t.created_at FROM thread t"
+            " JOIN member m ON m.id = t.author_id WHERE t.id = ?",
+            thread_id,
+        )
+        ((remote, title, author, at),) = rows
+        ((post, text),) = self.sql("SELECT remote, body FROM post WHERE thread_id = ?", thread_id)
+        thread = Thread(remote, Untrusted(title), author, at, place=Untrusted("support"))
+        self.save(source, thread, Post(post, remote, author, at, Untrusted(text)))
 
     def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = self.stage.store.read_now(lambda conn: conn.execute(query, values).fetchall())
@@ -225,3 +243,82 @@ def test_a_reason_says_whether_the_accounts_are_linked() -> None:
 async def test_a_filter_counts_groups_once(joined: Joined) -> None:
     await joined.service.merge(1, [2])
     assert await joined.stage.services.inbox.count(View.ALL, Filter(words="squeak")) == 1
+
+
+async def test_a_deleted_lead_leaves_its_place_to_the_next_until_it_is_back(joined: Joined) -> None:
+    await joined.service.merge(1, [2, 3])
+    whole = joined.threads()
+    joined.gone("forum", 1)
+    for view in (View.NEEDS_REPLY, View.ALL):
+        (row,) = await joined.stage.services.inbox.page(view)
+        assert (row.id, row.joined, row.lead_id) == (2, 1, None), "the oldest of the rest"
+    assert joined.badge() == 1 == joined.badge("threads")
+    assert [row.id for row in await joined.service.group(3)] == [2, 3]
+    joined.back("forum", 1)
+    assert joined.threads() == whole, "exactly as before"
+    joined.gone("forum", 1)
+    await joined.stage.services.journal.undo()
+    assert sorted(await joined.ids(View.ALL)) == [2, 3] and joined.badge("threads") == 2
+
+
+async def test_what_stands_in_for_a_deleted_lead_can_be_split_and_merged(joined: Joined) -> None:
+    joined.add("forum", "Fourth", 1, author="zoe")
+    await joined.service.merge(1, [2, 3])
+    joined.gone("forum", 1)
+    before = joined.threads()
+    assert await joined.service.merge(2, [4]) == 3, "those one sees"
+    assert joined.sql("SELECT id, lead_id, under FROM thread") == [(1, 2, 2), (2, None, None), (3, 2, 2), (4, 2, 2)]
+    await joined.stage.services.journal.undo()
+    assert joined.threads() == before
+    with pytest.raises(Impossible, match="at least two"):
+        await joined.service.merge(2, [3])
+    assert await joined.service.split(2) == 2, "whole, as it would be by the one that was deleted"
+    assert joined.sql("SELECT id FROM thread WHERE lead_id IS NOT NULL OR under IS NOT NULL") == []
+    await joined.stage.services.journal.undo()
+    assert joined.threads() == before
+
+
+async def test_a_removed_source_takes_nothing_of_other_sources_with_it(joined: Joined) -> None:
+    await joined.service.merge(1, [2, 3])
+    other = joined.add("tracker", "Fourth", 30, author="zoe")
+    await joined.service.merge(other, [1])
+    joined.stage.store._run(lambda conn: sources.remove(conn, ["tracker"], joined.stage.clock.now()), True)
+    assert [(row.id, row.joined) for row in await joined.stage.services.inbox.page(View.ALL)] == [(3, 1)]
+    (row,) = await joined.stage.services.inbox.page(View.NEEDS_REPLY)
+    assert [(each.id, each.waiting_since) for each in await joined.service.group(3)][0] == (3, row.waiting_since)
+    for _ in range(2):
+        await joined.stage.services.journal.undo()
+    assert sorted(await joined.ids(View.ALL)) == [1, 3], "undo passes over what is gone for good"
+
+
+async def test_the_row_counts_the_replies_on_their_way_of_the_whole_inquiry(joined: Joined) -> None:
+    await joined.service.merge(1, [3])
+    await joined.stage.services.inbox.reply(3, "Here you are")
+    (row,) = [row for row in await joined.stage.services.inbox.page(View.ALL) if row.id == 1]
+    assert row.pending == 1
+    await joined.stage.services.inbox.reply(1, "And here")
+    assert [row.pending for row in await joined.stage.services.inbox.page(View.ALL) if row.id == 1] == [2]
+
+
+async def test_why_and_since_when_are_those_of_who_waits_longest(joined: Joined) -> None:
+    await joined.service.merge(1, [2])
+    card = await joined.stage.services.inbox.thread(1)
+    assert card is not None
+    assert card.why == "nobody has answered yet (on tracker, the one that waits longest)"
+    await joined.service.split(1)
+    card = await joined.stage.services.inbox.thread(1)
+    assert card is not None and card.why == "nobody has answered yet"
+
+
+async def test_the_clock_is_that_of_who_is_due_first(joined: Joined) -> None:
+    await joined.service.merge(1, [2])
+    due = joined.sql("SELECT due_at FROM thread WHERE id = 2")[0][0]
+    joined.stage.store._run(
+        lambda conn: conn.execute(
+            "INSERT INTO clock(thread_id, kind, policy, started, due, risk_at) VALUES(2, 'first reply', '', 1, ?, 5)",
+            (due,),
+        ),
+        True,
+    )
+    (row,) = [row for row in await joined.stage.services.inbox.page(View.NEEDS_REPLY) if row.id == 1]
+    assert (row.due_at, row.clock, row.risk_at) == (due, "first reply", 5)
