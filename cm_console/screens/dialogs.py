@@ -122,6 +122,7 @@ class Ask(ModalScreen[str | None]):
     """Ask for one line; enter takes it, escape gives None."""
 
     DEFAULT_CLASSES = "dialog"
+    answered = False
 
     def __init__(self, title: str, *, value: str = "", hint: str = "") -> None:
         super().__init__()
@@ -138,11 +139,17 @@ class Ask(ModalScreen[str | None]):
         """Escape closes; letters typed before the field was there are not lost."""
         if event.key == "escape":
             event.stop()
-            self.dismiss(None)
+            self.answer(None)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the line."""
-        self.dismiss(event.value.strip())
+        self.answer(event.value.strip())
+
+    def answer(self, line: str | None) -> None:
+        """Close with it; a key pressed twice answers once."""
+        if not self.answered:
+            self.answered = True
+            self.dismiss(line)
 
 
 def confirm(title: str, words: str, yes: str, no: str = "no, go back") -> Choose[bool]:

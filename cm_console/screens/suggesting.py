@@ -64,8 +64,7 @@ class Suggest(Ask):
             self.offers.narrow(event.value)
 
     def on_key(self, event: events.Key) -> None:
-        """Choose among what is offered."""
-        super().on_key(event)
+        """Choose among what is offered; Ask's own keys are asked of it as well."""
         offers, field = self.offers, self.query_one(Input)
         if event.key in ("up", "down") and offers.fitting:
             event.stop()
