@@ -15,9 +15,9 @@ from cm_console.store.forgetting_about import About, Bound
 from cm_console.store.forgetting_quotes import Quotes
 from cm_console.store.forgetting_rules import DELETE, RULES
 from cm_console.store.members import GONE
-from cm_console.store.rewording import forget_similar, reword
+from cm_console.store.rewording import forget_similar, reword, untitle
 from cm_console.store.sqlite import Connection
-from cm_console.store.withheld import HANDLE, LINE, LONG_LINE, MEMBER, REMOVED, Withheld
+from cm_console.store.withheld import HANDLE, LINE, LONG_LINE, MEMBER, REMOVED, TALK, Withheld
 
 SHORTEST = 3
 """Letters a handle must have to be looked for in other people's words."""
@@ -114,9 +114,7 @@ def _special(person: About, bound: Bound, work: Work) -> None:
     conn.execute(f"UPDATE post SET url = '', version = '', edited_at = NULL WHERE {about['post']}", bound)
     counts["post"] = len(posts)
     for thread in person.threads:
-        bearers = conn.execute("SELECT id, body FROM post WHERE thread_id = ? AND subject <> ''", (thread,))
-        for id, body in bearers.fetchall():
-            reword(conn, id, body, REMOVED)
+        untitle(conn, thread)
     where = f"WHERE {about['thread']}"
     blank = "title = :removed, url = '', version = '', place = CASE kind WHEN 'direct' THEN '' ELSE place END"
     counts["thread"] = conn.execute(f"UPDATE thread SET {blank} {where}", {**bound, "removed": REMOVED}).rowcount
@@ -131,17 +129,41 @@ def _special(person: About, bound: Bound, work: Work) -> None:
 def _actions(person: About) -> None:
     """What was said to or of them goes out of the outbox; that something was said, and when, stays."""
     for seq in person.actions:
-        row = person.conn.execute("SELECT payload, lane, source FROM action WHERE seq = ?", (seq,)).fetchone()
-        payload = {**json.loads(row[0]), "text": "", "title": "", "reason": "", "place": ""}
-        lane = row[1]
+        query = "SELECT payload, lane, source, remote_id FROM action WHERE seq = ?"
+        said, lane, source, remote = person.conn.execute(query, (seq,)).fetchone()
+        payload = {**json.loads(said), "text": "", "title": "", "reason": "", "place": ""}
         target = payload.get("target")
         if target and target.get("kind") == "member":
             payload["target"] = {**target, "id": "forgotten"}
             lane = f"action:{seq}"
+            _talk(person, source, remote)
         person.conn.execute(
             "UPDATE action SET payload = ?, lane = ?, why = '' WHERE seq = ?", (json.dumps(payload), lane, seq)
         )
     person.counts["action"] = len(person.actions)
+
+
+def _talk(person: About, source: str, remote: str | None) -> None:
+    """The private thread a message or a warning of ours became, also if it is pulled again."""
+    conn = person.conn
+    found = conn.execute(
+        "SELECT t.id, t.remote, t.source_id FROM thread t JOIN source s ON s.id = t.source_id WHERE s.name = ?1"
+        " AND t.kind = 'direct' AND (t.remote = ?2 OR t.id = (SELECT thread_id FROM post WHERE source_id = s.id"
+        " AND remote = ?2))",
+        (source, remote),
+    ).fetchone()
+    if found is None:
+        return
+    id, thread, source_id = found
+    (key,) = conn.execute("SELECT value FROM meta WHERE key = 'person_key'").fetchone()
+    hash = hashed(bytes.fromhex(key), f"{source_id} {thread}")
+    conn.execute("INSERT OR IGNORE INTO forgotten VALUES(?,?,?)", (source_id, TALK, hash))
+    untitle(conn, id)
+    conn.execute("UPDATE thread SET version = '', place = '' WHERE id = ?", (id,))
+    for post, subject in conn.execute("SELECT id, subject FROM post WHERE thread_id = ?", (id,)).fetchall():
+        reword(conn, post, "", subject)
+        conn.execute("UPDATE post SET url = '', version = '' WHERE id = ?", (post,))
+    person.counts["others"] += 1
 
 
 def _accounts(person: About) -> None:

@@ -64,10 +64,20 @@ class About:
         items = [f"member:{id}" for id in self.ids] + [f"thread:{id}" for id in self.threads]
         items += [f"case:{id}" for id in self.cases] + [f"follow-up:{id}" for (id,) in follow_ups]
         items += [f"action:{id}" for (id,) in actions]
-        drafts = [f"{kind}:{id}" for kind in ("reply", "note") for id in self.threads]
+        drafts = [key for (key,) in self.conn.execute("SELECT key FROM draft") if self._is_to_them(key)]
         lists = (self.ids, self.threads, self.cases, self.actions, items, drafts)
         names = ("ids", "threads", "cases", "actions", "items", "drafts")
         return {name: json.dumps(values) for name, values in zip(names, lists, strict=True)}
+
+    def _is_to_them(self, key: str) -> bool:
+        """Whether a draft is for a thread of theirs or for them: `reply:5`, `edit:7`, `engage:greet:member:3`."""
+        *_, kind, id = ["", *key.split(":")]
+        if not id.isdigit():
+            return False
+        if kind == "edit":
+            row = self.conn.execute("SELECT thread_id FROM post WHERE id = ?", (int(id),)).fetchone()
+            return row is not None and row[0] in self.threads
+        return int(id) in (self.ids if kind in ("member", "message") else self.threads)
 
 
 def known(conn: Connection, member_id: int) -> dict[str, list[dict[str, object]]]:

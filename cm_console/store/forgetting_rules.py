@@ -55,7 +55,9 @@ RULES: Mapping[str, Rule] = {
     "entry": Rule(names=("title", "body")),
     "feed": Rule(names=("words",)),
     "feedback": Rule(
-        f"{_MEMBER} OR {among('thread_id', 'threads')} AND member_id IS NULL", {"quote": "''"}, ("quote", "theme")
+        f"{_MEMBER} OR {among('thread_id', 'threads')} AND member_id IS NULL",
+        {"quote": "''"},
+        ("quote", "theme", "area", "answer"),
     ),
     "follow_up": Rule(_MEMBER, DELETE, ("body",)),
     "forgotten": Rule(why="keyed hashes of what must not come back"),

@@ -24,8 +24,8 @@ NAMED = re.compile(r"@[\w.+-]*\w")
 NOBODY = "@[deleted]"
 LONG_LINE = 20
 """A quoted line of at least so many characters is known again."""
-MEMBER, HANDLE, LINE = "member", "handle", "line"
-"""Kinds of rows in the table `forgotten`."""
+MEMBER, HANDLE, LINE, TALK = "member", "handle", "line", "talk"
+"""Kinds of rows in the table `forgotten`; a talk is a private thread we wrote to somebody in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,8 @@ class Withheld:
             else:
                 text = self.scrubbed(post.text)
                 post = post if text == post.text else replace(post, text=Untrusted(text))
+            if self.knows(TALK, post.thread, self.source_id):
+                post = replace(post, text=EMPTY, url="", version="")
         return replace(post, text=EMPTY, url="") if post.created_at < self.since else post
 
     def _thread(self, thread: Thread) -> Thread:
@@ -115,6 +117,8 @@ class Withheld:
             else:
                 title = self.scrubbed(thread.title)
                 thread = thread if title == thread.title else replace(thread, title=Untrusted(title))
+            if thread.kind is ThreadKind.DIRECT and self.knows(TALK, thread.id, self.source_id):
+                thread = replace(thread, title=REMOVED, url="", version="", place=EMPTY)
             if thread.assigned_to is not None and self.knows(HANDLE, thread.assigned_to.lower()):
                 thread = replace(thread, assigned_to=None)
         gone = thread.created_at < self.since and self._gone(thread.id)

@@ -14,6 +14,9 @@ from cm_console.model.time import DAY, HOUR, Instant
 from cm_console.model.verb import Verb
 from cm_console.services.calendar import CalendarService
 from cm_console.services.desk import Impossible
+from cm_console.services.feedback import FeedbackService
+from cm_console.services.handover import HandoverService, OutsideTeam
+from cm_console.services.joined import JoinedService
 from cm_console.services.privacy import PrivacyService
 from cm_console.store import answered, forgetting, forgetting_rules
 
@@ -36,6 +39,7 @@ def privacy(world: World) -> PrivacyService:
     return PrivacyService(world.desk)
 
 
+WELCOME = "you are welcome, wombatmarker\nask @leo of a wombatmarker"
 SAID = "I live in secretlane number nine and my wombatmarker is broken since May"
 
 
@@ -48,12 +52,20 @@ def pulled(world: World) -> None:
     theirs = Thread("t1", Untrusted("My wombatmarker broke"), member.id, at, url=url, assigned_to=HANDLE)
     direct = Thread("t2", Untrusted("wombatmarker"), member.id, at, ThreadKind.DIRECT, Untrusted(HANDLE))
     other = Thread("t3", Untrusted("Thanks @zebrafinch"), "leo", at)
+    talk = Thread("d1", Untrusted("A word on your wombatmarker"), "me", at, ThreadKind.DIRECT, Untrusted("inbox"))
     posts = [
         Post("p1", "t1", member.id, at, Untrusted(SAID), url=url, edited_at=at, version="v1"),
         Post("p2", "t1", "leo", Instant(at + 1), Untrusted(f"> {SAID}\n\n@{HANDLE} try oil"), reply_to="p1"),
         Post("p3", "t2", member.id, at, Untrusted("wombatmarker again")),
         Post("p4", "t3", "leo", at, Untrusted("what @ZebraFinch said about the wheel helped")),
-        Post("p5", "t3", member.id, Instant(at + 2), Untrusted("you are welcome, wombatmarker")),
+        Post(
+            "p5",
+            "t3",
+            member.id,
+            Instant(at + 2),
+            Untrusted("you are welcome, wombatmarker\nask @leo of a wombatmarker"),
+        ),
+        Post("d1-1", "d1", "me", at, Untrusted("Dear zebrafinch, no wombatmarker")),
     ]
     reports = [
         Report("r1", Ref(Kind.POST, "p1"), "leo", "rude", at, Untrusted(f"@{HANDLE} is rude")),
@@ -61,7 +73,7 @@ def pulled(world: World) -> None:
         Report("r3", Ref(Kind.MEMBER, member.id), "leo", "spam", at, Untrusted("all wombatmarker")),
     ]
     acts = [Activity("zf@quolls.example/like/1", "reaction", at, member.id, "p4")]
-    world.save("forum", member, leo, theirs, direct, other, *posts, *reports, *acts)
+    world.save("forum", member, leo, theirs, direct, other, talk, *posts, *reports, *acts)
 
 
 async def lived(world: World) -> int:
@@ -94,10 +106,33 @@ async def lived(world: World) -> int:
     await calendar.save(entry, title="Interview", body=f"with {NAME}")
     await p.tag(id, "wombatmarker2")
     await world.journal.undo()
+    await lived_lately(world, id, thread, elsewhere)
     while world.store._run(answered.tidy, True):
         pass
     world.store._run(lambda conn: conn.execute("UPDATE action SET state = 'sent', ended_at = 1"), True)
+    warned = "UPDATE action SET remote_id = 'd1-1' WHERE verb = 'warn'"
+    world.store._run(lambda conn: conn.execute(warned), True)
     return id
+
+
+async def lived_lately(world: World, id: int, thread: int, elsewhere: int) -> None:
+    """What else repeats words of a person: feedback, hand-overs of threads of others, one inquiry of two threads."""
+    feedback = FeedbackService(world.desk)
+    await feedback.mark([thread], "wheels", f"area of {HANDLE}")
+    (quoted,) = await feedback.mark([elsewhere], f"{NAME}'s wish", post="p5")
+    await feedback.answer(f"done for {HANDLE}", await feedback.prepare(f"{NAME}'s wish", f"done for {HANDLE}"))
+    await feedback.unmark(quoted)
+    world.save("blog", Member("x", Untrusted("x")))
+    outside = HandoverService(world.desk, [OutsideTeam("infra", "blog", body="{note}\n\n{words}\n\n{member} {title}")])
+    await outside.hand_over(elsewhere, await outside.preview(elsewhere, "infra", f"{NAME} knows"))
+    await outside.to_colleague([elsewhere], "kim", "zebrafinch said:\nyou are welcome, wombatmarker")
+    joined = JoinedService(world.desk)
+    await joined.merge(elsewhere, [thread])
+    await joined.merge(thread, [world.one("SELECT id FROM thread WHERE title LIKE 'hello%'")])
+    for key in (f"engage:greet:member:{id}", f"engage:unanswered:thread:{thread}", f"message:{id}"):
+        await world.inbox.save_draft(key, "Dear wombatmarker owner")
+    insert = "INSERT INTO engaged VALUES('greet', ?, 0, 0, NULL, 'passed')"
+    world.store._run(lambda conn: conn.execute(insert, (f"member:{id}",)), True)
 
 
 def bytes_of(world: World) -> bytes:
