@@ -125,7 +125,7 @@ def bindings(*scopes: str) -> list[Binding]:
 
 
 def _first(command: Command) -> bool:
-    return command.screen in ("compose", "form") or command.id == "app.palette"
+    return command.screen in ("compose", "passage", "form") or command.id == "app.palette"
 
 
 def chords(screen: str, keymap: Mapping[str, str] | None = None) -> dict[str, Command]:

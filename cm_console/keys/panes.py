@@ -14,6 +14,7 @@ PERSON = (
     Command("person.merge", "M", "merge", "Another account is theirs too", "person"),
     Command("person.unmerge", "U", "take apart", "An account is not theirs, or a merge was wrong", "person"),
     Command("person.open_link", "o", "open", "Open a profile of theirs in the browser", "person"),
+    Command("person.export", "E", "export", "Write everything known of them to a file", "person", footer=False),
     Command("person.forget", "X", "forget", "Remove their texts and identity for good", "person", footer=False),
     Command("person.next_section", "tab,right_square_bracket", "next", "Next part of the timeline", "person"),
     Command(
@@ -65,16 +66,32 @@ BATCH = (
 COMPOSE = (
     Command("compose.send", "ctrl+s", "send", "Send it (through the outbox: z takes it back)", "compose"),
     Command("compose.send_done", "ctrl+d", "send, done", "Send it and mark the thread done", "compose"),
-    Command(
-        "compose.send_later", "ctrl+t", "send later", "Send it at a time; until then it waits in the outbox", "compose"
-    ),
-    Command(
-        "compose.saved_reply", "ctrl+r", "saved reply", "Put in a saved reply; or keep what you wrote as one", "compose"
-    ),
+    Command("compose.close", "escape", "close", "Close; what you wrote is kept as a draft", "compose"),
+    Command("compose.skip", "ctrl+n", "skip", "Leave this one out and go on with the next", "compose", footer=False),
+    Command("compose.send_later", "ctrl+t", "later", "Send it at a time; until then it waits in the outbox", "compose"),
+    Command("compose.saved_reply", "ctrl+r", "saved", "Put in a saved reply; or keep what you wrote as one", "compose"),
+    Command("compose.quote", "ctrl+l", "quote", "Quote words of the thread: choose which", "compose"),
     Command("compose.preview", "ctrl+o", "preview", "See it as the platform will show it", "compose"),
     Command("compose.editor", "ctrl+g", "$EDITOR", "Write it in your own editor", "compose"),
-    Command("compose.close", "escape", "close, keep draft", "Close; what you wrote is kept as a draft", "compose"),
+    Command("compose.help", "f1", "more", "Show these keys", "compose", fixed=True),
 )
+
+PASSAGE = (
+    Command("passage.take", "enter", "quote", "Quote what is chosen", "passage"),
+    Command("passage.down", "j,down", "next", "Next sentence", "passage"),
+    Command("passage.up", "k,up", "back", "Sentence before", "passage", footer=False),
+    Command("passage.extend", "J,shift+down", "more", "Take the next sentence too", "passage"),
+    Command("passage.extend_back", "K,shift+up", "less", "Take the sentence before too", "passage", footer=False),
+    Command("passage.range", "v,V,space", "range", "Moving takes more from now on; again ends that", "passage",
+        footer=False),
+    Command("passage.paragraph", "p", "paragraph", "Take the whole paragraph", "passage"),
+    Command("passage.next_post", "tab,right_square_bracket", "post", "Next post", "passage"),
+    Command(
+        "passage.previous_post", "shift+tab,left_square_bracket", "post back", "Beginning of this post, post before",
+        "passage", footer=False,
+    ),
+    Command("passage.close", "escape", "back", "Back, nothing is quoted", "passage"),
+)  # fmt: skip
 
 FORM = (
     Command("form.save", "ctrl+s", "save", "Save it", "form"),

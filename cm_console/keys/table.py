@@ -24,6 +24,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "batch": ("batch",),
     "engage": ("engage", "list", ""),
     "compose": ("compose",),
+    "passage": ("passage",),
     "form": ("form",),
 }
 """For each screen the scopes whose keys work there; a key may stand only once in each of these rows."""
@@ -72,6 +73,7 @@ _LIST = (
 _INBOX = (
     Command("inbox.reply", "r", "reply", "Write a public answer", "inbox"),
     Command("inbox.quote", "greater_than_sign", "quote", "Answer and quote a post", "inbox", footer=False),
+    Command("inbox.passage", "quotation_mark", "quote words", "Answer and quote some of it", "inbox", footer=False),
     Command("inbox.saved_reply", "semicolon", "saved reply", "Answer with a saved reply", "inbox", footer=False),
     Command("inbox.macro", "m", "macro", "Reply, tag, assign and the like with one key", "inbox"),
     Command("inbox.drafts", "D", "drafts", "What you began to write and did not send", "inbox", footer=False),
@@ -192,6 +194,12 @@ _MEMBERS = (
     Command("members.done", "e", "done", "The follow-up that was due is done", "members"),
     Command("members.sort", "s", "sort", "By last active, posts, answers, joined or name", "members"),
     Command("members.rules", "equals_sign", "rules", "How segments and levels are made", "members"),
+    Command("members.suggestions", "S", "same?", "Decide which accounts are one person, everybody's", "members",
+        footer=False),
+    Command("members.import_file", "I", "import", "Take tags, notes, follow-ups and links from a file", "members",
+        footer=False),
+    Command("members.retention", "X", "retention", "How long texts are kept; let go now what is older", "members",
+        footer=False),
     Command("members.export", "E", "export", "Write this list to a CSV or JSON file", "members", footer=False),
     Command(
         "members.next_list", "tab,right_square_bracket", "next list", "Next segment, due, team", "members", footer=False
@@ -208,6 +216,7 @@ _OUTBOX = (
     Command("outbox.again", "a", "send again", "Send again what failed or asks", "outbox"),
     Command("outbox.there", "y", "it is there", "It did arrive: mark it sent", "outbox"),
     Command("outbox.forget", "f", "forget", "Give up what failed or asks", "outbox"),
+    Command("outbox.edit", "e", "edit", "Edit a planned reply: its words, its time", "outbox", footer=False),
     Command("outbox.visit", "v", "thread", "Go to the thread it belongs to", "outbox", footer=False),
     Command("outbox.copy", "C", "copy", "Copy what it says", "outbox", footer=False),
     Command("outbox.next_view", "tab,right_square_bracket", "live, all", "What is on its way, or everything", "outbox"),
@@ -218,5 +227,6 @@ _SEARCH = (Command("search.person", "ctrl+o", "person", "The person who wrote it
 
 COMMANDS: tuple[Command, ...] = (
     *_EVERYWHERE, *_LIST, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_MEMBERS, *_OUTBOX, *_SEARCH, *panes.PERSON,
-    *panes.SIMILAR, *panes.ANSWERERS, *panes.ENGAGE, *panes.FEEDBACK, *panes.BATCH, *panes.COMPOSE, *panes.FORM,
+    *panes.SIMILAR, *panes.ANSWERERS, *panes.ENGAGE, *panes.FEEDBACK, *panes.BATCH, *panes.COMPOSE,
+    *panes.PASSAGE, *panes.FORM,
 )  # fmt: skip

@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from cm_console.model.quoting import without_quotes
+
 PLACES: Mapping[str, str] = {
     "member": "how the member is called",
     "title": "the title of the thread",
@@ -57,9 +59,10 @@ def fill(text: str, variables: Mapping[str, str]) -> tuple[str, tuple[str, ...]]
 def unfilled(text: str, names: Collection[str] = ()) -> tuple[str, ...]:
     """The places that were forgotten in a text about to be sent: the known ones, and those of `names`.
 
-    Braces with other words are left to whoever wrote them: they may be mathematics or a program.
+    Braces with other words are left to whoever wrote them: they may be mathematics or a program; and what others said
+    is quoted as it is.
     """
-    return tuple(name for name in places(text) if name in PLACES or name in names)
+    return tuple(name for name in places(without_quotes(text)) if name in PLACES or name in names)
 
 
 @dataclass(frozen=True, slots=True)

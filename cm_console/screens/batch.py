@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -15,10 +15,33 @@ from textual.widgets import TextArea
 
 from cm_console import keys
 from cm_console.model.feedback import Answer
+from cm_console.screens.mode import ModeScreen
 from cm_console.widgets.feedback import answer_lines
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.laid import Laid
 from cm_console.widgets.lines import Line, one_line
+
+
+async def send_batch(
+    screen: ModeScreen, answers: Sequence[Answer], send: Callable[[Sequence[Answer]], Awaitable[object]]
+) -> tuple[int, int, int]:
+    """Send what is sure in one decision, then look at what is doubtful one by one.
+
+    Returns:
+        How many went together, how many one by one, and how many were doubtful.
+    """
+    from cm_console.screens.one_by_one import Doubtful, judged, one_by_one
+
+    writing, of_thread = screen.services.writing, {answer.thread_id: answer for answer in answers}
+    texts = {id: (answer.text, ()) for id, answer in of_thread.items()}
+    sure, doubtful = await judged(writing, texts) if writing else ({id: text for id, (text, _) in texts.items()}, [])
+    if sure:
+        await send([of_thread[id] for id in sure])
+
+    async def one(each: Doubtful, text: str, done: bool) -> None:
+        await send([replace(of_thread[each.thread_id], text=text)])
+
+    return len(sure), await one_by_one(screen, doubtful, one), len(doubtful)
 
 
 class WriteText(ModalScreen[str | None]):

@@ -19,30 +19,51 @@ from cm_console.model.templates import SavedReply
 from cm_console.model.thread import PostRow, ThreadCard
 from cm_console.screens.compose_tools import ComposeTools
 from cm_console.widgets.footer import KeyLine
-from cm_console.widgets.lines import one_line
+from cm_console.widgets.lines import Line, one_line
 from cm_console.widgets.posts import Reading
 from cm_console.widgets.reader import Reader
+from cm_console.widgets.toned import Toned
 
 if TYPE_CHECKING:
     from cm_console.services.writing import WritingService
 
 PAUSE = 0.6
 """Seconds without a key after which the draft is kept."""
+RENAMED = {"send": "replace", "later": "its time"}
+"""What keys are called where a planned reply is edited."""
+
+
+class Reasons(Toned):
+    """What there is to look at before the words below are sent, each in a line."""
+
+    def __init__(self, why: Sequence[str]) -> None:
+        super().__init__()
+        self.why = why
+        self.styles.height = len(why)
+
+    def line(self, y: int) -> Line:
+        """One of them."""
+        return [(f"! {one_line(self.why[y])}", "warn")] if y < len(self.why) else []
 
 
 class ComposeScreen(ComposeTools):
     """Gives (text, done) when sent, None when closed; what was typed is kept as a draft either way.
 
     Args:
-        kind: "reply" or "edit", which the member will read, or "note", which stays here.
+        kind: "reply", "edit" or "planned" (a reply that waits in the outbox), which the member will read, or "note",
+            which stays here.
         keep: saves the draft.
         now: the time, for the ages of the posts; that of the last one if it is not given.
         writing: counts, judges and fills in; without it only words are taken.
         zone: the community's, where words can wait for a time; who asks must look at `at` then.
         saved: a saved reply to begin with.
+        why: what there is to look at, where this is one of several that are looked at one by one.
+        place: which of them it is, and how many they are.
     """
 
     scope = "compose"
+    leaves = ""
+    """When a planned reply goes out, in words."""
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("compose")]
     DEFAULT_CLASSES = "compose"
 
@@ -58,8 +79,11 @@ class ComposeScreen(ComposeTools):
         writing: WritingService | None = None,
         zone: ZoneInfo | None = None,
         saved: SavedReply | None = None,
+        why: Sequence[str] = (),
+        place: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(writing, zone, saved)
+        self.why, self.place = why, place
         self.kind, self.card, self.posts, self.draft, self.keep = kind, card, posts, draft, keep
         self._kept = draft
         self._now = max((post.created_at for post in posts), default=0) if now is None else now
@@ -71,17 +95,38 @@ class ComposeScreen(ComposeTools):
         with Vertical(classes=self.kind) as box:
             box.border_title = Content(one_line(self._heading()))
             yield Reader(id="context")
+            if self.why:
+                yield Reasons(self.why)
             editor = TextArea(self.draft, id="editor", compact=True, tab_behavior="focus")
             editor.move_cursor(editor.document.end)
             yield editor
-            yield KeyLine(keys.hints("compose"))
+            yield KeyLine(self._hints())
+
+    def _hints(self) -> list[tuple[str, str]]:
+        """The keys that do something here, under the names they have here."""
+        shown = keys.hints("compose")
+        if self.kind == "note":
+            shown = [hint for hint in shown if hint[1] not in ("later", "saved")]
+        if self.kind == "planned":
+            shown = [(key, RENAMED.get(label, label)) for key, label in shown if label != "send, done"]
+        if self.why:
+            skip = keys.BY_ID["compose.skip"]
+            shown = [hint for hint in shown if hint[1] not in ("later", "send, done")]
+            shown[1:1] = [(keys.shown(skip.key), skip.label)]
+        return shown
 
     def _heading(self) -> str:
+        place = f"{self.place[0]} of {self.place[1]} · " if self.place else ""
+        return place + self._what()
+
+    def _what(self) -> str:
         row = self.card.row
         if self.kind == "note":
             return f"Private note · only the team reads it · {row.title}"
         if self.kind == "edit":
             return f"Edit our answer · members read it · {row.title}"
+        if self.kind == "planned":
+            return f"A planned reply · {self.leaves} · {row.title}"
         whom = self.card.to.author if self.card.to else row.author
         return f"Public reply · to {whom} on {row.source} · {row.title}"
 
@@ -118,8 +163,16 @@ class ComposeScreen(ComposeTools):
         await self.send(done=False)
 
     async def action_send_done(self) -> None:
-        """Send; the thread is done."""
-        await self.send(done=True)
+        """Send; the thread is done. A planned reply is only edited."""
+        await self.send(done=self.kind != "planned")
+
+    async def action_help(self) -> None:
+        """All of these keys."""
+        await self.app.run_action("app.help")
+
+    def unchanged(self) -> None:
+        """See ComposeTools."""
+        self._kept = self.query_one(TextArea).text
 
     async def keep_now(self) -> None:
         """Keep the draft without waiting for a pause."""

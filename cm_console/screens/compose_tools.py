@@ -26,11 +26,18 @@ SEND, EDIT, DROP = "send", "edit", "drop"
 
 
 class ComposeTools(Asking, ModalScreen[tuple[str, bool] | None]):
-    """The tools over one text field; `at` says when it shall go out, `tags` what the saved replies in it put on."""
+    """The tools over one text field; `at` says when it shall go out, `tags` what the saved replies in it put on.
+
+    `why` are doubts that stand over the text, and are not asked about again; `skipped` that it shall not be sent;
+    `editing` the action whose words these are.
+    """
 
     kind: str
     card: ThreadCard
     posts: Sequence[PostRow]
+    why: Sequence[str] = ()
+    skipped = False
+    editing = ""
     _now: int
 
     def __init__(self, writing: WritingService | None, zone: ZoneInfo | None, saved: SavedReply | None) -> None:
@@ -61,7 +68,16 @@ class ComposeTools(Asking, ModalScreen[tuple[str, bool] | None]):
             self.rules = await self.writing.rules(self.card.row.id)
         self.count()
         if self._saved is not None:
-            self.run(self._put_in(self._saved))
+            self.run(self._begin_with(self._saved))
+
+    async def _begin_with(self, reply: SavedReply) -> None:
+        await self._put_in(reply)
+        if self.why:
+            self.unchanged()
+
+    def unchanged(self) -> None:
+        """What stands there now is no draft."""
+        raise NotImplementedError
 
     def count(self) -> None:
         """How long it is, as the platform counts."""
@@ -80,7 +96,7 @@ class ComposeTools(Asking, ModalScreen[tuple[str, bool] | None]):
         if not text:
             self.at = None
             self.notify("There is nothing to send yet.", severity="warning", markup=False)
-        elif doubts := await self._doubts(text):
+        elif doubts := [doubt for doubt in await self._doubts(text) if doubt.stops or doubt.words not in self.why]:
             self.run(self._settle(text, done, doubts))
         else:
             self.dismiss((text, done))
@@ -89,7 +105,7 @@ class ComposeTools(Asking, ModalScreen[tuple[str, bool] | None]):
         if self.writing is None or self.kind == "note":
             return []
         seen = None if self.kind == "edit" else {post.id for post in self.posts}
-        return await self.writing.doubts(self.card.row.id, text, seen)
+        return await self.writing.doubts(self.card.row.id, text, seen, editing=self.editing)
 
     async def _settle(self, text: str, done: bool, doubts: Sequence[Doubt]) -> None:
         from cm_console.screens.dialogs import Choice, Choose
@@ -103,6 +119,7 @@ class ComposeTools(Asking, ModalScreen[tuple[str, bool] | None]):
         if answer == SEND:
             self.dismiss((text, done))
         elif answer == DROP:
+            self.skipped = True
             self.field.text = ""
             await self.keep_now()
             self.dismiss(None)
@@ -111,7 +128,7 @@ class ComposeTools(Asking, ModalScreen[tuple[str, bool] | None]):
 
     async def action_send_later(self) -> None:
         """Ask for a time, then send."""
-        if self.kind != "reply" or self.zone is None:
+        if self.kind not in ("reply", "planned") or self.zone is None:
             self.notify("This cannot wait for a time; an answer from the inbox can.", severity="warning", markup=False)
         else:
             self.run(self._later(self.zone))
@@ -124,7 +141,31 @@ class ComposeTools(Asking, ModalScreen[tuple[str, bool] | None]):
             self.at = at
             await self.send(done=False)
 
+    async def action_skip(self) -> None:
+        """Leave this one out, and go on with the next."""
+        if self.why:
+            self.skipped = True
+            self.dismiss(None)
+
     # Words
+
+    async def action_quote(self) -> None:
+        """Choose words of the thread to quote, where the cursor is."""
+        self.run(self._quote())
+
+    async def _quote(self) -> None:
+        from cm_console.screens.passage import PassageScreen, quotable, quotes
+
+        posts = quotable(self.posts)
+        if not posts:
+            raise Impossible("there is nothing to quote")
+        begin = self.card.to.id if self.card.to else None
+        taken = await self.ask(PassageScreen(posts, begin, self._now))
+        if taken:
+            before = self.field.get_text_range((0, 0), self.field.cursor_location)
+            apart = "\n" * (2 - len(before[-2:]) + len(before[-2:].rstrip("\n"))) if before.strip() else ""
+            words = quotes(taken, self.card.row.source_kind, self.zone or ZoneInfo("UTC"))
+            self.field.insert(f"{apart}{words}")
 
     async def action_saved_reply(self) -> None:
         """Put a saved reply in, or keep what was written as one."""
@@ -165,10 +206,11 @@ class ComposeTools(Asking, ModalScreen[tuple[str, bool] | None]):
 
     async def action_preview(self) -> None:
         """As the platform will show it."""
+        from cm_console.model.quoting import as_markdown
         from cm_console.screens.over import Over
         from cm_console.widgets.preview import preview_lines
 
-        text, markup = self.field.text, self.rules.markup
+        text, markup = as_markdown(self.field.text, self.card.row.source_kind), self.rules.markup
         where = "colleagues read it" if self.kind == "note" else f"{self.card.row.source} shows it"
         self.app.push_screen(Over(f"As {where}", lambda width: preview_lines(text, markup, width), key="ctrl+o"))
 

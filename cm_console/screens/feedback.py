@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from cm_console.model.feedback import THANKS, Item, Theme
 from cm_console.screens.mode import ModeScreen, Panes
+from cm_console.screens.one_by_one import told
 from cm_console.screens.services import Services
 from cm_console.services.feedback import FeedbackService
 from cm_console.widgets.feedback import quote_lines, theme_cells
@@ -94,7 +95,7 @@ class FeedbackScreen(ModeScreen, scope="feedback"):
         self._do("answer")
 
     async def _answer(self, theme: Theme) -> str:
-        from cm_console.screens.batch import BatchScreen, WriteText
+        from cm_console.screens.batch import BatchScreen, WriteText, send_batch
         from cm_console.screens.dialogs import Ask
 
         answer = await self.ask(Ask(f"What became of “{theme.name}”?", hint="shipped in 2.4"))
@@ -106,9 +107,11 @@ class FeedbackScreen(ModeScreen, scope="feedback"):
             return ""
         prepared = await self.feedback.prepare(theme.name, answer, text)
         chosen = await self.ask(BatchScreen(f"“{theme.name}”: {answer}", prepared))
-        if chosen is None:
-            return ""
-        number = await self.feedback.answer(answer, chosen)
+        if not chosen:
+            return "" if chosen is None else "No reply was ticked."
+        number, sent, doubtful = await send_batch(self, chosen, partial(self.feedback.answer, answer))
+        if doubtful:
+            return told("Replies", number, sent, doubtful)
         return f"{number} repl{'y' if number == 1 else 'ies'} on the way; z takes all back."
 
     def action_export(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cm_console.model.templates import Macro
 from cm_console.screens.inbox_writing import InboxWriting
+from cm_console.screens.one_by_one import Doubtful, judged, one_by_one, told
 
 if TYPE_CHECKING:
     from cm_console.services.writing import WritingService
@@ -45,36 +46,26 @@ class InboxMacros(InboxWriting):
         if macro is None or not await sure_of_many(self, len(ids), "do it to", "threads"):
             return ""
         texts = await writing.macro_texts(macro, ids)
-        if len(ids) == 1 and macro.reply and (texts[ids[0]][1] or await writing.doubts(ids[0], texts[ids[0]][0])):
-            return await self._look_first(writing, macro, ids[0])
-        doubtful = [id for id, (text, missing) in texts.items() if not missing and await writing.doubts(id, text)]
-        if doubtful:
-            return f"{len(doubtful)} of {len(ids)} want a look before they are sent: do those one by one."
-        await writing.run_macro(macro, ids)
-        self.list.marks.clear()
+        sure, doubtful = await judged(writing, texts, writing.reply_named(macro.reply) if macro.reply else None)
+        if done := list(sure) if macro.reply else list(ids):
+            await writing.run_macro(macro, done, sure)
+            self._handled(done)
+        if not doubtful:
+            return (
+                f"{macro.title}; z takes it back." if len(ids) == 1 else f"{macro.title}: {len(ids)}; z takes it back."
+            )
+
+        async def send(each: Doubtful, text: str, done: bool) -> None:
+            await writing.run_macro(macro, [each.thread_id], {each.thread_id: text})
+            self._handled([each.thread_id])
+
+        sent = await one_by_one(self, doubtful, send)
+        if len(ids) == 1:
+            return f"{macro.title}; z takes it back." if sent else ""
+        return told(macro.title, len(sure), sent, len(doubtful))
+
+    def _handled(self, ids: Sequence[int]) -> None:
+        """These rows are done with; what was left out stays selected."""
+        for id in ids:
+            self.list.marks.pop(id, None)
         self.list.pass_over(set(ids))
-        return f"{macro.title}; z takes it back." if len(ids) == 1 else f"{macro.title}: {len(ids)}; z takes it back."
-
-    async def _look_first(self, writing: WritingService, macro: Macro, id: int) -> str:
-        """The words are looked at in the composer; the rest is done when they are sent."""
-        from cm_console.screens.compose import ComposeScreen
-
-        inbox = self.services.inbox
-        card = await inbox.thread(id)
-        if card is None:
-            return "This thread is gone."
-        posts, key = await inbox.posts(id, limit=500), f"reply:{id}"
-
-        async def keep(text: str) -> None:
-            await inbox.save_draft(key, text)
-
-        reply, now = writing.reply_named(macro.reply), self.services.clock.now()
-        draft = await inbox.draft(key)
-        written = await self.ask(
-            ComposeScreen("reply", card, posts, draft, keep, now=now, writing=writing, saved=reply)
-        )
-        if written is None:
-            return ""
-        await writing.run_macro(macro, [id], {id: written[0]})
-        self.list.pass_over({id})
-        return f"{macro.title}; z takes it back."

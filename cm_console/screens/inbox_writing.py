@@ -11,8 +11,10 @@ from cm_console.services.desk import Impossible
 
 if TYPE_CHECKING:
     from cm_console.model.templates import SavedReply
-    from cm_console.model.thread import ThreadCard
+    from cm_console.model.thread import PostRow, ThreadCard
     from cm_console.model.time import Instant
+    from cm_console.screens.passage import Passage
+    from cm_console.services.joined import JoinedService
 
 CONTEXT = 500
 """Posts one can look at while writing."""
@@ -24,8 +26,30 @@ class InboxWriting(InboxJoined):
     """The commands of the inbox that open the composer."""
 
     async def action_reply(self) -> None:
-        """Write a public answer."""
-        await self._write_to("reply")
+        """Write a public answer, or edit the one that waits for its time."""
+        await self.list.settled()
+        if self.list.current is not None:
+            self.perform(self._reply(self.list.current.id), asks=True)
+
+    async def _reply(self, thread_id: int) -> str:
+        from cm_console.model.wall import say
+        from cm_console.screens.dialogs import Choice, Choose
+        from cm_console.screens.replan import edit_planned
+        from cm_console.widgets.lines import one_line
+
+        waits = await self.services.writing.planned(thread_id) if self.services.writing is not None else []
+        if not waits:
+            return await self._write("reply", thread_id)
+        answers = [
+            Choice("e" if n == 1 else str(n), f"edit what goes out {say(at.planned_at, self.services.zone)}", at.id)
+            for n, at in enumerate(waits[:QUOTABLE], 1)
+        ]
+        words = f"{waits[0].created_by}: {one_line(waits[0].text)[:100]}"
+        answers.append(Choice("w", "write another one", ""))
+        chosen = await self.ask(Choose("An answer waits for its time", answers, words=words))
+        if chosen is None:
+            return ""
+        return await (edit_planned(self, chosen) if chosen else self._write("reply", thread_id))
 
     async def action_note(self) -> None:
         """Write a private note."""
@@ -43,22 +67,48 @@ class InboxWriting(InboxJoined):
             self.perform(self._quote(self.list.current.id), asks=True)
 
     async def _quote(self, thread_id: int) -> str:
-        from cm_console.model.quoting import quoted
         from cm_console.screens.dialogs import Choice, Choose
+        from cm_console.screens.passage import Passage, quotable
         from cm_console.widgets.lines import one_line
 
-        inbox = self.services.inbox
-        card = await inbox.thread(thread_id)
-        said = [post for post in await inbox.posts(thread_id, limit=CONTEXT) if post.state == "visible" and post.body]
-        if card is None or not said:
+        said = quotable(await self.services.inbox.posts(thread_id, limit=CONTEXT))
+        if not said:
             return "There is nothing to quote."
         newest = said[: -QUOTABLE - 1 : -1]
-        answers = [Choice(str(n), f"{post.author}: {one_line(post.body)}", post) for n, post in enumerate(newest, 1)]
-        post = newest[0] if len(newest) == 1 else await self.ask(Choose("Quote which post?", answers))
-        if post is None:
-            return ""
-        words = quoted(post.body, post.author, post.created_at, card.row.source_kind, self.services.zone)
-        return await self._write("reply", thread_id, words)
+        answers: list[Choice[PostRow | str]] = [
+            Choice(str(n), f"{post.author}: {one_line(post.body)}", post) for n, post in enumerate(newest, 1)
+        ]
+        answers.append(Choice('"', "choose some words", ""))
+        post: PostRow | str | None = newest[0]
+        if len(newest) > 1:
+            post = await self.ask(Choose("Quote which post?", answers))
+        if isinstance(post, str):
+            return await self._passage(thread_id)
+        return "" if post is None else await self._write_quoting(thread_id, [Passage(post, post.body)])
+
+    async def action_passage(self) -> None:
+        """Answer and quote words of the thread: choose which."""
+        await self.list.settled()
+        if self.list.current is not None:
+            self.perform(self._passage(self.list.current.id), asks=True)
+
+    async def _passage(self, thread_id: int) -> str:
+        from cm_console.screens.passage import PassageScreen, quotable
+
+        card = await self.services.inbox.thread(thread_id)
+        said = quotable(await self.services.inbox.posts(thread_id, limit=CONTEXT))
+        if card is None or not said:
+            return "There is nothing to quote."
+        now, begin = self.services.clock.now(), card.to.id if card.to else None
+        taken = await self.ask(PassageScreen(said, begin, now))
+        return await self._write_quoting(thread_id, taken) if taken else ""
+
+    async def _write_quoting(self, thread_id: int, passages: Sequence[Passage]) -> str:
+        from cm_console.screens.passage import quotes
+
+        row = await self.services.inbox.row(thread_id)
+        kind = row.source_kind if row else ""
+        return await self._write("reply", thread_id, quotes(passages, kind, self.services.zone))
 
     async def action_saved_reply(self) -> None:
         """Choose a saved reply, then write."""
@@ -129,11 +179,9 @@ class InboxWriting(InboxJoined):
         from cm_console.model.wall import say
 
         thread_id, writing = card.row.id, self.services.writing
-        places = await self.reply_where(thread_id) if at is None else [thread_id]
+        places = await self.reply_where(thread_id)
         if len(places) > 1 and self.services.joined is not None:
-            await self.services.joined.reply_each(places, text, then)
-            self.list.pass_over({thread_id})
-            return f"On its way to {len(places)} threads; z takes all of it back."
+            return await self._send_each(self.services.joined, places, text, then, at, tags)
         if writing is not None:
             await writing.send(thread_id, text, then=then, at=at, tags=tags, reply_to=card.reply_to)
         else:
@@ -142,3 +190,33 @@ class InboxWriting(InboxJoined):
         if at is not None:
             return f"It goes out {say(at, self.services.zone)}; until then O shows it, z takes it back."
         return "On its way; z takes it back."
+
+    async def _send_each(
+        self,
+        joined: JoinedService,
+        places: Sequence[int],
+        text: str,
+        then: Then,
+        at: Instant | None,
+        tags: Sequence[str],
+    ) -> str:
+        """The same words in several threads; where they are doubtful, they are looked at there."""
+        from cm_console.model.wall import say
+        from cm_console.screens.one_by_one import Doubtful, judged, one_by_one, told
+
+        here, writing = self.list.current, self.services.writing
+        texts: dict[int, tuple[str, tuple[str, ...]]] = dict.fromkeys(places, (text, ()))
+        sure, doubtful = await judged(writing, texts) if writing else (dict.fromkeys(places, text), [])
+        if sure:
+            await joined.reply_each(list(sure), text, then, at=at, tags=tags)
+
+        async def send(each: Doubtful, words: str, done: bool) -> None:
+            await joined.reply_each([each.thread_id], words, Then.KEEP if sure else then, at=at, tags=tags)
+
+        sent = await one_by_one(self, doubtful, send)
+        if here is not None and (sure or sent):
+            self.list.pass_over({here.id})
+        if doubtful:
+            return told("Replies", len(sure), sent, len(doubtful))
+        when = f"They go out {say(at, self.services.zone)}, in" if at is not None else "On its way to"
+        return f"{when} {len(places)} threads; z takes all of it back."

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cm_console.model.outbox import LIVE, OutboxRow, State
+from cm_console.model.verb import Verb
 from cm_console.services.outbox import OutboxService
 from cm_console.widgets.sending import ENDED, Sending
 
@@ -58,6 +59,8 @@ def cannot(sending: Sending, command: str, now: int) -> str:
         return "it is being sent right now"
     if command == "now":
         return _cannot_hurry(sending, now)
+    if command == "edit":
+        return _cannot_edit(sending, now)
     if command == "remove":
         if row.state is State.UNCERTAIN:
             return "it may have arrived, so it cannot be taken back" + ("; f forgets it" if row.asks else "")
@@ -79,8 +82,15 @@ def _cannot_hurry(sending: Sending, now: int) -> str:
         return "it may have arrived; the console finds out first"
     if row.planned_at and row.not_before > now:
         if row.thread_id is not None:
-            return "it is planned for its time; d takes it back, and its words are a draft again"
+            return "it is planned for its time; e changes that"
         return "it is planned for its time; the calendar (3) changes that"
     if sending.ahead is not None:
         return f"it waits for {sending.ahead.verb}, which is {sending.ahead.state}"
     return "" if row.not_before > now else "nothing holds it back"
+
+
+def _cannot_edit(sending: Sending, now: int) -> str:
+    row = sending.row
+    if row.verb != Verb.REPLY or row.planned_at is None:
+        return "only a planned reply can be edited" + ("" if row.thread_id else "; the calendar (3) has its entries")
+    return "" if row.state is State.QUEUED and not row.asks and row.not_before > now else "its time has come"

@@ -10,13 +10,14 @@ from cm_console.model.send_checks import Account, Doubt, Since, check_account, c
 from cm_console.model.templates import Macro, SavedReply, fill, places
 from cm_console.model.text import clean_line
 from cm_console.model.time import Instant
-from cm_console.services import macros, replying
+from cm_console.services import macros, replanning, replying
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.store import writing
+from cm_console.store import planned_reply, writing
 from cm_console.store.sqlite import Connection
 
 if TYPE_CHECKING:
     from cm_console.model.length import TextRules
+    from cm_console.model.planned_reply import PlannedReply
     from cm_console.model.thread import Draft
 
 
@@ -104,18 +105,21 @@ class WritingService:
         """A text with its places filled in from a thread and from what was `given`; and what is still missing."""
         return fill(text, {**(given or {}), **await self.variables(thread_id)})
 
-    async def doubts(self, thread_id: int, text: str, seen: Collection[int] | None = None) -> list[Doubt]:
+    async def doubts(
+        self, thread_id: int, text: str, seen: Collection[int] | None = None, *, editing: str = ""
+    ) -> list[Doubt]:
         """What should be looked at before these words are sent in a thread; nothing for an ordinary answer.
 
         Args:
             thread_id: where they go.
             text: the words.
             seen: ids of the posts that were read; None does not ask who wrote meanwhile.
+            editing: the id of the action these words replace, which is no news.
         """
         names = {place for reply in self.replies for place in places(reply.text)}
 
         def query(conn: Connection) -> list[Doubt]:
-            scene = writing.scene(conn, thread_id, self._desk.me, seen)
+            scene = writing.scene(conn, thread_id, self._desk.me, seen, editing)
             if scene is None:
                 raise Impossible(f"there is no thread {thread_id}")
             found = check_words(
@@ -155,6 +159,26 @@ class WritingService:
             return id
 
         return await self._desk.decide("reply", f"thread:{thread_id}", change)
+
+    async def planned(self, thread_id: int) -> list[PlannedReply]:
+        """The replies in a thread that wait for their time, the earliest first."""
+        now = self._desk.clock.now()
+        return await self._desk.store.read(lambda conn: planned_reply.waiting(conn, thread_id, now))
+
+    async def planned_named(self, action_id: str) -> PlannedReply:
+        """A reply that waits for its time; raises Impossible if it does not any more."""
+        return await self._desk.store.read(lambda conn: replanning.editable(conn, action_id))
+
+    async def replan(self, action_id: str, text: str | None = None, at: Instant | None = None) -> None:
+        """Change the words of a planned reply, its time, or both, in its place; one decision with an undo.
+
+        Raises:
+            Impossible: it has gone out meanwhile or was taken back; or the words cannot be sent, or not then.
+        """
+        item = f"action:{action_id}"
+        await self._desk.decide(
+            replanning.EDITED, item, lambda decision: replanning.replan(decision, action_id, text, at)
+        )
 
     async def macro_texts(self, macro: Macro, thread_ids: Sequence[int]) -> dict[int, tuple[str, tuple[str, ...]]]:
         """For each thread the words a macro would send, and what is missing in them; none for one without a reply."""

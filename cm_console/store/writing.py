@@ -49,8 +49,11 @@ def facts(conn: Connection, thread_id: int) -> dict[str, str] | None:
     return dict(zip(("member", "title", "link", "source", "place"), (clean_line(each) for each in row), strict=True))
 
 
-def scene(conn: Connection, thread_id: int, me: str, seen: Collection[int] | None) -> Scene | None:
-    """What is known around a thread; `seen` are the ids of the posts that were read, None asks for no news."""
+def scene(conn: Connection, thread_id: int, me: str, seen: Collection[int] | None, editing: str = "") -> Scene | None:
+    """What is known around a thread; `seen` are the ids of the posts that were read, None asks for no news.
+
+    `editing` is the action that is replaced.
+    """
     row = conn.execute(
         "SELECT s.name, t.kind FROM thread t JOIN source s ON s.id = t.source_id WHERE t.id = ?", (thread_id,)
     ).fetchone()
@@ -60,7 +63,7 @@ def scene(conn: Connection, thread_id: int, me: str, seen: Collection[int] | Non
     known = sources.accounts(conn)
     accounts = [(source, *known[source]) for source in sorted(known, key=lambda source: source != name)]
     notes = [str(note.body) for note in reading.notes(conn, f"thread:{thread_id}")]
-    news = [(each.created_by, str(each.text), True) for each in _colleagues(conn, thread_id, me)]
+    news = [(each.created_by, str(each.text), True) for each in _colleagues(conn, thread_id, me) if each.id != editing]
     news += _news(conn, thread_id, accounts[0][2], seen) if seen is not None else []
     before, voice = _before(conn, accounts[0]), _voice(conn, thread_id)
     return Scene(

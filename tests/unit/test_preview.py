@@ -6,10 +6,8 @@ import pytest
 from rich.cells import cell_len
 
 from cm_console.model.length import Markup
-from cm_console.model.quoting import quoted
 from cm_console.testing.hostile_texts import HOSTILE_TEXTS
 from cm_console.widgets.preview import preview_lines
-from tests.screens.stage import ZONE
 
 
 def shown(text: str, markup: Markup = Markup.MARKDOWN, width: int = 40) -> list[str]:
@@ -53,9 +51,3 @@ def test_hostile_texts_break_nothing_and_fit(markup: Markup) -> None:
         for line in preview_lines(text[:5_000], markup, 30):
             assert sum(cell_len(part) for part, _ in line) <= 50
             assert "\x1b" not in "".join(part for part, _ in line)
-
-
-def test_a_mails_quote_says_who_wrote_it() -> None:
-    at = 1_795_000_000_000
-    assert quoted("One\n> old\nTwo\n", "Mia", at, "discourse", ZONE) == "> One\n> Two\n\n"
-    assert quoted("One", "Mia", at, "email", ZONE).startswith("On Wed, 18 Nov 2026, ")
