@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cm_console.model.inbox import Status
+from cm_console.model.outbox import State
 from cm_console.model.person import Account, Begun, Contact, FollowUp, Inquiries, Named, Person
 from cm_console.model.text import Safe, clean
 from cm_console.model.thread import Note, PersonCard
@@ -85,9 +86,10 @@ def accounts(conn: Connection, ids: Sequence[int]) -> tuple[Account, ...]:
     """The accounts, the busiest first."""
     rows = conn.execute(
         "SELECT m.id, s.name, s.kind, m.remote, m.handle, m.name, m.role, m.joined_at, m.posts,"
-        " (SELECT count(*) FROM post p JOIN thread t ON t.id = p.thread_id WHERE p.author_id = m.id AND p.state < 3"
-        "  AND t.author_id <> m.id),"
-        " (SELECT coalesce(sum(reactions), 0) FROM post WHERE author_id = m.id AND state < 3), m.first_post_at,"
+        " m.posts - (SELECT count(*) FROM thread t CROSS JOIN post p INDEXED BY post_thread ON p.thread_id = t.id"
+        "  WHERE t.author_id = m.id AND p.author_id = m.id AND p.state < 3),"
+        " (SELECT coalesce(sum(reactions), 0) FROM post WHERE author_id = m.id AND state < 3 AND reactions <> 0),"
+        " m.first_post_at,"
         " (SELECT max(created_at) FROM post WHERE author_id = m.id), m.url"
         f" FROM member m JOIN source s ON s.id = m.source_id WHERE m.id {IDS} ORDER BY m.posts DESC, m.id",
         (json.dumps(list(ids)),),
@@ -102,22 +104,24 @@ def _account(row: tuple[Any, ...]) -> Account:
     return Account(id, source, kind, *who, joined, posts, answers, thanks, first, last, url)
 
 
+_BEGUN = f"""
+WITH begun AS MATERIALIZED (SELECT id, view, created_at FROM thread WHERE author_id {IDS} AND deleted = 0)
+SELECT c.*, t.id, s.name, t.title, t.status, t.view = 1, t.last_post_at
+FROM (SELECT count(*), coalesce(sum(view = 1), 0), coalesce(sum(view = 4), 0) FROM begun) c
+    LEFT JOIN (SELECT id FROM begun ORDER BY view = 1 DESC, created_at DESC LIMIT ?2) n
+    LEFT JOIN thread t ON t.id = n.id LEFT JOIN source s ON s.id = t.source_id
+ORDER BY t.view = 1 DESC, t.created_at DESC
+"""
+
+
 def inquiries(conn: Connection, ids: Sequence[int]) -> Inquiries:
     """The threads they began: all, those that need a reply, those that are done; the newest of them."""
-    every, waiting, done = conn.execute(
-        "SELECT count(*), coalesce(sum(view = 1), 0), coalesce(sum(view = 4), 0) FROM thread"
-        f" WHERE author_id {IDS} AND deleted = 0",
-        (json.dumps(list(ids)),),
-    ).fetchone()
-    newest = conn.execute(
-        "SELECT t.id, s.name, t.title, t.status, t.view = 1, t.last_post_at FROM thread t"
-        f" JOIN source s ON s.id = t.source_id WHERE t.author_id {IDS} AND t.deleted = 0"
-        " ORDER BY t.view = 1 DESC, t.created_at DESC LIMIT ?2",
-        (json.dumps(list(ids)), NEWEST),
-    )
+    rows = conn.execute(_BEGUN, (json.dumps(list(ids)), NEWEST)).fetchall()
+    every, waiting, done = rows[0][:3]
     begun = (
         Begun(id, source, Safe(title), Status(status), bool(waits), Instant(at))
-        for id, source, title, status, waits, at in newest
+        for *_, id, source, title, status, waits, at in rows
+        if id is not None
     )
     return Inquiries(every, waiting, done, tuple(begun))
 
@@ -184,11 +188,11 @@ def contacts(conn: Connection, ids: Sequence[int]) -> tuple[Contact, ...]:
     """How the team was in touch, newest first: noted by hand, and what the console sent them or their threads."""
     asked = json.dumps(list(ids))
     by_hand = conn.execute(
-        f"SELECT id, at, way, body, author FROM contact WHERE member_id {IDS} AND removed = 0"
-        " ORDER BY at DESC LIMIT 50",
+        "SELECT c.id, coalesce(a.ended_at, c.at), c.way, c.body, c.author, a.state FROM contact c"
+        f" LEFT JOIN action a ON a.id = c.id WHERE c.member_id {IDS} AND c.removed = 0 ORDER BY c.at DESC LIMIT 50",
         (asked,),
     )
-    found = [Contact(id, at, way, Safe(body), author) for id, at, way, body, author in by_hand]
+    found = [Contact(id, at, _way(way, state), Safe(body), author) for id, at, way, body, author, state in by_hand]
     words = "coalesce(nullif(a.payload ->> 'text', ''), a.payload ->> 'reason', '')"
     said = f"SELECT a.seq, a.id, a.ended_at, a.verb, {words}, a.created_by"
     rows = conn.execute(
@@ -200,6 +204,13 @@ def contacts(conn: Connection, ids: Sequence[int]) -> tuple[Contact, ...]:
     )
     found += [Contact(id, at or Instant(0), verb, clean(text), by) for _, id, at, verb, text, by in rows]
     return tuple(sorted(found, key=lambda each: (-each.at, each.id)))
+
+
+def _way(way: str, state: str | None) -> str:
+    """A message the console sends is no contact before it has landed."""
+    if state is None or state == State.SENT:
+        return way
+    return f"{way}, {'on its way' if state in (State.QUEUED, State.SENDING) else state}"
 
 
 def posters(conn: Connection, thread_id: int) -> list[Named]:
@@ -217,7 +228,7 @@ def posters(conn: Connection, thread_id: int) -> list[Named]:
 
 def _thanks(conn: Connection, asked: str) -> int:
     total: int = conn.execute(
-        f"SELECT coalesce(sum(reactions), 0) FROM post WHERE author_id {IDS} AND state < 3", (asked,)
+        f"SELECT coalesce(sum(reactions), 0) FROM post WHERE author_id {IDS} AND state < 3 AND reactions <> 0", (asked,)
     ).fetchone()[0]
     return total
 

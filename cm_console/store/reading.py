@@ -17,11 +17,10 @@ STATES = ("visible", "held", "hidden", "deleted")
 
 def posts(conn: Connection, thread_id: int, after: int | None, limit: int) -> list[PostRow]:
     """Posts of a thread in the order of time, after a post id."""
+    beyond = "" if after is None else _BEYOND
     rows = conn.execute(
-        f"{POST} WHERE p.thread_id = ?1"
-        " AND (?2 IS NULL OR (p.created_at, p.id) > ((SELECT created_at FROM post WHERE id = ?2), ?2))"
-        " ORDER BY p.created_at, p.id LIMIT ?3",
-        (thread_id, after, limit),
+        f"{POST} WHERE p.thread_id = :thread {beyond} ORDER BY p.created_at, p.id LIMIT :limit",
+        {"thread": thread_id, "after": after, "limit": limit},
     )
     return [post_row(row) for row in rows]
 
@@ -30,6 +29,13 @@ POST = (
     "SELECT p.id, p.remote, coalesce(m.handle, 'unknown'), p.author_id, p.role, p.created_at, p.edited_at, p.state,"
     " p.comment, p.reactions, p.body, p.url, p.version FROM post p LEFT JOIN member m ON m.id = p.author_id"
 )
+
+
+_BEYOND = (
+    "AND p.created_at >= (SELECT created_at FROM post WHERE id = :after)"
+    " AND (p.created_at, p.id) > ((SELECT created_at FROM post WHERE id = :after), :after)"
+)
+"""The first comparison finds the place in the index; the second decides among posts of one moment."""
 
 
 def post(conn: Connection, source_id: int, remote: str) -> PostRow | None:
