@@ -8,6 +8,7 @@ import click
 
 from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
+from cm_console.model.many import MANY
 from cm_console.model.outbox import Answer, OutboxRow
 from cm_console.model.time import iso, moment
 from cm_console.services.desk import Impossible
@@ -48,13 +49,13 @@ def show_command(context: click.Context, action: str, as_json: bool) -> None:
 
 
 @command.command("send")
-@click.argument("action", required=False)
+@click.argument("actions", nargs=-1)
 @click.pass_context
-def send_command(context: click.Context, action: str | None) -> None:
-    """Do not wait for the undo window: send ACTION, or everything that is due, now."""
+def send_command(context: click.Context, actions: tuple[str, ...]) -> None:
+    """Do not wait for the undo window: send ACTIONS, or everything that is due, now."""
 
     async def send(console: Console) -> int:
-        hurried = await console.outbox.send((await _row(console, action)).id if action else None)
+        hurried = await console.outbox.send(*await _ids(console, actions))
         await console.deliver()
         return hurried
 
@@ -63,29 +64,42 @@ def send_command(context: click.Context, action: str | None) -> None:
 
 
 @command.command("cancel")
-@click.argument("action")
+@click.argument("actions", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help=f"Also for more than {MANY}.")
 @click.pass_context
-def cancel_command(context: click.Context, action: str) -> None:
-    """Take an action back before it leaves."""
+def cancel_command(context: click.Context, actions: tuple[str, ...], yes: bool) -> None:
+    """Take ACTIONS back before they leave, all or none; one undo brings all of them again."""
+    _sure(actions, yes)
 
     async def cancel(console: Console) -> str:
-        return await console.outbox.cancel((await _row(console, action)).id)
+        return await console.outbox.cancel(*await _ids(console, actions))
 
     say(f"taken back: not sent. {with_console(context, cancel)}".rstrip())
 
 
 @command.command("resolve")
-@click.argument("action")
+@click.argument("actions", nargs=-1, required=True)
 @click.argument("answer", type=click.Choice([answer.value for answer in Answer]))
+@click.option("--yes", is_flag=True, help=f"Also for more than {MANY}.")
 @click.pass_context
-def resolve_command(context: click.Context, action: str, answer: str) -> None:
-    """Say what became of an action nobody can know of: it is there / send it again / forget it."""
+def resolve_command(context: click.Context, actions: tuple[str, ...], answer: str, yes: bool) -> None:
+    """Say what became of ACTIONS nobody can know of: it is there / send it again / forget it. One decision for all."""
+    _sure(actions, yes)
 
     async def resolve(console: Console) -> str:
-        return await console.outbox.resolve((await _row(console, action)).id, Answer(answer))
+        return await console.outbox.resolve(Answer(answer), *await _ids(console, actions))
 
     if words := with_console(context, resolve):
         say(words)
+
+
+def _sure(actions: tuple[str, ...], yes: bool) -> None:
+    if len(actions) > MANY and not yes:
+        raise click.UsageError(f"that is {len(actions)} at once; add --yes if you mean it")
+
+
+async def _ids(console: Console, actions: tuple[str, ...]) -> list[str]:
+    return [(await _row(console, action)).id for action in actions]
 
 
 def action_json(row: OutboxRow) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
-from typing import cast
+from typing import TypeAlias, cast
 
 from textual.widget import Widget
 
@@ -12,7 +12,8 @@ from cm_console import keys
 from cm_console.model.outbox import Answer, State
 from cm_console.screens.dialogs import confirm
 from cm_console.screens.many import sure_of_many
-from cm_console.screens.mode import ModeScreen, Panes
+from cm_console.screens.mode import Panes
+from cm_console.screens.outbox_edits import OutboxEdits
 from cm_console.screens.outbox_rows import SendingRows, cannot
 from cm_console.services.desk import Impossible
 from cm_console.widgets.footer import KeyLine, Off
@@ -21,13 +22,15 @@ from cm_console.widgets.lines import Cell
 from cm_console.widgets.rows import RowList
 from cm_console.widgets.sending import Sending, sending_cells, sending_lines
 
+Deed: TypeAlias = Callable[..., Awaitable[str]]
+"""What is done to actions, by their ids; returns what became of their decisions."""
 COMMANDS = ("remove", "now", "again", "there", "forget")
 """The commands that depend on how an action stands."""
 VERBS = {"remove": "take back", "now": "send", "again": "send again", "there": "mark as sent", "forget": "forget"}
 """What each does, in words."""
 
 
-class OutboxScreen(ModeScreen, scope="outbox"):
+class OutboxScreen(OutboxEdits, scope="outbox"):
     """Actions on the left, everything about one on the right."""
 
     live = True
@@ -135,33 +138,32 @@ class OutboxScreen(ModeScreen, scope="outbox"):
     async def action_now(self) -> None:
         """End the undo window."""
 
-        async def send(id: str) -> str:
-            await self.services.outbox.send(id)
+        async def send(*ids: str) -> str:
+            await self.services.outbox.send(*ids)
             return ""
 
         await self._do("now", send, "Leaving now")
 
     async def action_there(self) -> None:
         """It did arrive."""
-        await self._do("there", partial(self.services.outbox.resolve, answer=Answer.THERE), "Marked as sent")
+        await self._do("there", partial(self.services.outbox.resolve, Answer.THERE), "Marked as sent")
 
     async def action_again(self) -> None:
         """Send it again."""
-        await self._do("again", partial(self.services.outbox.resolve, answer=Answer.AGAIN), "On its way again")
+        await self._do("again", partial(self.services.outbox.resolve, Answer.AGAIN), "On its way again")
 
     async def action_forget(self) -> None:
         """Give it up."""
-        await self._do("forget", partial(self.services.outbox.resolve, answer=Answer.FORGET), "Forgotten")
+        await self._do("forget", partial(self.services.outbox.resolve, Answer.FORGET), "Forgotten")
 
-    async def _do(self, command: str, deed: Callable[[str], Awaitable[str]], words: str) -> None:
+    async def _do(self, command: str, deed: Deed, words: str) -> None:
         await self.list.settled()
         chosen = cast("list[Sending]", self.list.chosen())
         if chosen:
             self.perform(self._each(chosen, command, deed, words), asks=True)
 
-    async def _each(
-        self, chosen: Sequence[Sending], command: str, deed: Callable[[str], Awaitable[str]], words: str
-    ) -> str:
+    async def _each(self, chosen: Sequence[Sending], command: str, deed: Deed, words: str) -> str:
+        """All of them in one decision, or none where one cannot."""
         now, ids = self.services.clock.now(), [sending.id for sending in chosen]
         rows = SendingRows(self.services.outbox, live=False)
         fresh = [sending for id in ids if (sending := await rows.find(id))]
@@ -175,11 +177,11 @@ class OutboxScreen(ModeScreen, scope="outbox"):
                 return ""
         if not await sure_of_many(self, len(ids), VERBS[command], "actions", destroys=command in ("remove", "forget")):
             return ""
-        besides = dict.fromkeys([await deed(id) for id in ids])
+        became = await deed(*ids)
         self.list.marks.clear()
         self.list.pass_over(set(ids))
-        done = f"{words}." if len(ids) == 1 else f"{words}: {len(ids)}."
-        return " ".join([done, *filter(None, besides)])
+        done = f"{words}." if len(ids) == 1 else f"{words}: {len(ids):,}."
+        return f"{done} {became}".rstrip()
 
     async def action_visit(self) -> None:
         """Go to the thread it belongs to."""

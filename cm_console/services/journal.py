@@ -17,8 +17,10 @@ from cm_console.store.sqlite import Connection
 TOPICS = ("inbox", "moderation", "calendar", "metrics", "members")
 UNDO = "undo "
 """How the operation of an undo begins."""
-ENDING = ("state", "why", "asks", "ended_at", "not_before", "planned_at", "looks")
-"""What taking an action back changes of it."""
+ENDING = ("state", "why", "asks", "ended_at", "not_before", "planned_at", "looks", "tried_at")
+"""What taking an action back, or answering for it, changes of it."""
+BECAME = "became"
+"""In the payload of an operation on an action alone: which, and its state then; undo is for as long as it stays so."""
 
 
 class TooLate(Impossible):
@@ -78,12 +80,12 @@ class JournalService:
 
     def _undo_line(self, conn: Connection, line: Line, between: tuple[int, int], *, opposite: bool) -> None:
         now = self._desk.clock.now()
+        _not_moved_on(conn, line)
         operation = journal.Operation(conn, self._desk.new_id(), now, self._desk.me, f"{UNDO}{line.op}", line.item)
         left = [row for row in outbox.of_journal(conn, line.id) if not _stopped(conn, row, now)]
         if left and not opposite:
             verbs = tuple(verb for row in left if (verb := _opposite(conn, row)))
-            about = f" of “{clean_line(left[0].title, 40)}”" if left[0].title else ""
-            raise TooLate(f"too late: {left[0].verb}{about} is {left[0].state}", line.id, verbs)
+            raise TooLate(_too_late(left[0]), line.id, verbs)
         for row in left:
             _queue_opposite(Decision(self._desk, operation), conn, row)
         try:
@@ -92,7 +94,25 @@ class JournalService:
             raise Impossible(str(error)) from error
 
 
-def take_back(desk: Desk, conn: Connection, row: OutboxRow, cancel: Callable[[], bool]) -> str | None:
+def answered(
+    desk: Desk, conn: Connection, row: OutboxRow, change: Callable[[], bool], group: str, op: str
+) -> str | None:
+    """Write down what a person says of an action that stays: it can be undone until more is known of it.
+
+    Returns:
+        ""; None if it was not asked for.
+    """
+    operation = journal.Operation(conn, desk.new_id(), desk.clock.now(), desk.me, op, f"action:{row.id}")
+    operation.remember("action", {"id": row.id}, ENDING)
+    if not change():
+        return None
+    now = outbox.row(conn, row.id)
+    operation.payload = {"group": group, BECAME: [row.id, now.state if now else ""]}
+    operation.close()
+    return ""
+
+
+def take_back(desk: Desk, conn: Connection, row: OutboxRow, cancel: Callable[[], bool], group: str) -> str | None:
     """Take an action back before it leaves, and the decision whose last action it was; undo brings both again.
 
     Args:
@@ -100,17 +120,20 @@ def take_back(desk: Desk, conn: Connection, row: OutboxRow, cancel: Callable[[],
         conn: the transaction.
         row: the action, which surely had no effect.
         cancel: ends it; False if it is too late.
+        group: what is done with the same keypress, undone with it.
 
     Returns:
         What became of the decision, a sentence, "" where nothing hangs on the action; None if it was too late.
     """
     op, item = f"take-back of {row.verb}", f"action:{row.id}"
-    operation = journal.Operation(conn, desk.new_id(), desk.clock.now(), desk.me, op, item, {journal.AGAIN: True})
+    operation = journal.Operation(
+        conn, desk.new_id(), desk.clock.now(), desk.me, op, item, {journal.AGAIN: True, "group": group}
+    )
     operation.remember("action", {"id": row.id}, ENDING)
     if not cancel():
         return None
     line = journal.of_action(conn, row.id)
-    if line is None or line.undone or not line.item.startswith(("thread:", "case:")):
+    if line is None or line.undone or not line.item.startswith(("thread:", "case:", "member:")):
         operation.close()
         return "Its entry stays in the calendar." if line is not None and line.item.startswith("entry:") else ""
     if any(other.state is not State.CANCELLED for other in outbox.of_journal(conn, line.id)):
@@ -123,7 +146,7 @@ def take_back(desk: Desk, conn: Connection, row: OutboxRow, cancel: Callable[[],
         return f"The decision stays: {error}."
     if line.op.startswith(UNDO):
         return f"“{line.op.removeprefix(UNDO)}” stands again."
-    if line.op == Verb.REPLY:
+    if line.op in (Verb.REPLY, Verb.MESSAGE):
         return "What it said is a draft again."
     return "The case is open again." if _is_open(conn, line.item) else f"“{line.op}” is undone with it."
 
@@ -157,14 +180,29 @@ def _restore(operation: journal.Operation, line: Line, between: tuple[int, int] 
 
 
 def _keep_draft(conn: Connection, row: OutboxRow | None, now: int) -> None:
-    """A reply that was taken back is a draft; one that is on its way again is none."""
-    if row is None or row.verb != Verb.REPLY:
+    """A reply or message that was taken back is a draft; one that is on its way again is none."""
+    if row is None or row.verb not in (Verb.REPLY, Verb.MESSAGE):
         return
-    key = f"reply:{row.thread_id}"
+    key = f"reply:{row.thread_id}" if row.verb == Verb.REPLY else f"message:{row.member_id}"
     if row.state is State.CANCELLED:
         drafts.bring_back(conn, key, row.text, now)
     else:
         drafts.drop(conn, key, row.text)
+
+
+def _not_moved_on(conn: Connection, line: Line) -> None:
+    """Impossible once an action a person answered for is not as that left it: it may be on its way."""
+    became = line.payload.get(BECAME)
+    row = outbox.row(conn, became[0]) if isinstance(became, list) else None
+    if row is not None and isinstance(became, list) and row.state != became[1]:
+        raise Impossible(f"too late: {row.verb} is {row.state}")
+
+
+def _too_late(row: OutboxRow) -> str:
+    if row.verb == Verb.MESSAGE:
+        whom = row.title.partition(", privately")[0]
+        return f"too late: the message {whom} is {row.state}, and what was written privately cannot be taken back"
+    return f"too late: {row.verb}" + (f" of “{clean_line(row.title, 40)}”" if row.title else "") + f" is {row.state}"
 
 
 def _stopped(conn: Connection, row: OutboxRow, now: int) -> bool:
@@ -181,7 +219,7 @@ def _opposite(conn: Connection, row: OutboxRow) -> Verb | None:
 def _queue_opposite(decision: Decision, conn: Connection, row: OutboxRow) -> None:
     verb = _opposite(conn, row)
     if verb is None:
-        raise Impossible(f"{row.verb} cannot be taken back by the platform")
+        raise Impossible(_too_late(row))
     action = outbox.load(conn, row.id)
     target = Ref(Kind.POST, row.remote_id or "") if row.verb in (Verb.REPLY, Verb.PUBLISH) else action.target
     if row.verb == Verb.PUBLISH:

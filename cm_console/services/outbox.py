@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from cm_console.model.outbox import Answer, Attempt, OutboxRow, State
 from cm_console.services.desk import Desk, Impossible
-from cm_console.services.journal import TOPICS, take_back
+from cm_console.services.journal import TOPICS, answered, take_back
 from cm_console.services.status import Status
-from cm_console.store import inbox, outbox
+from cm_console.store import inbox, journal, outbox
 from cm_console.store.sqlite import Connection
 
 Change: TypeAlias = Callable[[Connection, OutboxRow, int], bool]
+WORDS = {Answer.THERE: "it is there", Answer.AGAIN: "send it again", Answer.FORGET: "forget it"}
+"""What a person says, in the reason an action shows and in the journal."""
 
 
 class OutboxService:
@@ -55,65 +58,75 @@ class OutboxService:
         """Every try and look, oldest first."""
         return await self._desk.store.read(lambda conn: outbox.attempts(conn, id))
 
-    async def cancel(self, id: str) -> str:
-        """Take an action back before it leaves, and with the last action of a decision the decision, as undo does.
+    async def cancel(self, *ids: str) -> str:
+        """Take actions back before they leave, and with the last action of a decision the decision, as undo does.
 
-        Undo brings both again.
+        All or none of them, in one decision: one undo brings all of it again.
 
         Returns:
-            What became of the decision, a sentence; "" if there was none to take back.
+            What became of the decisions, in sentences; "" if there was none to take back.
 
         Raises:
-            Impossible: it has left, or ended.
+            Impossible: one has left, or ended.
         """
         said = f"{self._desk.me} took it back: nothing was done on the platform"
         return await self._change(
-            id, lambda conn, row, now: outbox.cancel(conn, row.id, now, said), "it cannot be taken back", ends=True
+            ids, lambda conn, row, now: outbox.cancel(conn, row.id, now, said), "it cannot be taken back", ends=True
         )
 
-    async def send(self, id: str | None = None) -> int:
-        """End the undo window now, of one action or of all; what is planned for a time keeps its time."""
-        now = self._desk.clock.now()
-        hurried = await self._desk.store.write(lambda conn: outbox.hurry(conn, now, id))
+    async def send(self, *ids: str) -> int:
+        """End the undo window now, of some actions or of all; what is planned for a time keeps its time."""
+        now, some = self._desk.clock.now(), ids or (None,)
+        hurried = await self._desk.store.write(lambda conn: sum(outbox.hurry(conn, now, id) for id in some))
         self._desk.changes.add(("outbox", "status"))
         return hurried
 
-    async def resolve(self, id: str, answer: Answer) -> str:
-        """Say what became of an action nobody can know of, or what to do with one that failed.
+    async def resolve(self, answer: Answer, *ids: str) -> str:
+        """Say what became of actions nobody can know of, or what to do with those that failed; one decision for all.
 
-        What surely never had an effect and is forgotten takes its decision with it, see `cancel`.
+        What surely never had an effect and is forgotten takes its decision with it. Undo makes them ask again, unless
+        they have left meanwhile.
 
         Returns:
-            What became of the decision, as `cancel`.
+            What became of the decisions, as `cancel`.
 
         Raises:
-            Impossible: it does not ask.
+            Impossible: one does not ask.
         """
         state = {Answer.THERE: State.SENT, Answer.AGAIN: State.QUEUED, Answer.FORGET: State.CANCELLED}[answer]
-        why = {Answer.THERE: "it is there", Answer.AGAIN: "send it again", Answer.FORGET: "forget it"}[answer]
-        said = f"{self._desk.me}: {why}"
+        said = f"{self._desk.me}: {WORDS[answer]}"
 
         def change(conn: Connection, row: OutboxRow, now: int) -> bool:
             unknown = answer is Answer.FORGET and row.state is State.UNCERTAIN
             words = f"{said}; nobody knows whether it arrived" if unknown else said
             return outbox.answer(conn, row.id, state, now, words)
 
-        return await self._change(id, change, "it does not ask for an answer", ends=answer is Answer.FORGET)
+        why_not = "it does not ask for an answer"
+        return await self._change(ids, change, why_not, op=WORDS[answer], ends=answer is Answer.FORGET)
 
-    async def _change(self, id: str, change: Change, impossible: str, *, ends: bool) -> str:
+    async def _change(self, ids: Sequence[str], change: Change, impossible: str, *, ends: bool, op: str = "") -> str:
         def write(conn: Connection) -> str:
-            row = outbox.row(conn, id)
-            if row is None:
-                raise Impossible(f"there is no action {id}")
-            now = self._desk.clock.now()
-            if ends and row.state is not State.UNCERTAIN:
-                words = take_back(self._desk, conn, row, lambda: change(conn, row, now))
-            else:
-                words = "" if change(conn, row, now) else None
-            if words is None:
-                raise Impossible(f"{impossible}: it is {row.state}")
-            return words
+            now, group, came = self._desk.clock.now(), self._desk.new_id(), dict[str, str]()
+            for row in _newest_first(conn, ids):
+                made = partial(change, conn, row, now)
+                if ends and row.state is not State.UNCERTAIN:
+                    words = take_back(self._desk, conn, row, made, group)
+                else:
+                    words = answered(self._desk, conn, row, made, group, op)
+                if words is None:
+                    raise Impossible(f"{impossible}: it is {row.state}")
+                line = journal.of_action(conn, row.id)
+                came[line.id if line else ""] = words
+            return " ".join(dict.fromkeys(filter(None, came.values())))
 
         came_of_it = await self._desk.store.write(write)
         self._desk.changes.add((*TOPICS, "outbox", "status"))
         return came_of_it
+
+
+def _newest_first(conn: Connection, ids: Sequence[str]) -> list[OutboxRow]:
+    """Decisions are taken back from the newest on, as undo would, or one would stand on another."""
+    rows = {id: outbox.row(conn, id) for id in ids}
+    if missing := [id for id, row in rows.items() if row is None]:
+        raise Impossible(f"there is no action {missing[0]}")
+    return sorted({row.id: row for row in rows.values() if row}.values(), key=lambda row: row.seq, reverse=True)

@@ -182,7 +182,7 @@ class StormMachine(RuleBasedStateMachine):
             there -= sum(storm.group_of(self.actions[r.id]) == group for r in self._rows() if r.state == State.SENT)
             answer = Answer.THERE if there > 0 else (Answer.AGAIN, Answer.FORGET)[n % 2]
             with suppress(Impossible):
-                self.run(self.consoles[c].outbox.resolve(row.id, answer))
+                self.run(self.consoles[c].outbox.resolve(answer, row.id))
 
     def _learn(self) -> None:
         """What was queued by the console itself, or by one that died."""

@@ -7,11 +7,12 @@ from textual.pilot import Pilot
 
 from cm_console.model.action import Action, Verb
 from cm_console.model.inbox import Then
+from cm_console.model.outbox import Answer
 from cm_console.model.records import Kind, Ref
 from cm_console.model.time import DAY, SECOND
 from cm_console.screens.inbox import InboxScreen
 from cm_console.screens.outbox import OutboxScreen
-from cm_console.services.desk import Decision, Desk
+from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.widgets.sending import Sending
 from tests.screens.cases import greyed, side, sql
 from tests.screens.stage import Stage, press, said, text_of
@@ -159,6 +160,55 @@ async def test_selected_actions_are_taken_back_together(stage: Stage) -> None:
         await press(pilot, "O", "space", "space", "d")
         assert states(stage) == ["queued", "cancelled", "cancelled"]
         assert said(pilot) == ["Taken back: not sent: 2. What it said is a draft again."]
+        await press(pilot, "z")
+        assert states(stage) == ["queued", "queued", "queued"], "one decision, one undo"
+        assert said(pilot)[-1] == "Taken back: take-back of reply of 2."
+
+
+async def test_one_that_cannot_be_taken_back_keeps_all_of_them(stage: Stage) -> None:
+    stage.threads(3)
+    ids = [await reply(stage, n, f"answer {n}") for n in (1, 2, 3)]
+    put(stage, ids[1], "sent")
+    with pytest.raises(Impossible, match="cannot be taken back: it is sent"):
+        await stage.services.outbox.cancel(*ids)
+    assert states(stage) == ["queued", "sent", "queued"]
+
+
+async def test_answers_to_the_same_thread_are_taken_back_whatever_order_they_are_named_in(stage: Stage) -> None:
+    stage.threads(1)
+    before = sql(stage, "SELECT status, view FROM thread")
+    ids = [await reply(stage, 1, "first")]
+    await stage.services.inbox.reply(1, "second", then=Then.DONE)
+    ids += [id for (id,) in sql(stage, "SELECT id FROM action ORDER BY seq DESC LIMIT 1")]
+    assert sql(stage, "SELECT status, view FROM thread") != before
+    assert await stage.services.outbox.cancel(*ids) == "What it said is a draft again."
+    assert sql(stage, "SELECT status, view FROM thread") == before
+    await stage.services.journal.undo()
+    assert states(stage) == ["queued", "queued"] and sql(stage, "SELECT status FROM thread") == [(3,)]
+
+
+@pytest.mark.parametrize("key", ["a", "y", "f"])
+async def test_an_answer_for_many_is_undone_at_once(stage: Stage, key: str) -> None:
+    stage.threads(3)
+    for n in (1, 2, 3):
+        put(stage, await reply(stage, n, f"answer {n}"), "failed", "so it ended")
+    before = sql(stage, "SELECT * FROM action ORDER BY seq")
+    async with stage.open() as pilot:
+        await press(pilot, "O", "*", key)
+        assert "failed" not in states(stage)
+        await press(pilot, "z")
+    assert sql(stage, "SELECT * FROM action ORDER BY seq") == before
+
+
+async def test_what_was_sent_again_and_left_cannot_be_undone(stage: Stage) -> None:
+    stage.threads(1)
+    id = await reply(stage, 1, "an answer")
+    put(stage, id, "failed")
+    await stage.services.outbox.resolve(Answer.AGAIN, id)
+    put(stage, id, "sending")
+    with pytest.raises(Impossible, match="too late: reply is sending"):
+        await stage.services.journal.undo()
+    assert states(stage) == ["sending"]
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,7 @@ async def test_an_opposite_does_not_wait_for_ever(desk: Desk, end: Answer) -> No
         await desk.console.journal.undo()
     await desk.console.journal.take_back(caught.value.journal_id)
     first, second = [row.id for row in reversed(await desk.console.outbox.page())]
-    await desk.console.outbox.resolve(first, end)
+    await desk.console.outbox.resolve(end, first)
     later = await queue(desk.console, desk.action(text="A later one."))
     for _ in range(3):
         await desk.deliver(after=60)
@@ -289,7 +289,7 @@ async def test_a_thread_keeps_its_order_and_a_stuck_head_blocks_only_its_thread(
     assert [action.text for action in desk.sent] == ["elsewhere"]
     assert (await desk.row(second)).blocked_by == first
     assert (await desk.row(elsewhere)).blocked_by is None
-    await desk.console.outbox.resolve(first, Answer.AGAIN)
+    await desk.console.outbox.resolve(Answer.AGAIN, first)
     await desk.deliver()
     assert [action.text for action in desk.sent] == ["elsewhere", "first", "second"]
 
@@ -300,7 +300,7 @@ async def test_a_blocked_action_wakes_nobody(desk: Desk) -> None:
     await desk.deliver()
     delivery = desk.console.engines["forum"].delivery
     assert await delivery.wait_time() == 60
-    await desk.console.outbox.resolve(first, Answer.FORGET)
+    await desk.console.outbox.resolve(Answer.FORGET, first)
     assert await delivery.wait_time() == 0.05
 
 
@@ -384,7 +384,7 @@ async def test_planned_too_long_ago_asks_instead_of_going_out(desk: Desk) -> Non
     assert row.why == "planned 15m ago: send it now, or forget it"
     await desk.deliver(after=HOUR)
     assert desk.sent == []
-    await desk.console.outbox.resolve(id, Answer.AGAIN)
+    await desk.console.outbox.resolve(Answer.AGAIN, id)
     await desk.deliver()
     assert len(desk.sent) == 1
 
@@ -587,7 +587,7 @@ async def test_the_three_answers(desk: Desk, answer: Answer, state: str, done: i
     id = await desk.queue(Verb.WARN)
     await desk.deliver()
     await desk.deliver(after=5)
-    await desk.console.outbox.resolve(id, answer)
+    await desk.console.outbox.resolve(answer, id)
     await desk.deliver()
     assert (await states(desk.console), len(desk.lab.bench.platform.warned)) == ([state], done)
     assert not (await desk.row(id)).asks
@@ -599,13 +599,13 @@ async def test_what_is_still_being_looked_up_is_not_sent_again_by_hand(desk: Des
     await desk.deliver()
     assert await states(desk.console) == ["uncertain"]
     with pytest.raises(Impossible, match="it does not ask for an answer: it is uncertain"):
-        await desk.console.outbox.resolve(id, Answer.AGAIN)
+        await desk.console.outbox.resolve(Answer.AGAIN, id)
 
 
 async def test_an_answer_nobody_asked_for_is_impossible(desk: Desk) -> None:
     id = await desk.queue()
     with pytest.raises(Impossible, match="it does not ask for an answer: it is queued"):
-        await desk.console.outbox.resolve(id, Answer.AGAIN)
+        await desk.console.outbox.resolve(Answer.AGAIN, id)
     await desk.deliver()
     with pytest.raises(Impossible, match="it cannot be taken back: it is sent"):
         await desk.console.outbox.cancel(id)
@@ -683,9 +683,9 @@ async def test_who_died_while_looking_blocks_no_answer(desk: Desk, monkeypatch: 
     store = desk.console.store
     await store.write(lambda conn: outbox.claim(conn, "forum", State.UNCERTAIN, owner="dead", token="a", now=now))
     with pytest.raises(Impossible):
-        await desk.console.outbox.resolve(id, Answer.THERE)
+        await desk.console.outbox.resolve(Answer.THERE, id)
     assert await store.write(lambda conn: outbox.take_over(conn, ["dead"], now)) == 1
-    await desk.console.outbox.resolve(id, Answer.THERE)
+    await desk.console.outbox.resolve(Answer.THERE, id)
     assert (await desk.row(id)).state == State.SENT
 
 

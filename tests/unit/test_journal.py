@@ -373,7 +373,7 @@ async def test_undo_brings_back_what_failed_and_was_forgotten(office: Office) ->
     await office.inbox().reply(1, "Hello", then=Then.WAIT)
     answered = await office.state()
     id = await office.settle(State.FAILED)
-    assert await office.outbox().resolve(id, Answer.FORGET) == "What it said is a draft again."
+    assert await office.outbox().resolve(Answer.FORGET, id) == "What it said is a draft again."
     await office.journal().undo()
     row = await office.newest()
     assert (row.state, row.why, row.ended_at) == (State.FAILED, "so it ended", None)
@@ -384,7 +384,7 @@ async def test_undo_brings_back_what_failed_and_was_forgotten(office: Office) ->
 async def test_what_failed_and_is_forgotten_was_never_decided(office: Office, state: State, open_again: bool) -> None:
     before = await office.state()
     await office.moderation().decide(1, Verb.REMOVE)
-    words = await office.outbox().resolve(await office.settle(state), Answer.FORGET)
+    words = await office.outbox().resolve(Answer.FORGET, await office.settle(state))
     assert words == ("The case is open again." if open_again else "")
     assert (await office.state() == before) is open_again
     unknown = "" if open_again else "; nobody knows whether it arrived"
@@ -395,9 +395,9 @@ async def test_what_is_there_or_sent_again_keeps_its_decision(office: Office) ->
     await office.moderation().decide(1, Verb.REMOVE)
     decided = await office.state()
     id = await office.settle(State.FAILED)
-    assert await office.outbox().resolve(id, Answer.AGAIN) == ""
+    assert await office.outbox().resolve(Answer.AGAIN, id) == ""
     assert await office.state() == decided
-    assert await office.outbox().resolve(await office.settle(State.FAILED), Answer.THERE) == ""
+    assert await office.outbox().resolve(Answer.THERE, await office.settle(State.FAILED)) == ""
     assert await office.state() == decided
 
 
