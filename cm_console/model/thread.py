@@ -98,7 +98,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Words that were begun and not sent; `kind` is reply or note."""
+    """Words that were begun and not sent.
+
+    `kind` is reply, note, edit (of our post `of`) or planned (the reply that waits in the outbox as `of`).
+    """
 
     kind: str
     thread_id: int
@@ -106,6 +109,7 @@ class Draft:
     source: str
     text: str
     at: Instant
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

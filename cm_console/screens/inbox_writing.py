@@ -11,15 +11,17 @@ from cm_console.services.desk import Impossible
 
 if TYPE_CHECKING:
     from cm_console.model.templates import SavedReply
-    from cm_console.model.thread import PostRow, ThreadCard
+    from cm_console.model.thread import Draft, PostRow, ThreadCard
     from cm_console.model.time import Instant
     from cm_console.screens.passage import Passage
     from cm_console.services.joined import JoinedService
 
 CONTEXT = 500
 """Posts one can look at while writing."""
+KINDS = {"note": "note on ", "edit": "edit in ", "planned": "planned for "}
+"""What a draft is, before the title of its thread; a reply is said nothing of."""
 QUOTABLE = 9
-"""Posts that have a number in the question which to quote."""
+"""Posts, or drafts, that have a number in a question."""
 
 
 class InboxWriting(InboxJoined):
@@ -136,13 +138,26 @@ class InboxWriting(InboxJoined):
         drafts = await self.services.writing.drafts() if self.services.writing is not None else []
         if not drafts:
             return "Nothing was begun."
-        kinds = {"note": "note on "}
-        answers = [
-            Choice(str(n), f"{kinds.get(draft.kind, '')}{draft.title}: {one_line(draft.text)}", draft)
-            for n, draft in enumerate(drafts[:9], 1)
-        ]
-        chosen = await self.ask(Choose("Go on with which draft?", answers))
-        return await self._write(chosen.kind, chosen.thread_id) if chosen else ""
+        chosen: Draft | str | None = ""
+        while chosen == "":
+            answers: list[Choice[Draft | str]] = [
+                Choice(str(n), f"{KINDS.get(draft.kind, '')}{draft.title}: {one_line(draft.text)}", draft)
+                for n, draft in enumerate(drafts[:QUOTABLE], 1)
+            ]
+            drafts = drafts[QUOTABLE:]
+            answers += [Choice("m", f"{len(drafts)} older", "")] if drafts else []
+            chosen = await self.ask(Choose("Go on with which draft?", answers))
+        return "" if chosen is None or isinstance(chosen, str) else await self._go_on(chosen)
+
+    async def _go_on(self, draft: Draft) -> str:
+        from cm_console.screens.replan import go_on
+        from cm_console.screens.telling import edit_answer
+
+        if draft.kind == "edit":
+            return await edit_answer(self, draft.thread_id, int(draft.of))
+        if draft.kind == "planned" and (words := await go_on(self, draft)) is not None:
+            return words
+        return await self._write("note" if draft.kind == "note" else "reply", draft.thread_id)
 
     async def _write(self, kind: str, thread_id: int, initial: str = "", *, saved: SavedReply | None = None) -> str:
         """Open the composer; what was begun there is kept before the `initial` words."""

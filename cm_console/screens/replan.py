@@ -9,7 +9,7 @@ from cm_console.screens.mode import ModeScreen
 from cm_console.services.desk import Impossible
 
 if TYPE_CHECKING:
-    from cm_console.model.planned_reply import PlannedReply
+    from cm_console.model.thread import Draft
 
 CONTEXT = 500
 """Posts one can look at while writing."""
@@ -48,15 +48,25 @@ async def edit_planned(screen: ModeScreen, action_id: str) -> str:
     try:
         await writing.replan(planned.id, written[0], composer.at)
     except Impossible as why:
-        raise Impossible(f"{why}{await _keep_words(screen, planned, written[0])}") from why
+        raise Impossible(f"{why}{await _keep_words(screen, planned.thread_id, written[0])}") from why
     finally:
         await keep(planned.text)
     return f"Replaced: it goes out {say(composer.at or planned.planned_at, zone)}; z takes the change back."
 
 
-async def _keep_words(screen: ModeScreen, planned: PlannedReply, text: str) -> str:
+async def go_on(screen: ModeScreen, draft: Draft) -> str | None:
+    """Edit on where a draft was left; if the reply has gone out since, the draft is one of its thread, and None."""
+    planned = await screen.services.writing.planned(draft.thread_id) if screen.services.writing else []
+    if any(each.id == draft.of for each in planned):
+        return await edit_planned(screen, draft.of)
+    await _keep_words(screen, draft.thread_id, draft.text)
+    await screen.services.inbox.save_draft(f"planned:{draft.of}", "")
+    return None
+
+
+async def _keep_words(screen: ModeScreen, thread_id: int, text: str) -> str:
     """Nothing that was typed is lost."""
-    inbox, key = screen.services.inbox, f"reply:{planned.thread_id}"
+    inbox, key = screen.services.inbox, f"reply:{thread_id}"
     begun = await inbox.draft(key)
     if text not in begun:
         await inbox.save_draft(key, f"{begun.rstrip()}\n\n{text}".strip())

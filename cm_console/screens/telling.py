@@ -32,7 +32,7 @@ async def tell(screen: ModeScreen, thread_id: int) -> str:
     if verb is None:
         return ""
     if verb is Verb.EDIT:
-        return await _edit(screen, thread_id)
+        return await edit_answer(screen, thread_id)
     named: dict[str, str] | None = {}
     if verb is Verb.SOLVE:
         named = await _solution(screen, thread_id)
@@ -58,9 +58,13 @@ async def _colleague(screen: ModeScreen) -> dict[str, str] | None:
     return {"colleague": name} if name else None
 
 
-async def _edit(screen: ModeScreen, thread_id: int) -> str:
+async def edit_answer(screen: ModeScreen, thread_id: int, post_id: int | None = None) -> str:
+    """Edit our answer in a thread; asked which, where there are several and no `post_id` is given."""
     inbox, telling = screen.services.inbox, screen.services.telling
     ours: list[tuple[PostRow, str]] = await telling.ours(thread_id)
+    ours = [each for each in ours if post_id in (None, each[0].id)]
+    if not ours:
+        raise Impossible("this answer cannot be edited any more")
     card = await inbox.thread(thread_id)
     if card is None:
         raise Impossible("this thread is gone")

@@ -71,15 +71,21 @@ def scene(conn: Connection, thread_id: int, me: str, seen: Collection[int] | Non
     )
 
 
+_DRAFTS = """
+WITH begun AS (SELECT substr(key, 1, instr(key, ':') - 1) AS kind, substr(key, instr(key, ':') + 1) AS of, body, at
+    FROM draft WHERE key GLOB 'reply:*' OR key GLOB 'note:*' OR key GLOB 'edit:*' OR key GLOB 'planned:*')
+SELECT d.kind, t.id, t.title, s.name, d.body, d.at, d.of FROM begun d
+JOIN thread t ON t.id = CASE d.kind WHEN 'edit' THEN (SELECT thread_id FROM post WHERE id = CAST(d.of AS INTEGER))
+    WHEN 'planned' THEN (SELECT thread_id FROM action WHERE id = d.of) ELSE CAST(d.of AS INTEGER) END
+JOIN source s ON s.id = t.source_id ORDER BY d.at DESC
+"""
+
+
 def drafts(conn: Connection) -> list[Draft]:
     """What was begun and not sent, the newest first; of threads that are still there."""
-    rows = conn.execute(
-        "SELECT d.key, t.id, t.title, s.name, d.body, d.at FROM draft d JOIN thread t"
-        " ON t.id = CAST(substr(d.key, instr(d.key, ':') + 1) AS INTEGER) JOIN source s ON s.id = t.source_id"
-        " WHERE d.key GLOB 'reply:*' OR d.key GLOB 'note:*' ORDER BY d.at DESC"
-    )
     return [
-        Draft(key.partition(":")[0], id, Safe(title), source, body, at) for key, id, title, source, body, at in rows
+        Draft(kind, id, Safe(title), source, body, at, of)
+        for kind, id, title, source, body, at, of in conn.execute(_DRAFTS)
     ]
 
 
