@@ -145,9 +145,10 @@ def export_command(
 
 @click.command("import")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--dry-run", "only_look", is_flag=True, help="Only say what would come new.")
 @json_option
 @click.pass_context
-def import_command(context: click.Context, file: Path, as_json: bool) -> None:
+def import_command(context: click.Context, file: Path, only_look: bool, as_json: bool) -> None:
     """Take tags, notes, follow-ups and links of persons from FILE (.csv or .json).
 
     Columns: who (handle@source) or mail; tags (apart by blanks), notes (several apart by a line ---), follow_ups (a day
@@ -156,7 +157,7 @@ def import_command(context: click.Context, file: Path, as_json: bool) -> None:
     """
 
     async def read(console: Console) -> Imported:
-        return await console.people_files.load(file)
+        return await console.people_files.load(file, only_look=only_look)
 
     done = with_console(context, read)
     if as_json:

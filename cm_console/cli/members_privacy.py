@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -12,10 +9,11 @@ from pathlib import Path
 import click
 
 from cm_console.cli.inbox import json_option
-from cm_console.cli.members_words import csv_safe, member_argument
+from cm_console.cli.members_words import member_argument
 from cm_console.cli.session import home_of, say, say_json, with_console
 from cm_console.console import Console
 from cm_console.model.privacy import LetGo, Receipt, Retention
+from cm_console.model.privacy_file import known_as_csv, known_as_json
 from cm_console.model.text import clean
 from cm_console.services.desk import Impossible
 
@@ -67,9 +65,9 @@ def export_command(context: click.Context, member: str, target: Path | None, kin
         return await console.privacy.export(await console.persons.find_one(member))
 
     known = with_console(context, read)
-    text = json.dumps(known, indent=2, ensure_ascii=False) if kind == "json" else _csv(known)
+    text = (known_as_json if kind == "json" else known_as_csv)(known)
     if target is None:
-        say(text)
+        say(text.rstrip())
         return
     with os.fdopen(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
@@ -98,16 +96,3 @@ def retention_command(context: click.Context, applies: bool, as_json: bool) -> N
         say("all texts are kept: no source has keep_days in the config")
     elif gone is not None:
         say(gone.words)
-
-
-def _csv(known: dict[str, object]) -> str:
-    out = io.StringIO()
-    write = csv.writer(out, lineterminator="\n").writerow
-    write(["table", "row", "column", "value"])
-    tables = known["tables"]
-    assert isinstance(tables, dict)
-    for table, rows in tables.items():
-        for number, row in enumerate(rows, 1):
-            for column, value in row.items():
-                write([table, number, column, csv_safe("" if value is None else str(value))])
-    return out.getvalue()

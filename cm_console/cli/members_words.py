@@ -24,14 +24,6 @@ def member_argument(function: Callable[..., None]) -> Callable[..., None]:
     return click.argument("member", metavar="MEMBER")(function)
 
 
-def csv_safe(text: str) -> str:
-    """A value no spreadsheet takes for a formula: those that begin like one get an apostrophe.
-
-    Source: https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r") else text
-
-
 def suggestion_json(each: Suggestion) -> dict[str, object]:
     """A suggestion for programs."""
     return {

@@ -116,4 +116,4 @@ class LetGo:
 
 
 def _is(number: int) -> str:
-    return "is" if number == 1 else "are"
+    return "is" if number < 2 else "are"

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from cm_console.model.directory import ALL, DUE, Narrow, PersonRow, Sort, parse_narrow
 from cm_console.screens.members_commands import MembersCommands
+from cm_console.screens.members_files import MembersFiles
 from cm_console.screens.mode import Panes
 from cm_console.screens.services import Services
 from cm_console.services.directory import DirectoryService
@@ -57,7 +58,7 @@ class PersonRows:
         return await self.service.row(id, self.view, self.sort)
 
 
-class MembersScreen(MembersCommands, scope="members"):
+class MembersScreen(MembersCommands, MembersFiles, scope="members"):
     """Segments above, persons on the left, who they are on the right."""
 
     view = ALL

@@ -162,22 +162,3 @@ class MembersCommands(ModeScreen):
         self.app.push_screen(
             Over("Segments and levels", lambda width: rule_lines(lists, levels, width), key="equals_sign")
         )
-
-    def action_export(self) -> None:
-        """Write this list to a file."""
-        self.perform(self._export(), asks=True)
-
-    async def _export(self) -> str:
-        name = await self.ask(
-            Ask("Write this list to which file?", value=f"members-{self.view}.csv", hint=".csv or .json")
-        )
-        if not name:
-            return ""
-        files = self.services.people_files
-        assert files is not None
-        path, there = files.place(name)
-        over = confirm("Write over it?", f"{path.name} is there already.", "write over it")
-        if there and not await self.ask(over):
-            return ""
-        n = await files.export(path, self.view, self.sort, self.narrow)
-        return f"{n} persons written to {path}."

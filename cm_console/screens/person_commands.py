@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from cm_console.model.person import Named, Person, Suggestion
+from cm_console.model.person import Named, Person
 from cm_console.model.time import Instant
-from cm_console.screens.dialogs import Ask, Choice, Choose, confirm
+from cm_console.screens.dialogs import Ask, Choice, Choose
 from cm_console.screens.mode import ModeScreen
 from cm_console.services.desk import Impossible
 from cm_console.services.persons import WAYS
@@ -106,18 +106,9 @@ class PersonCommands(ModeScreen):
         self.perform(self._suggestions(), asks=True)
 
     async def _suggestions(self) -> str:
-        said = ""
-        for each in self.person.suggestions:
-            answer = await self.ask(_same(each))
-            if answer is None:
-                break
-            one, other = each.one.id, each.other.id
-            if answer == "same":
-                await self.persons.merge(one, other, each.words)
-            elif answer != "later":
-                await self.persons.refuse(one, other, each.words, never=answer == "never")
-            said = "Decided; z takes it back." if answer != "later" else said
-        return said if self.person.suggestions else "Nobody else looks like this person."
+        from cm_console.screens.same import decide_same
+
+        return await decide_same(self, self.persons, self.person.suggestions)
 
     def action_merge(self) -> None:
         """Another account is theirs."""
@@ -184,36 +175,25 @@ class PersonCommands(ModeScreen):
         self.perform(self._forget(), asks=True)
 
     async def _forget(self) -> str:
-        privacy, person = self.services.privacy, self.person
-        assert privacy is not None
-        handle = person.main.handle
-        told = await privacy.foresee(self.member_id)
-        sure = await self.ask(confirm(f"Forget {handle} for good?", told, "go on"))
-        if not sure:
-            return ""
-        typed = await self.ask(Ask(f"Type the handle {handle} to forget them: nothing brings them back"))
-        if typed is None:
-            return ""
-        if typed.strip().casefold() != str(handle).casefold():
-            raise Impossible("that is not their handle; nothing was forgotten")
-        receipt = await privacy.forget(self.member_id)
-        self.dismiss()
-        return str(receipt.words)
+        from cm_console.screens.privacy import forget
+
+        receipt = await forget(self, self.person)
+        if receipt:
+            self.dismiss()
+        return receipt
+
+    def action_export(self) -> None:
+        """Everything known of them into a file."""
+        self.perform(self._export(), asks=True)
+
+    async def _export(self) -> str:
+        from cm_console.screens.privacy import export
+
+        return await export(self, self.person)
 
 
 def _named(found: list[Named]) -> list[Choice[int]]:
     return [Choice(str(n), f"{each.at}  {each.name}  {each.posts} posts", each.id) for n, each in enumerate(found, 1)]
-
-
-def _same(each: Suggestion) -> Choose[str]:
-    choices = [
-        Choice("y", "the same person", "same"),
-        Choice("n", "not on these grounds", "rejected"),
-        Choice("x", "never ask again", "never"),
-        Choice("l", "later", "later"),
-    ]
-    words = f"{each.words} · {each.one.at} {each.one.name} · {each.other.at} {each.other.name}"
-    return Choose(f"{each.one.at} = {each.other.at}?", choices, words=words)
 
 
 async def ask_follow_up(screen: ModeScreen, persons: PersonsService, member_id: int) -> str:

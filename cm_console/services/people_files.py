@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cm_console.model.directory import ALL, Narrow, PersonRow, Sort
 from cm_console.model.people_file import Given, Misread, Row, as_csv, as_json, read
 from cm_console.model.person import LinkState
+from cm_console.model.plural import counted
 from cm_console.model.text import clean_line
 from cm_console.model.time import day_of, midnight
 from cm_console.services.desk import Decision, Desk, Impossible
@@ -38,10 +40,19 @@ class Imported:
     wrong: tuple[str, ...]
 
     @property
+    def new(self) -> int:
+        """How much came new."""
+        return self.tags + self.notes + self.follow_ups + self.links
+
+    @property
     def words(self) -> str:
         """In one line."""
-        new = f"{self.tags} tags, {self.notes} notes, {self.follow_ups} follow-ups, {self.links} links"
-        return f"{self.rows} rows: new are {new}"
+        new = (("tag", self.tags), ("note", self.notes), ("follow-up", self.follow_ups), ("link", self.links))
+        return f"{counted(self.rows, 'row')}: new are {', '.join(counted(n, word) for word, n in new)}"
+
+
+class _OnlyLooked(Exception):
+    """Ends a transaction nothing of which is to be kept."""
 
 
 class PeopleFiles:
@@ -74,12 +85,16 @@ class PeopleFiles:
         """
         import asyncio
 
-        is_json = _is_json(path)
+        is_json = is_json_file(path)
         rows = await self.rows(view, sort, narrow)
-        await asyncio.to_thread(_write, path, as_json(rows) if is_json else as_csv(rows))
+        await asyncio.to_thread(write_private, path, as_json(rows) if is_json else as_csv(rows))
         return len(rows)
 
-    async def load(self, path: Path) -> Imported:
+    async def look(self, path: Path) -> Imported:
+        """What `load` would do; nothing of it is kept."""
+        return await self.load(path, only_look=True)
+
+    async def load(self, path: Path, *, only_look: bool = False) -> Imported:
         """Take tags, notes, follow-ups and links from a .csv or .json file; what is there already is left as it is.
 
         All of it is one decision: one undo takes it back. Rows that cannot be used are named, the others are.
@@ -89,13 +104,13 @@ class PeopleFiles:
         """
         import asyncio
 
-        is_json = _is_json(path)
+        is_json = is_json_file(path)
         text = await asyncio.to_thread(_read, path)
         try:
             rows = list(read(text, is_json=is_json))
         except Misread as wrong:
             raise Impossible(f"{path.name} {wrong}") from None
-        return await self._take(rows, path.name, "object" if is_json else "line")
+        return await self._take(rows, path.name, "object" if is_json else "line", only_look=only_look)
 
     async def _whole(self, some: list[PersonRow]) -> list[Row]:
         held = await self._store.read(lambda conn: people_export.kept(conn, [person.id for person in some]))
@@ -121,7 +136,7 @@ class PeopleFiles:
             "follow_ups": due,
         }
 
-    async def _take(self, rows: Sequence[Given | Misread], file: str, unit: str) -> Imported:
+    async def _take(self, rows: Sequence[Given | Misread], file: str, unit: str, *, only_look: bool) -> Imported:
         wrong = [each for each in rows if isinstance(each, Misread)]
         given = [each for each in rows if isinstance(each, Given)]
         done = {"tags": 0, "notes": 0, "follow_ups": 0, "links": 0}
@@ -132,9 +147,12 @@ class PeopleFiles:
                     _apply(decision, each, self._directory, done)
                 except Misread as error:
                     wrong.append(error)
+            if only_look:
+                raise _OnlyLooked
 
         if given:
-            await self._desk.decide("import", f"file:{clean_line(file, 80)}", change, TOPICS)
+            with suppress(_OnlyLooked):
+                await self._desk.decide("import", f"file:{clean_line(file, 80)}", change, TOPICS)
         told = [f"{file} {each}".replace(" line ", f" {unit} ", 1) for each in sorted(wrong, key=lambda one: one.line)]
         return Imported(len(rows), **done, wrong=tuple(told))
 
@@ -200,7 +218,8 @@ def _only(conn: Connection, line: int, column: str, words: str, found: list[int]
     return found[0]
 
 
-def _is_json(path: Path) -> bool:
+def is_json_file(path: Path) -> bool:
+    """Whether a file is .json and not .csv; raises Impossible if it is neither."""
     ending = path.suffix.lower()
     if ending not in (".csv", ".json"):
         raise Impossible(f"{path.name} ends neither in .csv nor in .json")
@@ -218,7 +237,8 @@ def _read(path: Path) -> str:
         ) from None
 
 
-def _write(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read; raises Impossible."""
     import os
 
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
 from cm_console.model.plural import counts_told
 from cm_console.model.privacy import ABOUT, LetGo, Receipt, Retention, Stopped, Work
@@ -106,6 +107,24 @@ class PrivacyService:
             return {"accounts": accounts, "exported_at": iso(now), "tables": tables}
 
         return await self._store.read(query)
+
+    async def write(self, member_id: int, path: Path) -> int:
+        """Write everything known of a person to a .json or .csv file only its owner may read; how many rows.
+
+        Raises:
+            Impossible: no such account, the name ends otherwise, or the file cannot be written.
+        """
+        import asyncio
+
+        from cm_console.model.privacy_file import known_as_csv, known_as_json
+        from cm_console.services.people_files import is_json_file, write_private
+
+        form = known_as_json if is_json_file(path) else known_as_csv
+        known = await self.export(member_id)
+        await asyncio.to_thread(write_private, path, form(known))
+        tables = known["tables"]
+        assert isinstance(tables, dict)
+        return sum(len(rows) for rows in tables.values())
 
     async def settle(self) -> None:
         """Take over how long each source keeps its texts, as the config says now.

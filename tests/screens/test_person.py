@@ -10,6 +10,7 @@ import pytest
 from cm_console.model.records import Member
 from cm_console.model.text import Untrusted
 from cm_console.model.time import HOUR, Instant
+from cm_console.screens.dialogs import Choose
 from cm_console.store import ingest, sources
 from cm_console.store.batch import Community
 from cm_console.store.sqlite import Connection
@@ -133,7 +134,8 @@ async def test_t_in_the_inbox_makes_a_follow_up(stage: Stage) -> None:
 async def test_forgetting_asks_by_typing_the_handle(stage: Stage) -> None:
     async with stage.open(notices=True) as pilot:
         await press(pilot, "w", "X")
-        assert "Forget mia for good?" in text_of(pilot) and "1 posts" in text_of(pilot)
+        assert "Forget mia for good?" in text_of(pilot) and isinstance(pilot.app.screen, Choose)
+        assert "for good: 1 account, 1 post, 1 title. The numbers stay." in " ".join(pilot.app.screen.words)
         await press(pilot, "y", *"leo", "enter")
         assert "not their handle" in said(pilot)[-1]
         await press(pilot, "X", "n")

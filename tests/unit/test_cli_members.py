@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from cm_console.cli import run
-from cm_console.cli.members_words import csv_safe
 from cm_console.config import Home, SourceConfig, write_new
+from cm_console.model.privacy_file import csv_safe
 from cm_console.model.records import Member, Post, Thread
 from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, Instant, SystemClock

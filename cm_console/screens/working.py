@@ -1,0 +1,92 @@
+"""Long work over a screen: a bar with a count, and escape to stop it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from cm_console.model.privacy import Work
+from cm_console.screens.mode import ModeScreen
+from cm_console.widgets.lines import Line, one_line
+from cm_console.widgets.toned import Toned
+
+T = TypeVar("T")
+WIDE = 24
+"""Cells of the bar."""
+AGAIN, AFTER = 0.2, 0.3
+"""Seconds until it is painted again; until it is shown at all."""
+
+
+class Bar(Toned):
+    """How far it is: words, a bar and a count."""
+
+    def __init__(self, work: Work) -> None:
+        super().__init__()
+        self.work = work
+
+    def line(self, y: int) -> Line:
+        """One line of words, one with the bar where there is something to count."""
+        work = self.work
+        if y == 0:
+            return [(work.words or "Beginning", ""), (" · stopping" if work.stopped else " …", "dim")]
+        if y > 1 or not work.total:
+            return []
+        full = min(WIDE, work.done * WIDE // work.total)
+        return [("█" * full, "accent"), ("░" * (WIDE - full), "dim"), (f" {work.done:,} of {work.total:,}", "")]
+
+
+class Working(ModalScreen[None]):
+    """Stands over the screen while the work goes on."""
+
+    DEFAULT_CLASSES = "dialog"
+
+    def __init__(self, title: str, work: Work) -> None:
+        super().__init__()
+        self.heading, self.work = title, work
+
+    def compose(self) -> ComposeResult:
+        """A box with two lines."""
+        with Vertical() as box:
+            box.border_title = Content(one_line(self.heading))
+            box.border_subtitle = Content("esc stops")
+            yield Bar(self.work)
+
+    def on_mount(self) -> None:
+        """Painted anew while it goes on."""
+        bar = self.query_one(Bar)
+        bar.styles.height = 2
+        self.set_interval(AGAIN, bar.refresh)
+
+    def on_key(self, event: events.Key) -> None:
+        """Nothing gets through; escape stops at the next step."""
+        event.stop()
+        if event.key == "escape":
+            self.work.stop()
+            self.query_one(Bar).refresh()
+
+
+async def watched(screen: ModeScreen, title: str, deed: Callable[[Work], Coroutine[Any, Any, T]]) -> T:
+    """Do long work, with its bar over the screen if it takes a moment; only within `perform`.
+
+    Raises what it raises, Stopped too.
+    """
+    work = Work()
+    task = asyncio.create_task(deed(work))
+    try:
+        if not (await asyncio.wait({task}, timeout=AFTER))[0]:
+            bar = Working(title, work)
+            await screen.app.push_screen(bar)
+            screen.release()
+            await asyncio.wait({task})
+            await bar.dismiss()
+        return await task
+    finally:
+        work.stop()
+        task.cancel()
