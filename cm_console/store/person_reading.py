@@ -86,8 +86,8 @@ def accounts(conn: Connection, ids: Sequence[int]) -> tuple[Account, ...]:
     """The accounts, the busiest first."""
     rows = conn.execute(
         "SELECT m.id, s.name, s.kind, m.remote, m.handle, m.name, m.role, m.joined_at, m.posts,"
-        " m.posts - (SELECT count(*) FROM thread t CROSS JOIN post p INDEXED BY post_thread ON p.thread_id = t.id"
-        "  WHERE t.author_id = m.id AND p.author_id = m.id AND p.state < 3),"
+        " m.posts - (SELECT count(*) FROM thread t CROSS JOIN post p ON p.thread_id = t.id"
+        "  WHERE t.author_id = m.id AND +p.author_id = m.id AND p.state < 3),"
         " (SELECT coalesce(sum(reactions), 0) FROM post WHERE author_id = m.id AND state < 3 AND reactions <> 0),"
         " m.first_post_at,"
         " (SELECT max(created_at) FROM post WHERE author_id = m.id), m.url"
@@ -108,8 +108,8 @@ _BEGUN = f"""
 WITH begun AS MATERIALIZED (SELECT id, view, created_at FROM thread WHERE author_id {IDS} AND deleted = 0)
 SELECT c.*, t.id, s.name, t.title, t.status, t.view = 1, t.last_post_at
 FROM (SELECT count(*), coalesce(sum(view = 1), 0), coalesce(sum(view = 4), 0) FROM begun) c
-    LEFT JOIN (SELECT id FROM begun ORDER BY view = 1 DESC, created_at DESC LIMIT ?2) n
-    LEFT JOIN thread t ON t.id = n.id LEFT JOIN source s ON s.id = t.source_id
+    LEFT JOIN (SELECT id FROM begun ORDER BY view = 1 DESC, created_at DESC LIMIT ?2) newest
+    LEFT JOIN thread t ON t.id = newest.id LEFT JOIN source s ON s.id = t.source_id
 ORDER BY t.view = 1 DESC, t.created_at DESC
 """
 

@@ -47,7 +47,22 @@ from cm_console.store.sqlite import Connection, connect
 from cm_console.store.standings import Standings
 
 Ask = Callable[[Connection], object]
-SMALL = ("source", "feed", "s", "badge", "meta", "json_each", "theirs", "ours", "k", "near", "lately")
+SMALL = (
+    "source",
+    "feed",
+    "s",
+    "badge",
+    "meta",
+    "json_each",
+    "theirs",
+    "ours",
+    "k",
+    "near",
+    "lately",
+    "begun",
+    "newest",
+    "c",
+)
 """Tables that stay small, and JSON at hand; everything else may hold millions of rows."""
 KEY = (True, 5)
 SLA = metrics.Ask(Window(date(2026, 1, 1), date(2026, 2, 1)), ZoneInfo("UTC"), 1 << 41)
@@ -145,7 +160,8 @@ READS = [
     Hot("feedback of a theme", lambda conn: feedback.items(conn, "maps"), "feedback_theme"),
     Hot("clocks judged", lambda conn: metrics.value_of(conn, SLA, "sla.hit_rate"), "clock_judged"),
     Hot("notes", lambda conn: reading.notes(conn, "thread:5"), "note_item"),
-    Hot("who wrote", lambda conn: person_reading.card(conn, 1, 5), "post_author"),
+    Hot("who wrote", lambda conn: person_reading.card(conn, 1, 5), "post_thanked"),
+    Hot("what they answered", lambda conn: person_reading.accounts(conn, [1]), "post_thread"),
     Hot("their accounts", lambda conn: person_reading.card(conn, 1, 5), "member_person"),
     Hot("the same handle", lambda conn: person_reading.card(conn, 1, 5), "member_handle"),
     Hot("the same name", lambda conn: person_reading.card(conn, 1, 5), "member_full_name"),
