@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cm_console.model.action import Verb
+from cm_console.model.errors import Refused
 from cm_console.model.records import Kind, Ref
 from cm_console.testing.driving import Mirror, catch_up
 from tests.contract.every_verb import push_every_verb
@@ -20,12 +21,16 @@ from tests.servers.matrix_bench import MatrixBench
 
 FOLDER = SPECS / "matrix" / "data" / "api" / "client-server"
 FILES = (
+    "account-data",
     "banning",
     "capabilities",
+    "create_room",
     "directory",
     "event_context",
     "kicking",
+    "leaving",
     "message_pagination",
+    "profile",
     "redaction",
     "room_send",
     "room_state",
@@ -89,6 +94,9 @@ async def everything(bench: MatrixBench) -> list[Seen]:
     bench.site.flag(bench.site.say(elsewhere, bench.ann, "An answer", to=asked), bench.ann, "rude")
     await catch_up(bench, source, mirror)
     bench.site.room(bench.ann, "Two")
+    bench.server.blocking.add(bench.bob)
+    with pytest.raises(Refused):
+        await source.push(await bench.action(Verb.MESSAGE, target=Ref(Kind.MEMBER, bench.bob)))
     await source.close()
     return bench.server.seen
 
@@ -110,7 +118,7 @@ async def test_every_request_is_what_the_official_files_allow(bench: MatrixBench
             problems.append(problem)
     assert not problems, "\n".join(sorted(set(problems)))
     assert uncovered == UNCOVERED
-    assert len(covered) == 15, sorted(covered)
+    assert len(covered) == 21, sorted(covered)
 
 
 @needs_files

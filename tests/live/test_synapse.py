@@ -16,7 +16,7 @@ import pytest
 from cm_console.config import Config, Home, SourceConfig
 from cm_console.console import Console
 from cm_console.model.action import Action, Verb
-from cm_console.model.errors import Conflict, Refused, Throttled, Unauthorized, Unreachable
+from cm_console.model.errors import Conflict, Gone, Refused, Throttled, Unauthorized, Unreachable
 from cm_console.model.inbox import View
 from cm_console.model.moderation import CaseView
 from cm_console.model.outbox import State
@@ -111,7 +111,7 @@ async def test_check_tells_what_an_administrator_may(place: Place) -> None:
 async def test_check_tells_what_a_member_may_not(synapse: Synapse, place: Place) -> None:
     async with opened(synapse, place.room, user="ann") as ann:
         me = await ann.source.check()
-        assert me.verbs == {Verb.REPLY, Verb.PUBLISH, Verb.EDIT, Verb.SCHEDULE, Verb.UNSCHEDULE}
+        assert me.verbs == {Verb.REPLY, Verb.PUBLISH, Verb.MESSAGE, Verb.EDIT, Verb.SCHEDULE, Verb.UNSCHEDULE}
         assert "moderator" in me.missing[Verb.REMOVE] and "administrator" in me.missing[Feed.REPORTS]
         assert not (await pull(ann.source, Feed.REPORTS)).records
 
@@ -361,6 +361,73 @@ async def test_a_warning_is_a_server_notice_sent_once(place: Place) -> None:
     [room] = invited
     place.server.call(name, "POST", f"{in_room(room)}/join", {})
     assert order.done and place.server.said(room, name) == ["Please read rule 3"]
+
+
+async def test_a_message_to_a_member_and_their_answer(place: Place) -> None:
+    """One room, though the answer to each step is lost once; the member sees a private talk, and writes back."""
+    server, name = place.server, f"gwen{uuid4().hex[:6]}"
+    user = Ref(Kind.MEMBER, server.register(name))
+    before = await pull(place.source, Feed.THREADS)
+    action = place.action(Verb.MESSAGE, user, title="Your question", text="We found out: turn it off and on.")
+    steps = (rb"POST \S*/createRoom", rb"PUT \S*/state/m\.room\.member", rb"PUT \S*/account_data/", rb"PUT \S*/send/")
+    for step in steps:
+        order = place.proxy.lose_answer(step)
+        with pytest.raises(Unreachable) as caught:
+            await place.source.push(action)
+        assert order.done and caught.value.landed is None
+    receipt = await place.source.push(action)
+    found = await place.source.find(action)
+    assert found is not None and found.remote_id == receipt.remote_id
+    thread = next(record for record in receipt.records if isinstance(record, Thread))
+    assert (thread.kind, thread.author) == (ThreadKind.DIRECT, user.id)
+
+    [room] = server.call(name, "GET", f"{CLIENT}/sync")["rooms"]["invite"]
+    server.call(name, "POST", f"{in_room(room)}/join", {})
+    told = "Your question\n\nWe found out: turn it off and on."
+    assert room == thread.id and server.said(room, name) == [told]
+    came = server.call(name, "GET", f"{in_room(room)}/state/m.room.member/{quote(user.id, safe='')}", format="event")
+    asked = server.call(name, "GET", f"{in_room(room)}/event/{quote(came['unsigned']['replaces_state'], safe='')}")
+    assert asked["content"]["is_direct"] is True
+    mine = server.call("mod", "GET", f"{CLIENT}/user/@mod:cm.test/account_data/m.direct")
+    assert mine[user.id] == [room]
+
+    server.say(name, room, "Thank you! How do I see that it worked?")
+    async with opened(server, place.room) as anew:
+        after = await pull(anew.source, Feed.THREADS, before.cursor)
+        assert after.texts() == {told, "Thank you! How do I see that it worked?"}
+        talk = after.records[Ref(Kind.THREAD, room)]
+        assert isinstance(talk, Thread) and talk.kind is ThreadKind.DIRECT
+        await anew.source.push(anew.action(Verb.MESSAGE, user, text="The lamp is green then."))
+        assert server.said(room, name)[-1] == "The lamp is green then."
+        for wrong, words in (
+            (Ref(Kind.MEMBER, "@mod:cm.test"), "itself"),
+            (Ref(Kind.MEMBER, "@ghost:cm.test"), "no account"),
+        ):
+            with pytest.raises((Refused, Gone), match=words):
+                await anew.source.push(anew.action(Verb.MESSAGE, wrong, text="Hello?"))
+
+
+@pytest.mark.parametrize("erase", [True, False])
+async def test_a_deactivated_account_is_gone(place: Place, erase: bool) -> None:
+    user = place.server.register(f"ida{uuid4().hex[:6]}")
+    await place.source.push(place.action(Verb.MESSAGE, Ref(Kind.MEMBER, user), text="Hello"))
+    place.server.call("mod", "POST", f"/_synapse/admin/v1/deactivate/{quote(user, safe='')}", {"erase": erase})
+    with pytest.raises(Gone, match="any more"):
+        await place.source.push(place.action(Verb.MESSAGE, Ref(Kind.MEMBER, user), text="Are you there?"))
+
+
+async def test_nothing_is_written_into_an_encrypted_talk(synapse: Synapse) -> None:
+    name = f"hal{uuid4().hex[:6]}"
+    user = synapse.register(name)
+    sealed = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+    body = {"preset": "trusted_private_chat", "is_direct": True, "invite": [user], "initial_state": [sealed]}
+    room = str(synapse.call("mod", "POST", f"{CLIENT}/createRoom", body)["room_id"])
+    path = f"{CLIENT}/user/@mod:cm.test/account_data/m.direct"
+    synapse.call("mod", "PUT", path, {user: [room]})
+    async with opened(synapse, "") as here:
+        with pytest.raises(Refused, match="is encrypted: write there in a Matrix client"):
+            await here.source.push(here.action(Verb.MESSAGE, Ref(Kind.MEMBER, user), text="in the clear"))
+    assert synapse.said(room) == []
 
 
 async def test_planned_messages(place: Place) -> None:

@@ -44,6 +44,8 @@ class MatrixServer(LoopbackServer):
         later: False for one without delayed events.
         bundles: False for one that tells no edits and threads with an event.
         doubles: the next list of events says everything twice.
+        encrypts: True for one that encrypts every private room by itself.
+        blocking: the members who take no invitations.
     """
 
     def __init__(self, clock: Now, *, admin: bool = True, delay: float = 0.0) -> None:
@@ -52,6 +54,7 @@ class MatrixServer(LoopbackServer):
         self.world = World(clock)
         self.me = self.world.account("team", admin=admin)
         self.key, self.synapse, self.later, self.bundles, self.doubles = KEY, True, True, True, False
+        self.encrypts, self.blocking = False, set[str]()
         self._transactions: dict[str, object] = {}
 
     def handle(self, seen: Seen) -> Reply:
@@ -142,6 +145,36 @@ def sync(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
     return shown.sync(server.world, server.me, _filter(seen), start, bundles=server.bundles)
 
 
+@route("POST", f"{CLIENT}/createRoom")
+def create_room(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
+    room = server.world.room(server.me, more=seen.json().get("creation_content"))
+    if server.encrypts:
+        sealed = {"algorithm": "m.megolm.v1.aes-sha2"}
+        server.world.add(room, "m.room.encryption", server.me, sealed, state_key="")
+    return {"room_id": room}
+
+
+@route("GET", f"{CLIENT}/profile/{{user}}")
+def profile(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
+    if unquote(match["user"]) not in server.world.accounts:
+        raise Refusal(404, "M_NOT_FOUND", "Profile was not found")
+    return {"displayname": unquote(match["user"])[1:]}
+
+
+@route("GET", f"{CLIENT}/user/{{user}}/account_data/m.direct")
+def told_direct(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
+    if not server.world.direct:
+        raise Refusal(404, "M_NOT_FOUND", "Account data not found")
+    return server.world.direct
+
+
+@route("PUT", f"{CLIENT}/user/{{user}}/account_data/m.direct")
+def tell_direct(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
+    assert unquote(match["user"]) == server.me
+    server.world.direct = seen.json()
+    return {}
+
+
 @route("GET", f"{CLIENT}/rooms/{{room}}/messages")
 def messages(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
     room = server.inside(match)
@@ -188,6 +221,24 @@ def state(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
     if stored is None:
         raise Refusal(404, "M_NOT_FOUND", "Event not found.")
     return shown.event(server.world, stored, told=False) if seen.one("format") == "event" else stored.content
+
+
+@route("PUT", f"{CLIENT}/rooms/{{room}}/state/m.room.member/{{user}}")
+def invite(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
+    room, user, body = server.inside(match), unquote(match["user"]), seen.json()
+    assert body.pop("membership") == "invite"
+    if user in server.blocking:
+        raise Refusal(403, "M_INVITE_BLOCKED", f"{user} has blocked invites")
+    if server.world.stands(room, user) in ("join", "ban"):
+        raise Refusal(403, "M_FORBIDDEN", f"{user} is already in the room or banned.")
+    server.world.member(room, user, "invite", server.me, **body)
+    return {"event_id": server.world.state[room]["m.room.member", user].id}
+
+
+@route("POST", f"{CLIENT}/rooms/{{room}}/leave")
+def leave(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
+    server.world.member(server.inside(match), server.me, "leave", server.me)
+    return {}
 
 
 @route("PUT", f"{CLIENT}/rooms/{{room}}/send/{{type}}/{{txn}}")
@@ -258,7 +309,7 @@ def is_admin(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
 @route("GET", "/_synapse/admin/v2/users/{user}")
 def account(server: MatrixServer, seen: Seen, match: Match[str]) -> object:
     found = _account(server, match)
-    return {"name": found.id, "suspended": found.suspended, "deactivated": False}
+    return {"name": found.id, "suspended": found.suspended, "deactivated": found.deactivated}
 
 
 @route("PUT", f"{ADMIN}/suspend/{{user}}")

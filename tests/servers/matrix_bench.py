@@ -16,6 +16,7 @@ from cm_console.model.time import HOUR, Instant
 from cm_console.sources.matrix import Matrix, MatrixSettings
 from cm_console.sources.matrix.events import title_of
 from tests.servers import matrix_world as world
+from tests.servers.loopback import Seen
 from tests.servers.loopback_bench import LoopbackBench, storable
 from tests.servers.matrix import KEY, MatrixServer
 
@@ -78,8 +79,9 @@ class MatrixBench(LoopbackBench):
                     found[Ref(Kind.MEMBER, user)] = Member(user, Untrusted(user[1:]))
             for event in [e for e in self.site.events if e.room == room and self._stands(e)]:
                 root = self.root(event)
-                found[Ref(Kind.THREAD, self.id(root.id))] = self._thread(root)
-                found[Ref(Kind.POST, self.id(event.id))] = self._post(event, root)
+                thread = self._talk(room) or self._thread(root)
+                found[Ref(Kind.THREAD, thread.id)] = thread
+                found[Ref(Kind.POST, self.id(event.id))] = replace(self._post(event, root), thread=thread.id)
         for flag in self.site.event_flags.values():
             found[Ref(Kind.REPORT, f"event-{flag.id}")] = _report(f"event-{flag.id}", flag)
         for flag in self.site.user_flags.values():
@@ -89,6 +91,19 @@ class MatrixBench(LoopbackBench):
             text = Untrusted(one.content["body"])
             found[Ref(Kind.SCHEDULED, id)] = Scheduled(id, title_of(text), text, Instant(one.since + one.delay))
         return found
+
+    def _talk(self, room: str) -> Thread | None:
+        """A room that only one member reads with us, as a thread; None for others."""
+        others = [key for type, key in self.site.state[room] if type == world.MEMBER and key != self.me]
+        if ("m.room.name", "") in self.site.state[room] or len(others) != 1:
+            return None
+        return Thread(room, Untrusted(others[0][1:]), others[0], Instant(0))
+
+    async def told(self, member: str) -> list[str]:
+        """What we said where only this member reads it with us."""
+        talks = [room for room in self.site.joined(self.me) if (talk := self._talk(room)) and talk.author == member]
+        ours = [e for e in self.site.events if e.room in talks and e.type == world.MESSAGE and e.sender == self.me]
+        return [event.content["body"] for event in ours if not event.redacted_by]
 
     def _stands(self, event: world.Stored) -> bool:
         related = event.content.get("m.relates_to", {})
@@ -160,6 +175,10 @@ class MatrixBench(LoopbackBench):
             made = replace(made, target=Ref(Kind.POST, self.id(flag.event)))
         return replace(made, at=Instant(self.clock.now() + HOUR)) if verb is Verb.SCHEDULE else made
 
+    async def lose_next_answer(self) -> None:
+        """Of what is written, not of what makes a room ready for it: that has tests of its own."""
+        self.server.plan("lose", lambda seen: seen.write and not prepares(seen))
+
     async def garble_next_answer(self) -> None:
         """Done, but nobody can read the answer: of a pull first, then of the write itself, not of a look before it."""
         self._garbled, first = True, not self._garbled
@@ -172,6 +191,11 @@ class MatrixBench(LoopbackBench):
     async def unauthorized(self) -> None:
         """The token was revoked."""
         self.server.key = "another token"
+
+
+def prepares(seen: Seen) -> bool:
+    """Is this a step on the way to a message: the room for it, the invitation, the list of private talks?"""
+    return any(part in seen.path for part in ("/createRoom", "/state/m.room.member/", "/account_data/"))
 
 
 def _report(id: str, flag: world.Flag) -> Report:

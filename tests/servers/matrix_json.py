@@ -90,10 +90,13 @@ def _states(
 
 
 def _summary(world: World, me: str, room: str) -> dict[str, Any]:
-    inside = [key for type, key in world.state[room] if type == MEMBER and world.stands(room, key) == "join"]
-    others = [user for user in inside if user != me][:5]
+    people = [key for type, key in world.state[room] if type == MEMBER]
+    inside = [user for user in people if world.stands(room, user) == "join"]
+    asked = [user for user in people if world.stands(room, user) == "invite"]
+    others = [user for user in (*inside, *asked) if user != me][:5]
     named = ("m.room.name", "") in world.state[room]
-    return {"m.joined_member_count": len(inside)} | ({} if named else {"m.heroes": others})
+    counts = {"m.joined_member_count": len(inside), "m.invited_member_count": len(asked)}
+    return counts | ({} if named else {"m.heroes": others})
 
 
 def matcher(only: dict[str, Any]) -> Callable[[Stored], bool]:

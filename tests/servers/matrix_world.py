@@ -28,6 +28,7 @@ class Account:
     id: str
     admin: bool = False
     suspended: bool = False
+    deactivated: bool = False
 
 
 @dataclass

@@ -11,6 +11,11 @@ removed. Threads keep the name their room had when they were read. When the firs
 thread stays, closed, if somebody answered it within the next fifty messages; else it goes. A removed answer no longer
 tells what it answered: on a first sync the answers to it make a thread of their own.
 
+A message to a member goes into the private talk with them, its subject on top: the one that is there if nobody else is
+in it (refused if it is encrypted), else a room that is made for it, to which the member is invited. Later messages go
+there too; whoever left is invited again. It is one thread in the inbox, also where `rooms` names only some rooms. Who
+takes no invitations cannot be written to, nor anybody where the homeserver encrypts every private room by itself.
+
 Removing is for good. A ban is for all rooms of the community (see `rooms`) where this account may ban, a kick for the
 room at hand. Matrix knows no end of a ban or suspension. Moderating rooms needs power level 50 there. Reports,
 suspensions (silence) and server notices (warn) need a server administrator on Synapse; notices also the section
@@ -85,6 +90,7 @@ class Matrix:
     verbs: ClassVar[Mapping[Verb, Replay]] = {
         Verb.REPLY: keyed(REMEMBERED, findable=True, settle=SETTLE),
         Verb.PUBLISH: keyed(REMEMBERED, findable=True, settle=SETTLE),
+        Verb.MESSAGE: keyed(REMEMBERED, findable=True, settle=SETTLE),
         Verb.SCHEDULE: find(settle=SETTLE),
         Verb.WARN: keyed(REMEMBERED),
         **dict.fromkeys((Verb.EDIT, Verb.REMOVE, Verb.KEEP, Verb.IGNORE, Verb.UNSCHEDULE), SAFE),

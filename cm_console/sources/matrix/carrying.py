@@ -16,6 +16,8 @@ async def carry_out(server: Server, action: Action) -> Receipt:
             return await words.reply(server, action)
         case Verb.PUBLISH:
             return await words.publish(server, action)
+        case Verb.MESSAGE:
+            return await words.write_to(server, action)
         case Verb.EDIT:
             return await words.edit(server, action)
         case Verb.SCHEDULE:

@@ -12,6 +12,7 @@ from cm_console.sources.matrix.reading import Reader
 from cm_console.sources.matrix.rooms import Room
 from cm_console.sources.matrix.scheduled import entry_of, waiting
 from cm_console.sources.matrix.server import Server, in_room
+from cm_console.sources.matrix.talks import rooms_with
 from cm_console.sources.matrix.wire import Event
 
 CHUNK = 200
@@ -20,24 +21,20 @@ SKEW = MINUTE
 
 
 async def find(server: Server, action: Action) -> Receipt | None:
-    """What landed of a reply, a publication or a planned message; None if it is not there."""
-    if action.tried_at is None or action.verb not in (Verb.REPLY, Verb.PUBLISH, Verb.SCHEDULE):
+    """What landed of a reply, a publication, a message or a planned one; None if it is not there."""
+    if action.tried_at is None or action.verb not in (Verb.REPLY, Verb.PUBLISH, Verb.MESSAGE, Verb.SCHEDULE):
         return None
     if action.verb is Verb.SCHEDULE:
         for delayed in await waiting(server):
             entry = entry_of(delayed)
             if events.key_of(delayed.content) == action.id and entry.id not in action.taken:
                 return Receipt(entry.id, (entry,))
-    room = await _room(server, action)
-    event = await ours(server, room.id, action.id, action.tried_at - SKEW) if room is not None else None
-    if (
-        room is None
-        or event is None
-        or not _says(event, action)
-        or records.id_of(room.id, event.event_id) in action.taken
-    ):
-        return None
-    return Receipt(records.id_of(room.id, event.event_id), tuple(await Reader(server).one(room, event)))
+    for room in await _rooms(server, action):
+        event = await ours(server, room.id, action.id, action.tried_at - SKEW)
+        if event is None or not _says(event, action) or records.id_of(room.id, event.event_id) in action.taken:
+            continue
+        return Receipt(records.id_of(room.id, event.event_id), tuple(await Reader(server).one(room, event)))
+    return None
 
 
 async def ours(server: Server, room: str, key: str, since: int) -> Event | None:
@@ -57,14 +54,17 @@ async def ours(server: Server, room: str, key: str, since: int) -> Event | None:
         query["from"] = answer.end
 
 
-async def _room(server: Server, action: Action) -> Room | None:
+async def _rooms(server: Server, action: Action) -> list[Room]:
+    """Where it can have come to."""
+    if action.verb is Verb.MESSAGE:
+        return await rooms_with(server, action.target.id if action.target else "")
     if action.verb is not Verb.REPLY:
-        return await server.place(action.place)
+        return [await server.place(action.place)]
     id = action.target.id if action.target else action.thread
     try:
-        return await server.room(records.parts(id or "")[0])
+        return [await server.room(records.parts(id or "")[0])]
     except Gone:
-        return None
+        return []
 
 
 def _says(event: Event, action: Action) -> bool:

@@ -12,6 +12,8 @@ from cm_console.sources.matrix.events import at, said
 from cm_console.sources.matrix.power import Power, power_of
 from cm_console.sources.matrix.wire import Event, JoinedRoom, Sync
 
+MADE_FOR = "dev.cm_console.with"
+"""Key in the creation of a room that we made to write to one member: who that is."""
 STATE = ("m.room.create", "m.room.name", "m.room.canonical_alias", "m.room.encryption", "m.room.power_levels")
 """What of a room's state is asked for; a change of one of these makes the overview stale."""
 _NOTHING = {"not_types": ["*"]}
@@ -19,7 +21,10 @@ _NOTHING = {"not_types": ["*"]}
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room. `direct`: a private talk with us, its whole timeline is one thread; `with_whom` the other member."""
+    """A room. `direct`: a private talk with us, its whole timeline is one thread; `with_whom` the other member.
+
+    `people` are in it or asked to come, None if the server does not tell; `made_for` the member for whom we made it.
+    """
 
     id: str
     name: str
@@ -29,6 +34,13 @@ class Room:
     encrypted: bool = False
     space: bool = False
     power: Power = field(default_factory=Power)
+    people: int | None = None
+    made_for: str = ""
+
+    @property
+    def private(self) -> bool:
+        """Is it known that nobody reads it but one member and us?"""
+        return self.direct and self.people is not None and self.people <= 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,8 @@ def _room(id: str, joined: JoinedRoom, with_whom: str | None, me: str) -> Room:
     create = state.get("m.room.create")
     named = _word(state.get("m.room.name"), "name") or _word(state.get("m.room.canonical_alias"), "alias")
     others = [user for user in joined.summary.heroes if user != me]
+    made = made_for(joined, me)
+    with_whom = made or with_whom
     if with_whom is None and not named and len(others) == 1:
         with_whom = others[0]
     return Room(
@@ -94,7 +108,17 @@ def _room(id: str, joined: JoinedRoom, with_whom: str | None, me: str) -> Room:
         encrypted="m.room.encryption" in state,
         space=_word(create, "type") == "m.space",
         power=power_of(create, state.get("m.room.power_levels")),
+        people=None if joined.summary.joined is None else joined.summary.joined + (joined.summary.invited or 0),
+        made_for=made,
     )
+
+
+def made_for(joined: JoinedRoom, me: str) -> str:
+    """For whom we made this room, "" if we did not, or if its creation is not told here."""
+    for event in (*joined.state.events, *joined.timeline.events):
+        if event.type == "m.room.create" and event.sender == me:
+            return _word(event, MADE_FOR)
+    return ""
 
 
 def _word(event: Event | None, key: str) -> str:

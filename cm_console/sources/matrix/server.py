@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
 from typing import TypeVar
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from cm_console.sources.http import Gateway
 from cm_console.sources.http_answers import Answer
 from cm_console.sources.http_bodies import Query
 from cm_console.sources.matrix import wire
-from cm_console.sources.matrix.rooms import STATE, Overview, Room, overview, sync_filter
+from cm_console.sources.matrix.rooms import STATE, Overview, Room, made_for, overview, sync_filter
 
 T = TypeVar("T")
 CLIENT = "/_matrix/client/v3"
@@ -69,15 +70,24 @@ class Server:
         self._overview = None
 
     async def sync(self, only: str, since: str = "") -> wire.Sync:
-        """One /sync of the chosen rooms, that does not wait and does not show us online."""
+        """One /sync of the chosen rooms and the talks we made, that does not wait and does not show us online."""
         query: dict[str, str | int] = {"filter": only, "timeout": 0, "set_presence": "offline"}
         if since:
             query["since"] = since
         answer = await self.read(f"{CLIENT}/sync", wire.Sync, query)
         if chosen := await self.chosen():
-            answer.rooms.join = {id: room for id, room in answer.rooms.join.items() if id in chosen}
+            ours = await self._ours(answer.rooms.join, chosen, since)
+            answer.rooms.join = {id: room for id, room in answer.rooms.join.items() if id in ours}
             answer.rooms.leave = {id: room for id, room in answer.rooms.leave.items() if id in chosen}
         return answer
+
+    async def _ours(self, joined: Mapping[str, wire.JoinedRoom], chosen: frozenset[str], since: str) -> set[str]:
+        """Which of these rooms this source is for; news of a room do not tell who made it."""
+        me = await self.me()
+        ours = {id for id, room in joined.items() if id in chosen or made_for(room, me)}
+        if since and len(ours) < len(joined):
+            ours |= joined.keys() & (await self.overview()).rooms.keys()
+        return ours
 
     async def room(self, id: str) -> Room:
         """One of our rooms; asks anew before it says Gone."""

@@ -42,6 +42,8 @@ class Summary(Struct):
     """Up to five others who are in a room without a name, or were asked to come."""
 
     heroes: list[str] = field(default_factory=list, name="m.heroes")
+    joined: int | None = field(default=None, name="m.joined_member_count")
+    invited: int | None = field(default=None, name="m.invited_member_count")
 
 
 class JoinedRoom(Struct):
@@ -226,6 +228,7 @@ class Account(Struct):
 
     name: str = ""
     suspended: bool = False
+    deactivated: bool = False
 
 
 class Admin(Struct):

@@ -1,4 +1,4 @@
-"""Verbs that send words: reply, publish, edit, warn, schedule.
+"""Verbs that send words: reply, publish, write to a member, edit, warn, schedule.
 
 Each carries its action's id twice: as the transaction id, by which the server drops a repeat from this device whatever
 it says, and inside the message, by which it is found again when the server has forgotten the transaction.
@@ -21,6 +21,7 @@ from cm_console.sources.matrix.reading import Reader
 from cm_console.sources.matrix.rooms import Room
 from cm_console.sources.matrix.scheduled import entry_of
 from cm_console.sources.matrix.server import ADMIN, DELAYED, Server, escaped, in_room
+from cm_console.sources.matrix.talks import talk_with
 from cm_console.sources.matrix.wire import Event
 
 LONGEST = 60_000
@@ -49,6 +50,18 @@ async def publish(server: Server, action: Action) -> Receipt:
     room = _open(await server.place(action.place))
     content = message(titled(action.title, action.text), action.id, me=await server.me())
     return await _send(server, room, action, content)
+
+
+async def write_to(server: Server, action: Action) -> Receipt:
+    """Say something to one member, in the private talk with them; the subject goes on top."""
+    if action.target is None or action.target.kind is not Kind.MEMBER:
+        raise Refused("a message needs a member")
+    me = await server.me()
+    if action.target.id == me:
+        raise Refused("that is this account itself: choose another member")
+    content = message(titled(action.title, action.text), action.id, me=me)
+    check_length(content)
+    return await _send(server, await talk_with(server, action.target.id), action, content)
 
 
 async def edit(server: Server, action: Action) -> Receipt:
