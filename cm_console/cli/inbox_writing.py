@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from dataclasses import asdict
 
 import click
@@ -27,6 +28,12 @@ TOOK = "take it back with: cm-console undo"
 @click.option("--saved", metavar="NAME", help="Send a saved reply, its places filled in.")
 @click.option("--set", "given", metavar="PLACE=WORDS", multiple=True, help="Fill in a place of it.")
 @click.option("--at", "at", metavar="WHEN", help="Send it later: 4h, tomorrow, thu 14:00, 2026-12-01.")
+@click.option(
+    "--seen",
+    type=int,
+    metavar="POST",
+    help="Id of the newest post you read (inbox show --json); else the one it answers.",
+)
 @click.option("--yes", is_flag=True, help="Send it although there are doubts, such as a call to everybody.")
 @click.pass_context
 def reply_command(
@@ -37,12 +44,14 @@ def reply_command(
     saved: str | None,
     given: tuple[str, ...],
     at: str | None,
+    seen: int | None,
     yes: bool,
 ) -> None:
     """Answer a thread with TEXT, a saved reply, or what standard input holds. It leaves after the undo window."""
 
     async def send(console: Console) -> str:
         writing, tags, words = console.writing, tuple[str, ...](), text
+        read = await _read(console, thread, seen)
         if saved is not None:
             reply = writing.reply_named(saved)
             filled, missing = await writing.filled(reply.text, thread, places_given(given))
@@ -52,14 +61,36 @@ def reply_command(
             words, tags = filled, reply.tags
         elif words is None:
             words = sys.stdin.read()
-        doubts = await writing.doubts(thread, words)
-        if stops := [doubt.words for doubt in doubts if doubt.stops]:
-            raise Impossible("; ".join(stops))
-        if doubts and not yes:
-            raise Impossible(f"{'; '.join(doubt.words for doubt in doubts)}. Add --yes to send it all the same")
-        return await writing.send(thread, words, then=Then(then), at=_when(console, at), tags=tags)
+        await look_first(console, thread, words, yes=yes, seen=read)
+        return await writing.send(thread, words, then=Then(then), at=when(console, at), tags=tags)
 
     say(f"queued as {with_console(context, send)[:8]}; {TOOK}")
+
+
+async def look_first(
+    console: Console, thread: int, words: str, *, yes: bool, seen: Collection[int] | None = None, editing: str = ""
+) -> None:
+    """The doubts of the composer; Impossible for what cannot be sent, and without a `yes` for what is doubtful."""
+    doubts = await console.writing.doubts(thread, words, seen, editing=editing)
+    if stops := [doubt.words for doubt in doubts if doubt.stops]:
+        raise Impossible("; ".join(stops))
+    if doubts and not yes:
+        raise Impossible(f"{'; '.join(doubt.words for doubt in doubts)}. Add --yes to send it all the same")
+
+
+async def _read(console: Console, thread: int, seen: int | None) -> set[int] | None:
+    """The posts that were read: up to one, or to the one that is answered; None where nobody is answered."""
+    card = await console.inbox.thread(thread)
+    last = seen if seen is not None else card.to.id if card and card.to else None
+    if last is None:
+        return None
+    ids, after = set[int](), None
+    while page := await console.inbox.posts(thread, after=after, limit=500):
+        ids |= {post.id for post in page}
+        after = page[-1].id
+    if last not in ids:
+        raise Impossible(f"thread {thread} has no post {last}: cm-console inbox show {thread} --json")
+    return {id for id in ids if id <= last}
 
 
 def places_given(given: tuple[str, ...]) -> dict[str, str]:
@@ -70,7 +101,8 @@ def places_given(given: tuple[str, ...]) -> dict[str, str]:
     return dict(each.split("=", 1) for each in given)
 
 
-def _when(console: Console, words: str | None) -> Instant | None:
+def when(console: Console, words: str | None) -> Instant | None:
+    """A time to come as people write it; raises Impossible for one that cannot be read."""
     if words is None:
         return None
     try:

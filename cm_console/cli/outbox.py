@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from cm_console.cli.outbox_edit import edit_command
 from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.many import MANY
@@ -130,3 +131,6 @@ async def _show(console: Console, id: str, as_json: bool) -> None:
     for attempt in attempts:
         at = f"{moment(attempt.at, zone):%Y-%m-%d %H:%M:%S}"
         say(f"{at} {attempt.kind}: {attempt.outcome or 'under way'} {attempt.words}")
+
+
+command.add_command(edit_command)
