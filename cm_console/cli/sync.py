@@ -45,6 +45,8 @@ async def _once(console: Console, names: tuple[str, ...], accept_deletions: bool
             engine.sync.on_progress = bar.show
     outcomes = await console.sync(names or None, accept_deletions=accept_deletions)
     await console.deliver()
+    await console.housekeeping.wake_snoozed()
+    await console.housekeeping.bring_back()
     bar.clear()
     _report(outcomes, as_json, console.config.timezone)
     bad = {outcome.source for outcome in outcomes if outcome.state != "ok"}

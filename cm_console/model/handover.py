@@ -61,7 +61,7 @@ class Parcel:
 class Handed:
     """A hand-over as it stands. `state` is that of its action; `remote`, `url` what it became there.
 
-    `here` is that thing as a thread of ours, once it was pulled.
+    `here` is that thing as a thread of ours, once it was pulled; `closed` whether it is closed or solved there.
     """
 
     id: str
@@ -77,12 +77,14 @@ class Handed:
     url: str = ""
     here: int | None = None
     answered_at: Instant | None = None
+    closed: bool = False
 
     @property
     def words(self) -> str:
         """One line: to whom, what it is there, how far it is."""
         what = self.url or (f"thread {self.here} here" if self.here else self.remote)
-        state = "sent" if self.state in ("sent", "superseded") else self.state
+        sent = "closed there" if self.closed else "sent"
+        state = sent if self.state in ("sent", "superseded") else self.state
         back = " · came back" if self.answered_at else ""
         return f"{self.team}: {f'{what} ' if what else ''}({state}{f': {self.why}' if self.why else ''}){back}"
 

@@ -10,7 +10,7 @@ from cm_console.store.sqlite import Connection
 
 _HANDED = """
 SELECT h.id, h.thread_id, t.title, h.team, a.source, h.at, h.by, a.state, a.why, coalesce(a.remote_id, ''),
-    coalesce(r.url, ''), r.id, h.back_at
+    coalesce(r.url, ''), r.id, nullif(h.back_at, 0), coalesce(r.closed OR r.solved_at IS NOT NULL, 0)
 FROM handover h JOIN action a ON a.id = h.action_id JOIN thread t ON t.id = h.thread_id
 LEFT JOIN source s ON s.name = a.source LEFT JOIN thread r ON r.source_id = s.id AND r.remote = a.remote_id
 """
@@ -86,7 +86,7 @@ def facts(conn: Connection, thread_id: int) -> tuple[str, str, str, str, str] | 
     return row
 
 
-def _handed(row: tuple[str, int, str, str, str, int, str, str, str, str, str, int | None, int | None]) -> Handed:
-    id, thread, title, team, source, at, by, state, why, remote, url, here, back = row
+def _handed(row: tuple[str, int, str, str, str, int, str, str, str, str, str, int | None, int | None, int]) -> Handed:
+    id, thread, title, team, source, at, by, state, why, remote, url, here, back, closed = row
     address = url or (remote if remote.startswith(("https://", "http://")) else "")
-    return Handed(id, thread, Safe(title), team, source, at, by, state, why, remote, address, here, back)  # type: ignore[arg-type]  # instants
+    return Handed(id, thread, Safe(title), team, source, at, by, state, why, remote, address, here, back, bool(closed))  # type: ignore[arg-type]  # instants

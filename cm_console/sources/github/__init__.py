@@ -11,11 +11,12 @@ to answer, solve and moderate; the organisation permission Blocking users: Read 
 also needs a role in the repository: Triage to hide, close, assign and choose answers; Write to lock and to edit or
 remove what others wrote; Admin to remove whole issues.
 
-A comment this console writes ends in a hidden marker by which it is found again if an answer is lost; readers never
-see it. A new thread is published in the place `issues` or in a category of Discussions; if there are several
-repositories, in `bikes: issues` or `bikes: General`. HIDE minimises a comment, SPAM does so as spam; only comments can
-be hidden. REMOVE deletes for good. ASSIGN puts one colleague in place of whoever was assigned. BAN blocks for good:
-GitHub's programs know no end. Reports that members send to GitHub are seen by nobody but its staff.
+A comment this console writes ends in a hidden marker by which it is found again if an answer is lost; readers never see
+it. A new thread is published in the place `issues` or in a category of Discussions; if there are several repositories,
+in `bikes: issues` (or just `bikes`) or `bikes: General`. HIDE minimises a comment, SPAM does so as spam; only comments
+can be hidden. REMOVE deletes for good. ASSIGN puts one colleague in place of whoever was assigned. BAN blocks for good:
+GitHub's programs know no end. Reports that members send to GitHub are seen by nobody but its staff, and there are no
+private messages.
 
 It cannot see: reviews and comments on lines of code; who reacted; when somebody joined; a comment on an issue that a
 colleague minimises, until it changes; a deletion in an issue that is not among the 40 that moved last; an edit or

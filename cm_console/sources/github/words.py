@@ -65,7 +65,7 @@ async def _reply_in_discussion(site: Site, action: Action, spot: Spot, view: Vie
 
 
 async def publish(site: Site, action: Action) -> Receipt:
-    """Open an issue or a discussion; the place says which: `issues` or a category, after `repository:` if several."""
+    """Open an issue or a discussion; the place says which: see `place_of`."""
     title, body = titled(action), outgoing(action)
     repo, category = await place_of(site, action.place)
     view = View(repo, (await site.me()).login)
@@ -119,19 +119,21 @@ async def _rewrite(site: Site, target: Target, given: dict[str, str]) -> Target:
 
 
 async def place_of(site: Site, place: str) -> tuple[Repo, graph.Category | None]:
-    """The repository and category of a place; no category means its issues.
+    """The repository and category of a place; no category means its issues, which a repository alone means too.
 
     Raises:
         Refused: there is no such place, or several; the words name those that are there.
     """
     name, _, where = (part.strip().casefold() for part in place.rpartition(":"))
-    repos = [repo for repo in await site.repos() if name in ("", repo.name.casefold(), repo.facts.name.casefold())]
+    repos = [repo for repo in await site.repos() if not name or _is(repo, name)]
     found: list[tuple[Repo, graph.Category | None]] = []
     for repo in repos:
         if where in ISSUE_PLACES and repo.facts.has_issues:
             found.append((repo, None))
         elif where not in ISSUE_PLACES:
             found += [(repo, one) for one in await site.categories(repo) if where in (one.name.casefold(), one.slug)]
+    if not found and not name:
+        found = [(repo, None) for repo in repos if repo.facts.has_issues and _is(repo, where)]
     if len(found) == 1:
         return found[0]
     there = "; ".join(
@@ -139,6 +141,11 @@ async def place_of(site: Site, place: str) -> tuple[Repo, graph.Category | None]
     )
     what = "says not in which repository" if found else "is not there"
     raise Refused(f"the place {clean_line(place, 60)!r} {what}; there are: {clean_line(there, 200)}")
+
+
+def _is(repo: Repo, name: str) -> bool:
+    """Does a name in lower case mean this repository?"""
+    return name in (repo.name.casefold(), repo.facts.name.casefold())
 
 
 async def _places(site: Site, repo: Repo) -> list[str]:

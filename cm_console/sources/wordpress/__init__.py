@@ -13,10 +13,10 @@ removed from the site. Names and roles of members are read again once a week.
 
 Rights follow the role of the account. Editor: all but the list of members, for which WordPress wants an Administrator
 (without it, authors and those who comment are known). Author: approved comments, answers, own posts and plans.
-WordPress knows neither bans nor silence. It takes what is planned less than a minute ahead for published, so that is
-refused; it publishes what is due when somebody visits the site. Removing puts into the bin; restoring gives back the
-state before, so what was never approved waits for approval again. A whole post that was binned with comments is
-restored in WordPress itself, which alone brings them back.
+WordPress knows neither bans, nor silence, nor private messages. It takes what is planned less than a minute ahead for
+published, so that is refused; it publishes what is due when somebody visits the site. Removing puts into the bin;
+restoring gives back the state before, so what was never approved waits for approval again. A whole post that was binned
+with comments is restored in WordPress itself, which alone brings them back.
 
 The site needs https (without it WordPress offers no application passwords) and a server that hands the Authorization
 header to PHP. Facts: https://developer.wordpress.org/rest-api/ and WordPress's own source.
