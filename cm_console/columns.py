@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cm_console.services.handover import HandoverService
     from cm_console.services.joined import JoinedService
     from cm_console.services.journal import JournalService
+    from cm_console.services.messaging import MessagingService
     from cm_console.services.metrics import MetricsService
     from cm_console.services.moderation import ModerationService
     from cm_console.services.outbox import OutboxService
@@ -167,6 +168,13 @@ class Columns:
         from cm_console.services.writing import WritingService
 
         return WritingService(self.desk, ReplyBook(self.config), self.config.community, self.config.team)
+
+    @cached_property
+    def messaging(self) -> MessagingService:
+        """Writing to members privately."""
+        from cm_console.services.messaging import MessagingService
+
+        return MessagingService(self.desk, self.writing, self.config.community, self.config.team)
 
     @cached_property
     def outbox(self) -> OutboxService:

@@ -9,6 +9,7 @@ import click
 
 from cm_console.cli import members_list
 from cm_console.cli.inbox import json_option, when
+from cm_console.cli.members_message import message_command
 from cm_console.cli.members_privacy import export_command, forget_command, retention_command
 from cm_console.cli.members_words import member_argument, person_json, say_moments, say_person, suggestion_json
 from cm_console.cli.session import config_of, say, say_json, say_table, with_console
@@ -21,7 +22,7 @@ from cm_console.services.persons import WAYS, Merged
 
 @click.group("members")
 def command() -> None:
-    """Persons: list, segments, show, note, tag, follow up, contact; merge, unmerge; export, import; forget."""
+    """Persons: list, segments, show, message, note, tag, follow up, contact; merge, unmerge; export, import; forget."""
 
 
 @command.command("show")
@@ -194,7 +195,7 @@ def suggestions_command(
     say_table(rows, right=(0, 2), empty="no two accounts look like one person")
 
 
-for part in (*members_list.COMMANDS, forget_command, export_command, retention_command):
+for part in (*members_list.COMMANDS, message_command, forget_command, export_command, retention_command):
     command.add_command(part)
 
 

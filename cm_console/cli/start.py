@@ -102,6 +102,7 @@ def services_of(console: Console, keymap: dict[str, str]) -> Services:
         outbox=_later(lambda: console.outbox),
         telling=_later(lambda: console.telling),
         writing=_later(lambda: console.writing),
+        messaging=_later(lambda: console.messaging),
         clocks=_later(lambda: console.clocks),
         saved_views=_later(lambda: console.saved_views),
         similar=_later(lambda: console.similar),

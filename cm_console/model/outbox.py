@@ -49,6 +49,7 @@ class OutboxRow:
     """One action with its state and why; `asks` when a person must answer.
 
     `blocked_by` is the action that must go first: an earlier one of the same thread, or the one this takes back.
+    `member_id` is who a private message is for; its thread is there once it has landed.
     """
 
     seq: int
@@ -70,6 +71,7 @@ class OutboxRow:
     thread_id: int | None
     case_id: int | None
     blocked_by: str | None = None
+    member_id: int | None = None
 
     @property
     def stuck(self) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cm_console.services.inbox import InboxService
     from cm_console.services.joined import JoinedService
     from cm_console.services.journal import JournalService
+    from cm_console.services.messaging import MessagingService
     from cm_console.services.moderation import ModerationService
     from cm_console.services.outbox import OutboxService
     from cm_console.services.people_files import PeopleFiles
@@ -72,4 +73,5 @@ class Services:
     saved_views: SavedViewsService | None = None
     engaging: EngagingService | None = None
     writing: WritingService | None = None
+    messaging: MessagingService | None = None
     handover: HandoverService | None = None

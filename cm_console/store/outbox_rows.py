@@ -5,21 +5,29 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cm_console.model.messaging import subject_of
 from cm_console.model.outbox import LIVE, Attempt, OutboxRow, State
 from cm_console.model.text import clean, clean_line
+from cm_console.model.verb import Verb
 from cm_console.store.sqlite import Connection, like
 
 LIVE_STATES = ",".join(f"'{state}'" for state in LIVE)
 """The live states for an SQL IN."""
 
+MADE = """(SELECT coalesce((SELECT id FROM thread WHERE source_id = s.id AND remote = a.remote_id),
+    (SELECT thread_id FROM post WHERE source_id = s.id AND remote = a.remote_id)) FROM source s
+    WHERE s.name = a.source AND a.verb = 'message' AND a.remote_id IS NOT NULL)"""
+"""SQL: the thread that the private message of action `a` became, or went into."""
+_TO = """FROM source s JOIN member m ON m.source_id = s.id AND m.remote = a.payload ->> '$.target.id'
+    WHERE s.name = a.source AND a.verb = 'message'"""
 _ROWS = f"""
 SELECT a.seq, a.id, a.source, a.verb, a.payload, a.state, a.asks, a.why, a.created_at, a.created_by, a.not_before,
-    a.planned_at, a.attempts, a.ended_at, a.remote_id, a.thread_id, a.case_id,
+    a.planned_at, a.attempts, a.ended_at, a.remote_id, coalesce(a.thread_id, {MADE}), a.case_id,
     CASE WHEN a.state = 'queued' THEN coalesce(
         (SELECT b.id FROM action b WHERE b.source = a.source AND b.lane = a.lane AND b.seq < a.seq
             AND b.state IN ({LIVE_STATES}) ORDER BY b.seq LIMIT 1),
         (SELECT d.id FROM action d WHERE d.id = a.depends_on AND d.state != 'sent')) END,
-    (SELECT title FROM thread WHERE id = a.thread_id)
+    (SELECT m.id {_TO}), (SELECT m.handle {_TO}), (SELECT title FROM thread WHERE id = a.thread_id)
 FROM action a
 """
 
@@ -64,11 +72,13 @@ def _part(
     return [_row(row) for row in rows]
 
 
-_WORDS = """
+_TOLD = f"(SELECT 'to ' || m.handle || ', privately' {_TO})"
+_WORDS = f"""
 AND (a.verb LIKE :like ESCAPE '\\' OR a.source LIKE :like ESCAPE '\\' OR a.why LIKE :like ESCAPE '\\'
     OR a.state LIKE :like ESCAPE '\\' OR a.payload ->> 'text' LIKE :like ESCAPE '\\'
     OR a.payload ->> 'title' LIKE :like ESCAPE '\\' OR a.payload ->> 'reason' LIKE :like ESCAPE '\\'
-    OR EXISTS (SELECT 1 FROM thread WHERE id = a.thread_id AND title LIKE :like ESCAPE '\\'))
+    OR EXISTS (SELECT 1 FROM thread WHERE id = a.thread_id AND title LIKE :like ESCAPE '\\')
+    OR {_TOLD} LIKE :like ESCAPE '\\')
 """
 
 
@@ -107,10 +117,18 @@ def attempts(conn: Connection, id: str) -> list[Attempt]:
 
 
 def _row(row: tuple[Any, ...]) -> OutboxRow:
-    seq, id, source, verb, payload, state, asks, *rest, blocked_by, thread_title = row
+    seq, id, source, verb, payload, state, asks, *rest, blocked_by, member_id, handle, thread_title = row
     said = json.loads(payload)
-    target = said["target"]["id"] if said["target"] else said["place"]
-    title = clean_line(thread_title or said["title"] or target or "", 200)
+    title = clean_line(thread_title or _about(verb, said, handle), 200)
     text = clean(said["text"] or said["reason"])
-    values: list[Any] = [title, text, State(state), bool(asks), *rest, blocked_by]
+    values: list[Any] = [title, text, State(state), bool(asks), *rest, blocked_by, member_id]
     return OutboxRow(seq, id, source, verb, *values)
+
+
+def _about(verb: str, said: dict[str, Any], handle: str | None) -> str:
+    """What an action of no thread is about; of a private message who reads it, and the subject someone gave it."""
+    target = said["target"]["id"] if said["target"] else said["place"]
+    if verb != Verb.MESSAGE:
+        return said["title"] or target or ""
+    given = "" if said["title"] == subject_of(said["text"]) else said["title"]
+    return f"to {handle or target}, privately" + (f": {given}" if given else "")

@@ -127,8 +127,12 @@ def why_not(conn: Connection, source: str, verb: str) -> str:
         return f"{source} was never reached, so nobody knows yet what it can do: cm-console source check {source}"
     if verb in identity["verbs"]:
         return ""
-    missing = identity.get("missing", {}).get(verb)
-    return f"{source} may not {verb}: {missing}" if missing else f"{_article(row[0])} source cannot {verb}"
+    missing, said = identity.get("missing", {}).get(verb), _SAID.get(verb, verb)
+    return f"{source} may not {said}: {missing}" if missing else f"{_article(row[0])} source cannot {said}"
+
+
+_SAID = {"message": "write to members privately"}
+"""Verbs that are no words of their own."""
 
 
 def only_own(conn: Connection, source: str, verb: str, author: str | None) -> str:

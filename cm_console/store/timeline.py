@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from cm_console.model.person import Happening, Moment
 from cm_console.model.text import Safe, clean, clean_line
 from cm_console.model.time import Instant
+from cm_console.store.outbox_rows import MADE
 from cm_console.store.sqlite import Connection, like
 
 EXCERPT = 200
@@ -84,7 +85,7 @@ _KINDS = {
         "s.name",
         "c.way || ' by ' || c.author",
         "c.body",
-        _NOWHERE,
+        f"(SELECT {MADE} FROM action a WHERE a.id = c.id), NULL, ''",
         f"contact c {_WHOSE.format('c')} WHERE c.member_id = :who AND c.removed = 0",
         "c.at",
         "c.id",

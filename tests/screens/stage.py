@@ -36,6 +36,7 @@ from cm_console.services.handover import HandoverService
 from cm_console.services.inbox import InboxService
 from cm_console.services.joined import JoinedService
 from cm_console.services.journal import JournalService
+from cm_console.services.messaging import MessagingService
 from cm_console.services.moderation import ModerationService
 from cm_console.services.outbox import OutboxService
 from cm_console.services.people_files import PeopleFiles
@@ -196,6 +197,7 @@ def make_stage(folder: Path) -> Stage:
     ids = (f"id-{n}" for n in count(1))
     desk = Desk(store, clock, lambda: next(ids), changes, "ann")
 
+    writing = WritingService(desk, Shelf(), "Bikes Meta", ("ann", "bob"))
     services = Services(
         "Bikes Meta", "ann", clock, ZONE, lambda: None, changes, StatusService(store),
         InboxService(desk), ModerationService(desk), OutboxService(desk), JournalService(desk), team=("ann", "bob"),
@@ -206,7 +208,8 @@ def make_stage(folder: Path) -> Stage:
         people_files=PeopleFiles(desk, DirectoryService(desk, ZONE)), persons=PersonsService(desk),
         privacy=PrivacyService(desk),
         handover=HandoverService(desk, TEAMS, "Bikes Meta"),
-        engaging=EngagingService(desk, ZONE), writing=WritingService(desk, Shelf(), "Bikes Meta", ("ann", "bob")),
+        engaging=EngagingService(desk, ZONE), writing=writing,
+        messaging=MessagingService(desk, writing, "Bikes Meta", ("ann", "bob")),
     )  # fmt: skip
     made = Stage(store, clock, services, folder / "reports")
 

@@ -1,0 +1,76 @@
+"""`cm-console members message` end to end: it leaves, becomes a thread of its own, and an answer in it waits for us."""
+
+from __future__ import annotations
+
+import pytest
+
+from cm_console.cli import run
+from cm_console.model.moderation import UPHELD
+from cm_console.model.records import Post
+from cm_console.model.text import Untrusted
+from cm_console.model.verb import Verb
+from tests.unit.test_cli import Shell, forum, shell
+
+__all__ = ["forum", "shell"]
+
+
+def test_a_message_lands_as_a_thread_of_ours_and_its_answer_waits_for_us(forum: Shell) -> None:
+    assert forum.platform is not None
+    told = forum("members", "message", "mia", "Would you try the beta?", "--subject", "The beta")
+    assert "to mia on forum, privately; take it back with: cm-console undo" in told
+    (row,) = forum.json("outbox", "list")
+    assert (row["verb"], row["title"], row["state"]) == ("message", "to mia, privately: The beta", "queued")
+    assert row["member_id"] and row["thread_id"] is None
+    forum("outbox", "send")
+    assert forum.platform.told("mia") == ["Would you try the beta?"]
+    (row,) = forum.json("outbox", "list", "--all")
+    assert row["state"] == "sent" and row["thread_id"]
+    thread = row["thread_id"]
+    assert thread not in [each["id"] for each in forum.json("inbox", "list")]
+    forum("sync")
+    shown = forum.json("inbox", "show", str(thread))
+    assert [post["body"] for post in shown["posts"]] == ["Would you try the beta?"]
+    _, remote = forum.platform.messages[0]
+    forum.platform.put(
+        Post("answer", remote, "mia", forum.platform.clock.now(), Untrusted("Gladly, where do I begin?"))
+    )
+    forum("sync")
+    waits = {each["id"]: each for each in forum.json("inbox", "list")}
+    assert thread in waits
+    forum("inbox", "reply", str(thread), "Here: https://beta.example")
+    forum("outbox", "send")
+    assert forum.platform.told("mia")[-1] == "Here: https://beta.example"
+
+
+def test_it_is_taken_back_before_it_leaves_and_honest_after(forum: Shell) -> None:
+    forum("members", "message", "mia", "Hello")
+    assert "message" in forum("log") and "member:" in forum("log")
+    forum("undo")
+    assert forum.json("outbox", "list") == []
+    assert forum.json("members", "show", "mia")["contacts"] == []
+    forum("members", "message", "mia", "Hello")
+    forum("outbox", "send")
+    assert "what was written privately cannot be taken back" in forum("undo", code=1)
+    assert "what was written privately cannot be taken back" in forum("undo", "--opposite", code=1)
+    assert [each["way"] for each in forum.json("members", "show", "mia")["contacts"]] == ["message"]
+
+
+def test_doubts_places_and_times(forum: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "not filled in: thing" in forum("members", "message", "mia", "Would you try {thing}?", code=1)
+    assert "there is nothing to send yet" in forum("members", "message", "mia", " ", code=1)
+    key = "-----BEGIN RSA PRIVATE KEY-----"
+    assert "Add --yes" in forum("members", "message", "mia", f"Here: {key}", code=1)
+    assert forum.json("outbox", "list") == []
+    sent = forum.json("members", "message", "mia", "{member}: {thing}", "--set", "thing=it", "--at", "3d")
+    assert sent["to"]["handle"] == "mia" and sent["at"] is not None
+    (row,) = forum.json("outbox", "list")
+    assert row["text"] == "mia: it" and row["planned_at"] == sent["at"]
+    assert "nobody is called 'nobody'" in forum("members", "message", "nobody", "Hello", code=1)
+    assert "no account on chat" in forum("members", "message", "mia", "Hello", "--via", "chat", code=1)
+
+
+def test_a_verdict_is_never_a_message(forum: Shell) -> None:
+    assert Verb.MESSAGE not in UPHELD
+    case = str(forum.json("moderation", "list")[0]["id"])
+    assert run(["--home", str(forum.home), "moderation", "decide", case, "message"]) == 2
+    assert "'message' is not one of" in forum.output()[1]
