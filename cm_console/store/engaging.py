@@ -6,20 +6,24 @@ joins around a date, the threads nobody answered; so nothing has to be kept for 
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
+from functools import partial
+from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from cm_console.model.engaging import MOST, Engage, EngageRow, EngageRules
 from cm_console.model.text import Safe
 from cm_console.model.time import DAY, HOUR, Instant, day_of, midnight
 from cm_console.model.verb import Verb
-from cm_console.store import sources
+from cm_console.store import bit_counts, sources
+from cm_console.store.days import BEGINNING, POSTERS, Days
 from cm_console.store.rollups import day_number
 from cm_console.store.sqlite import Connection
 
-CANDIDATES = 2_000
-"""Members looked at for one list."""
+CANDIDATES = 600
+"""Of those who wrote in the last days, so many who wrote most are looked at for those to thank."""
 WALKED = 5_000
 """Of the threads nobody answered the newest so many are looked at: most of the older ones were put away."""
 LEAST_HELP = 7
@@ -32,10 +36,8 @@ _ON_ITS_WAY = """EXISTS (SELECT 1 FROM action a WHERE a.thread_id = {thread} AND
     AND a.state NOT IN ('cancelled', 'failed') AND a.created_at >= {since})"""
 
 _NEW = f"""
-WITH lately AS MATERIALIZED (SELECT DISTINCT d.member_id FROM source s CROSS JOIN member_day d ON d.source_id = s.id
-    AND d.day >= :first_day WHERE d.member_id > 0)
 SELECT m.id, m.handle, s.name, s.kind, m.first_post_at, p.thread_id, t.title, t.author_id = m.id, m.posts
-FROM lately CROSS JOIN member m ON m.id = lately.member_id CROSS JOIN source s ON s.id = m.source_id
+FROM json_each(:members) lately CROSS JOIN member m ON m.id = lately.value CROSS JOIN source s ON s.id = m.source_id
 CROSS JOIN post p ON p.author_id = m.id AND p.created_at = m.first_post_at AND p.state = 0
 JOIN thread t ON t.id = p.thread_id AND t.deleted = 0 AND t.closed = 0
 WHERE m.role = 0 AND m.first_post_at >= :since AND {_OF_MEMBER}
@@ -57,7 +59,7 @@ WHERE m.role = 0 AND m.joined_at >= :first AND m.joined_at < :last AND m.posts >
         AND o.joined_at < m.joined_at)
     AND NOT EXISTS (SELECT 1 FROM member o WHERE o.id = m.person_id AND o.joined_at <= m.joined_at)
     AND {_UNDECIDED.format(subject="'member:' || m.id", occasion=":years")}
-LIMIT {CANDIDATES}
+ORDER BY m.joined_at DESC LIMIT {MOST}
 """
 _UNHEARD = f"""
 WITH lately AS MATERIALIZED (SELECT id FROM thread INDEXED BY thread_unanswered
@@ -72,13 +74,10 @@ WHERE t.status = 0 AND t.closed = 0 AND t.solved_at IS NULL AND t.kind != 'direc
     AND NOT {_ON_ITS_WAY.format(thread="t.id", since="0")}
 ORDER BY t.created_at DESC, t.id DESC LIMIT {MOST}
 """
-_HELPERS = f"""
-WITH lately AS MATERIALIZED (SELECT d.member_id, sum(d.posts) AS said FROM source s CROSS JOIN member_day d
-    ON d.source_id = s.id AND d.day >= :first_day WHERE d.member_id > 0 GROUP BY 1 HAVING said > 0
-    ORDER BY said DESC LIMIT {CANDIDATES})
+_HELPERS = """
 SELECT m.id, m.handle, s.name, s.kind,
     CASE WHEN e.how != 'snoozed' THEN e.at ELSE 0 END
-FROM lately CROSS JOIN member m ON m.id = lately.member_id
+FROM json_each(:members) lately CROSS JOIN member m ON m.id = lately.value
 CROSS JOIN source s ON s.id = m.source_id
 LEFT JOIN engaged e ON e.view = :view AND e.subject = 'member:' || m.id AND e.occasion = 0
 WHERE m.role = 0 AND (e.until IS NULL OR e.until <= :now)
@@ -118,8 +117,10 @@ def last_words(conn: Connection, thread_id: int, member_id: int | None) -> str |
 
 
 def _greet(conn: Connection, rules: EngageRules, now: Instant, zone: ZoneInfo) -> list[EngageRow]:
-    since = now - rules.greet_days * DAY
-    values = {"view": Engage.GREET, "now": now, "since": since, "first_day": day_number(zone)(since)}
+    since, day = now - rules.greet_days * DAY, day_number(zone)
+    posters = partial(_days(conn).union, POSTERS)
+    new = posters(day(since), day(now) + 1) - posters(BEGINNING, day(since))
+    values = {"view": Engage.GREET, "now": now, "since": since, "members": json.dumps(list(new))}
     rows = []
     for id, handle, source, kind, at, thread, title, began, posts in conn.execute(_NEW, values).fetchall():
         why = ("began a thread" if began else "first words") + (f", {posts} posts by now" if posts > 1 else "")
@@ -159,8 +160,8 @@ def _unanswered(conn: Connection, rules: EngageRules, now: Instant, zone: ZoneIn
 
 
 def _thank(conn: Connection, rules: EngageRules, now: Instant, zone: ZoneInfo) -> list[EngageRow]:
-    since, rows = now - rules.thank_days * DAY, list[tuple[int, EngageRow]]()
-    values = {"view": Engage.THANK, "now": now, "first_day": day_number(zone)(since)}
+    since, rows, day = now - rules.thank_days * DAY, list[tuple[int, EngageRow]](), day_number(zone)
+    values = {"view": Engage.THANK, "now": now, "members": json.dumps(_busiest(conn, day(since), day(now) + 1))}
     for id, handle, source, kind, thanked_at in conn.execute(_HELPERS, values).fetchall():
         given = conn.execute(_GIVEN, (id, max(since, thanked_at + 1))).fetchall()
         answers, solved, liked = len({row[1] for row in given}), sum(row[3] for row in given), sum(r[4] for r in given)
@@ -173,6 +174,17 @@ def _thank(conn: Connection, rules: EngageRules, now: Instant, zone: ZoneInfo) -
         where = (source, kind, thread, Safe(title), words)
         rows.append((weight, EngageRow(Engage.THANK, f"member:{id}", at, why, Safe(handle), id, *where)))
     return [row for _, row in sorted(rows, key=lambda each: (-each[0], -each[1].since))[:MOST]]
+
+
+def _days(conn: Connection) -> Days:
+    return Days(conn, [id for (id,) in conn.execute("SELECT id FROM source")])
+
+
+def _busiest(conn: Connection, first: int, end: int) -> list[int]:
+    """Who wrote most in some days, the busiest first."""
+    ranks = bit_counts.ranked(_days(conn).counts(first, end))
+    everybody = chain.from_iterable(sorted(members) for _, members in ranks)
+    return list(islice((member for member in everybody if member), CANDIDATES))
 
 
 def _moved(day: date, years: int) -> date:
