@@ -20,6 +20,10 @@ from cm_console.widgets.rows import RowList
 from cm_console.widgets.window import MemoryRows
 
 
+QUOTES = 100
+"""Of a theme the newest so many are shown; the export has all."""
+
+
 class FeedbackScreen(ModeScreen, scope="feedback"):
     """Gives the thread one wants to go to, or None."""
 
@@ -77,7 +81,7 @@ class FeedbackScreen(ModeScreen, scope="feedback"):
         if theme is None:
             side.lay(lambda width: [])
             return
-        self.items = items = await self.feedback.items(theme.name)
+        self.items = items = await self.feedback.items(theme.name, limit=QUOTES)
         side.lay(lambda width: quote_lines(theme, items, now, width), about=theme.id)
 
     @property

@@ -35,9 +35,11 @@ class FeedbackService:
         now = self._desk.clock.now()
         return await self._desk.store.read(lambda conn: feedback.themes(conn, now))
 
-    async def items(self, theme: str | None = None, *, thread_id: int | None = None) -> list[Item]:
-        """What is marked, the newest words first: all, of a theme, of a thread."""
-        return await self._desk.store.read(lambda conn: feedback.items(conn, theme, thread_id=thread_id))
+    async def items(
+        self, theme: str | None = None, *, thread_id: int | None = None, limit: int = feedback.ALL
+    ) -> list[Item]:
+        """What is marked, the newest words first: all, of a theme, of a thread; at most `limit`."""
+        return await self._desk.store.read(lambda conn: feedback.items(conn, theme, thread_id=thread_id, limit=limit))
 
     def place(self, name: str) -> tuple[Path, bool]:
         """The file a person names, ~ being their home; and whether it is there already."""

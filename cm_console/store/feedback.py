@@ -11,6 +11,8 @@ from cm_console.store.sqlite import Connection
 
 QUOTE = 600
 """Characters of a post that are kept as its quote."""
+ALL = -1
+"""As a limit: none."""
 _ITEM = """
 SELECT f.id, f.thread_id, t.title, f.theme, f.area, f.quote, coalesce(m.handle, 'unknown'),
     coalesce(m.person_id, m.id), s.name, f.said_at, f.at, f.actor, f.answered_at, f.answer,
@@ -41,9 +43,9 @@ def items(
     *,
     thread_id: int | None = None,
     unanswered: bool = False,
-    limit: int = 10_000,
+    limit: int = ALL,
 ) -> list[Item]:
-    """What is marked, the newest words first: all, of a theme, of a thread."""
+    """What is marked, the newest words first: all, of a theme, of a thread; at most `limit`."""
     where, values = "f.removed = 0", list[object]()
     for clause, value in (("f.theme = ?", theme), ("f.thread_id = ?", thread_id)):
         if value is not None:

@@ -38,6 +38,8 @@ def quote_lines(theme: Theme, items: Sequence[Item], now: int, width: int) -> li
         lines += [[], ends([(one_line(item.author), "strong")], right, width)]
         lines += [[("  │ " + line, "quote")] for line in wrap(item.quote.strip() or "[removed]", width - 4)]
         lines += [[(f"    {one_line(item.title)}", "dim")]]
+    if theme.count > len(items):
+        lines += [[], [(f"and {theme.count - len(items):,} older ones: e writes them to a file", "dim")]]
     return lines
 
 

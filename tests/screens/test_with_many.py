@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cm_console.screens.feedback import QUOTES
 from tests.screens.stage import Stage, idle, press, strike, text_of
 
 
@@ -19,3 +20,14 @@ async def test_a_key_pressed_twice_answers_a_question_once(stage: Stage, key: st
         await idle(pilot)
         await press(pilot, "escape", "escape")
         assert pilot.app.is_running and "How to oil a chain?" in text_of(pilot)
+
+
+async def test_a_theme_shows_its_newest_quotes_and_how_many_more_there_are(stage: Stage) -> None:
+    """Thousands of quotes are not laid out to be scrolled through, and none is left out of a rename."""
+    stage.threads(QUOTES + 5)
+    assert stage.services.feedback is not None
+    await stage.services.feedback.mark(list(range(1, QUOTES + 6)), "maps")
+    async with stage.open() as pilot:
+        await press(pilot, "F", "enter", "G")
+        assert "and 5 older ones" in text_of(pilot) and "Question 000" not in text_of(pilot)
+    assert await stage.services.feedback.rename("maps", "offline maps") == QUOTES + 5
