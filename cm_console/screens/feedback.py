@@ -19,7 +19,6 @@ from cm_console.widgets.lines import Cell
 from cm_console.widgets.rows import RowList
 from cm_console.widgets.window import MemoryRows
 
-
 QUOTES = 100
 """Of a theme the newest so many are shown; the export has all."""
 
