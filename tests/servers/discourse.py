@@ -337,11 +337,14 @@ def timer(site: DiscourseServer, seen: Seen, found: Match[str]) -> object:
 def users(site: DiscourseServer, seen: Seen, found: Match[str]) -> object:
     everybody = sorted(site.world.users.values(), key=lambda user: (user.created_at, user.id))
     if found["flag"] == "staff":
-        return [shown.user(user) for user in everybody if user.admin or user.moderator]
+        staff = [user for user in everybody if user.admin or user.moderator]
+        return [shown.user(user, emails=user is site.me) for user in staff]
     everybody = everybody if seen.one("asc") == "true" else everybody[::-1]
     start, emails = int(seen.one("page", "0")) * 100, seen.one("show_emails") == "true"
     site.looks += emails and bool(everybody[start : start + 100])
-    return [shown.user(user, emails=emails and site.me.admin) for user in everybody[start : start + 100]]
+    seen_by_us = emails and site.me.admin
+    part = everybody[start : start + 100]
+    return [shown.user(user, emails=seen_by_us or user is site.me or user.staged) for user in part]
 
 
 @route("GET", "/admin/users/{id}")

@@ -15,6 +15,7 @@ from cm_console.console import Console
 from cm_console.model.action import Action, Verb
 from cm_console.model.errors import Gone, Refused, Throttled, Unreachable
 from cm_console.model.inbox import View
+from cm_console.model.messaging import subject_of
 from cm_console.model.outbox import State
 from cm_console.model.records import Kind, Post, Ref, Thread, ThreadKind
 from cm_console.model.source import Cursor, Feed
@@ -90,6 +91,12 @@ async def test_a_room_is_made_and_used_again(bench: MatrixBench, source: Matrix)
     await anew.close()
     assert rooms(bench) == [room] and len(await bench.told(bench.ann)) == 2
     assert len(bench.asked("POST", "/createRoom")) == len(bench.asked("PUT", "/account_data/")) == 1
+
+
+async def test_a_subject_that_only_repeats_the_first_words_is_left_out(bench: MatrixBench, source: Matrix) -> None:
+    for text in ("**Hello** Ann,\nhow are you?", "One long line that says more than any subject would hold, " * 3):
+        await source.push(replace(await to_ann(bench), text=text, title=subject_of(text)))
+        assert (await bench.told(bench.ann))[-1] == text
 
 
 async def test_a_talk_that_is_there_is_used(bench: MatrixBench, source: Matrix) -> None:

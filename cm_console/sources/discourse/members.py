@@ -153,10 +153,10 @@ class MembersPull:
         except Gone:
             return None
 
-    async def _websites(self, users: Sequence[wire.User]) -> dict[int, str]:
-        """What members name as theirs in their profiles, by their ids."""
+    async def _websites(self, users: Sequence[wire.User]) -> dict[int, str] | None:
+        """What members name as theirs in their profiles, by their ids; None if nobody asked for it."""
         if not self._profiles:
-            return {}
+            return None
         ids = [str(user.id) for user in users]
         found: dict[int, str] = {}
         async with aclosing(
@@ -171,7 +171,7 @@ class MembersPull:
     ) -> Page:
         place = await self._site.place()
         self._done += len(users)
-        made = tuple(records.member(user, place, (websites or {}).get(user.id)) for user in users)
+        made = tuple(records.member(user, place, websites) for user in users)
         return Page(made, (), cursor_of(self._state), more, self._done)
 
 

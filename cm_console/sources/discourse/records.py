@@ -56,9 +56,13 @@ def name_of(id: int | None) -> str | None:
     return None if id is None else str(id)
 
 
-def member(user: wire.User, place: Place, website: str | None = None) -> records.Member:
-    """An account; Discourse's own robots have negative ids. An address is proved once the account is active."""
-    proved = user.active and not user.staged
+def member(user: wire.User, place: Place, websites: Mapping[int, str] | None = None) -> records.Member:
+    """An account; Discourse's own robots have negative ids.
+
+    With `websites` also what tells whose it is: theirs, and their address, which is proved once the account is active.
+    """
+    proved = websites is not None and user.active and not user.staged
+    website = (websites or {}).get(user.id)
     return records.Member(
         id=str(user.id),
         handle=Untrusted(user.username),

@@ -12,6 +12,7 @@ import msgspec
 
 from cm_console.model.action import Action, Receipt
 from cm_console.model.errors import Conflict, Gone, Refused, SourceError
+from cm_console.model.messaging import subject_of
 from cm_console.model.records import Kind, Record
 from cm_console.model.text import clean_line
 from cm_console.sources.http_answers import Answer
@@ -53,13 +54,14 @@ async def publish(server: Server, action: Action) -> Receipt:
 
 
 async def write_to(server: Server, action: Action) -> Receipt:
-    """Say something to one member, in the private talk with them; the subject goes on top."""
+    """Say something to one member, in the private talk with them; the subject goes on top, unless it only repeats."""
     if action.target is None or action.target.kind is not Kind.MEMBER:
         raise Refused("a message needs a member")
     me = await server.me()
     if action.target.id == me:
         raise Refused("that is this account itself: choose another member")
-    content = message(titled(action.title, action.text), action.id, me=me)
+    title = "" if action.title == subject_of(action.text) else action.title
+    content = message(titled(title, action.text), action.id, me=me)
     check_length(content)
     return await _send(server, await talk_with(server, action.target.id), action, content)
 
