@@ -75,25 +75,23 @@ def find(conn: Connection, rules: PeopleRules, view: str, sort: Sort, person: in
 
 
 def count(conn: Connection, rules: PeopleRules, view: str, narrow: Narrow) -> int:
-    """How many persons are in a list."""
+    """How many persons are in a list; only words, a tag and a source are counted person by person."""
+    kept = view != DUE and not (narrow.words or narrow.tag or narrow.source)
     where, values = _where(rules, view, narrow)
-    n: int = conn.execute(f"SELECT count(*) FROM {_from(view)} WHERE {where}", values).fetchone()[0]
+    what, table = ("coalesce(sum(st.n), 0)", "standing_count st") if kept else ("count(*)", _from(view))
+    n: int = conn.execute(f"SELECT {what} FROM {table} WHERE {where}", values).fetchone()[0]
     return n
 
 
 def counts(conn: Connection, rules: PeopleRules) -> dict[str, int]:
     """How many persons are in each list and each segment."""
-    parts = "".join(f", coalesce(sum(segments >> {n} & 1), 0)" for n in range(len(rules.segments)))
-    everyone, *inside = conn.execute(f"SELECT count(*){parts} FROM standing WHERE role = 0").fetchone()
-    named = {each.name: n for each, n in zip(rules.segments, inside, strict=True)}
-    due = conn.execute(f"SELECT count(*) FROM ({_OPEN})").fetchone()[0]
-    team = conn.execute("SELECT count(*) FROM standing WHERE role = 1").fetchone()[0]
-    return {ALL: everyone, **named, DUE: due, TEAM: team}
+    return {view: count(conn, rules, view, Narrow()) for view in (ALL, *rules.names, DUE, TEAM)}
 
 
 def levels(conn: Connection) -> dict[int, int]:
     """How many members have each level."""
-    return dict(conn.execute("SELECT level, count(*) FROM standing WHERE role = 0 GROUP BY level").fetchall())
+    rows = conn.execute("SELECT level, sum(n) FROM standing_count WHERE role = 0 GROUP BY level HAVING sum(n) > 0")
+    return dict(rows.fetchall())
 
 
 def thread_to_answer(conn: Connection, member_id: int) -> int | None:

@@ -84,6 +84,7 @@ RULES: Mapping[str, Rule] = {
     "stale_thread": Rule(why=NUMBERS),
     "stale_standing": Rule(why=NUMBERS),
     "standing": Rule(among("person_id", "ids"), DELETE),
+    "standing_count": Rule(why=NUMBERS),
     "tag": Rule(among("thread_id", "threads"), KEEP, why="words of the team on threads"),
     "thread": Rule(among("id", "threads"), special=True),
     "variant": Rule(names=("title", "body")),

@@ -22,6 +22,7 @@ from cm_console.store.schema_retention import RETENTION
 from cm_console.store.schema_shown import SHOWN
 from cm_console.store.schema_similar import SIMILAR
 from cm_console.store.schema_spans import SPANS
+from cm_console.store.schema_standing import COUNTED
 from cm_console.store.sqlite import Connection, transaction
 
 if TYPE_CHECKING:
@@ -234,6 +235,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _script("shown", SHOWN),
     _script("texts_beside_posts", RETENTION),
     _script("as_fast_with_many", MANY),
+    _script("persons_counted", COUNTED),
 )
 """In order; a database's `user_version` is how many of them it has."""
 

@@ -20,7 +20,10 @@ from cm_console.store.standing import COLUMNS, NEVER, Standing
 STEP, POSTS, LOOKED_UP = 30, 1_000, 2_000
 """Persons looked at again in one step of some 10 ms, their posts of a year; members looked up in one step."""
 _MADE, _LEAST, _UNRANKED = "standings made by", "standings least", "standings unranked"
-_SAVE = f"INSERT OR REPLACE INTO standing(person_id, {', '.join(COLUMNS)}) VALUES(?{',?' * len(COLUMNS)})"
+_SAVE = (
+    f"INSERT INTO standing(person_id, {', '.join(COLUMNS)}) VALUES(?{',?' * len(COLUMNS)})"
+    f" ON CONFLICT(person_id) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in COLUMNS)}"
+)
 
 
 def note(conn: Connection, members: Iterable[int]) -> None:

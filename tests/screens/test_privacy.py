@@ -101,7 +101,7 @@ async def test_what_a_file_would_bring_is_told_before_and_one_z_takes_it_back(st
         assert one(stage, "SELECT count(*) FROM member_tag") == 0
         await press(pilot, "I", *str(file), "enter", "y")
         assert one(stage, "SELECT count(*) FROM member_tag") == 2 and said(pilot)[-1].startswith(
-            "1 row: new are 2 tags"
+            "2 rows: new are 2 tags"
         )
         await press(pilot, "I", *str(file), "enter")
         assert "nothing in it is new" in said(pilot)[-1]

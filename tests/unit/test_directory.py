@@ -195,7 +195,7 @@ async def test_what_is_exported_and_imported_changes_nothing_and_elsewhere_bring
     assert not any(row.tags or row.notes for row in await directory.page(limit=20))
     for name in ("people.csv", "people.json"):
         done = await files.load(tmp_path / name)
-        assert done.words == "13 rows: new are 4 tags, 10 notes, 1 follow-ups, 0 links"
+        assert done.words == "13 rows: new are 4 tags, 10 notes, 1 follow-up, 0 links"
         await directory.look_again()
         now = await directory.page(limit=20)
         assert [(r.id, r.tags, r.notes, r.due) for r in now] == [(r.id, r.tags, r.notes, r.due) for r in before]
@@ -223,7 +223,7 @@ async def test_bad_rows_are_named_and_the_others_used(
         ",other@example.org,x,,,\n"
     )
     done = await files.load(path)
-    assert done.words == "9 rows: new are 2 tags, 2 notes, 1 follow-ups, 1 links"
+    assert done.words == "9 rows: new are 2 tags, 2 notes, 1 follow-up, 1 link"
     assert done.wrong == (
         "in.csv line 5, column who: nobody is 'nobody@forum'",
         "in.csv line 6, column follow_ups: 'soon' is no day such as 2026-12-01",

@@ -40,7 +40,20 @@ def tidy(store: Store, zone: Any, now: int, rules: PeopleRules = DEFAULT) -> int
     while asyncio.run(store.write(kept.tidy)):
         steps += 1
     assert not store.read_now(kept.untidy)
+    assert store.read_now(counted) == store.read_now(counted_anew)
     return steps
+
+
+def counted(conn: Connection) -> list[tuple[int, ...]]:
+    """How many there are of each role, level and set of segments, as it is kept."""
+    return conn.execute("SELECT * FROM standing_count WHERE n <> 0 ORDER BY 1, 2, 3").fetchall()
+
+
+def counted_anew(conn: Connection) -> list[tuple[int, ...]]:
+    """The same counted."""
+    return conn.execute(
+        "SELECT role, level, segments, count(*) FROM standing GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    ).fetchall()
 
 
 def standing(store: Store) -> dict[str, dict[str, Any]]:
