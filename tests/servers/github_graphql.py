@@ -99,7 +99,14 @@ def queries(server: GitHubServer, faults: list[dict[str, str]]) -> dict[str, Any
         faults.extend({"type": "NOT_FOUND", "message": f"{lost} '{id}'"} for id in ids if id not in known)
         found = [known.get(id) for id in ids]
         return [
-            {"__typename": "IssueComment", "databaseId": one.id, "isMinimized": one.hidden} if one else None
+            {
+                "__typename": "IssueComment",
+                "databaseId": one.id,
+                "isMinimized": one.hidden,
+                "author": shown.actor(one.user),
+            }
+            if one
+            else None
             for one in found
         ]
 

@@ -93,7 +93,10 @@ def actor(user: User | None) -> dict[str, Any] | None:
     if user is None:
         return None
     login = user.login.removesuffix("[bot]") if user.type == "Bot" else user.login
-    return {"__typename": user.type, "login": login, "url": f"{WEB}/{user.login}", "databaseId": user.id}
+    made = {"__typename": user.type, "login": login, "url": f"{WEB}/{user.login}", "databaseId": user.id}
+    return made | (
+        {"websiteUrl": user.site or None, "twitterUsername": user.handle or None} if user.type == "User" else {}
+    )
 
 
 def connection(items: Sequence[Any], show: Callable[[Any], Any], key: Callable[[Any], str]) -> Callable[..., Any]:

@@ -29,6 +29,8 @@ class User:
     id: int
     login: str
     type: str = "User"
+    site: str = ""
+    handle: str = ""
 
 
 @dataclass

@@ -16,7 +16,8 @@ it. A new thread is published in the place `issues` or in a category of Discussi
 in `bikes: issues` (or just `bikes`) or `bikes: General`. HIDE minimises a comment, SPAM does so as spam; only comments
 can be hidden. REMOVE deletes for good. ASSIGN puts one colleague in place of whoever was assigned. BAN blocks for good:
 GitHub's programs know no end. Reports that members send to GitHub are seen by nobody but its staff, and there are no
-private messages.
+private messages. The website and the name on X that people give in their profiles come with discussions and comments,
+for suggestions who is the same person; mail addresses are not asked for.
 
 It cannot see: reviews and comments on lines of code; who reacted; when somebody joined; a comment on an issue that a
 colleague minimises, until it changes; a deletion in an issue that is not among the 40 that moved last; an edit or

@@ -1,6 +1,9 @@
 """Every GraphQL document the source sends; tests validate each against GitHub's official schema.
 
 What a document costs: one point for each hundred connections it opens (5,000 points an hour), and at least one.
+
+Of a profile we ask what costs nothing. Not `email`: a token without the scope `user:email` is refused the whole
+document for it. Not `socialAccounts`: a connection for each author, and older Enterprise Servers do not know it.
 """
 
 from __future__ import annotations
@@ -8,7 +11,7 @@ from __future__ import annotations
 AUTHOR = """
 fragment author on Actor {
   __typename login url
-  ... on User { databaseId }
+  ... on User { databaseId websiteUrl twitterUsername }
   ... on Bot { databaseId }
   ... on Mannequin { databaseId }
   ... on Organization { databaseId }
@@ -164,12 +167,15 @@ query Comment($id: ID!) {
 )
 """One comment of a discussion, and where it stands."""
 
-HIDDEN = """
-query Hidden($ids: [ID!]!) {
-  nodes(ids: $ids) { ... on IssueComment { databaseId isMinimized } }
+BESIDE = (
+    """
+query Beside($ids: [ID!]!) {
+  nodes(ids: $ids) { ... on IssueComment { databaseId isMinimized author { ...author } } }
 }
 """
-"""Which of these comments on issues are minimised: the REST API does not tell."""
+    + AUTHOR
+)
+"""What the REST API does not tell of comments on issues: which are minimised, and the profiles of who wrote them."""
 
 CATEGORIES = """
 query Categories($owner: String!, $name: String!) {

@@ -45,6 +45,9 @@ class IssuesState(Struct):
     ids: dict[str, list[int]] = field(default_factory=dict)
 
 
+NOTHING = graph.Beside()
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the settings ask for: nothing from before `oldest`; pull requests or not."""
@@ -104,10 +107,12 @@ class IssuesPull:
     async def _said(self, comments: Sequence[wire.Comment], total: int | None = None) -> Batch:
         comments = [one for one in comments if one.number and (self._wanted.pulls or not one.on_pull_request)]
         made = await self._older_threads(comments)
-        hidden = await hidden_among(self._site, comments)
+        beside = await beside_of(self._site, comments)
         for one in comments:
             self._ids.get(one.number, set()).add(one.id)
-            made += records.comment(one, self._view, hidden=one.id in hidden)
+            told = beside.get(one.id, NOTHING)
+            links = records.profiles(told.author) if told.author else ()
+            made += records.comment(one, self._view, hidden=told.isMinimized, links=links)
         return Batch(records.once(made), total=total)
 
     async def _older_threads(self, comments: Iterable[wire.Comment]) -> list[Record]:
@@ -181,15 +186,15 @@ class IssuesPull:
         return kept
 
 
-async def hidden_among(site: Site, comments: Sequence[wire.Comment]) -> frozenset[int]:
-    """Which of these comments are minimised."""
-    hidden: set[int] = set()
+async def beside_of(site: Site, comments: Sequence[wire.Comment]) -> dict[int, graph.Beside]:
+    """What REST does not tell of these comments, by their ids."""
+    found: dict[int, graph.Beside] = {}
     ids = [one.node_id for one in comments if one.node_id]
     for start in range(0, len(ids), PER_PAGE):
         part = ids[start : start + PER_PAGE]
-        answer = await site.ask(documents.HIDDEN, graph.Nodes, {"ids": part}, partial=True)
-        hidden |= {one.databaseId for one in answer.nodes if one and one.isMinimized and one.databaseId is not None}
-    return frozenset(hidden)
+        answer = await site.ask(documents.BESIDE, graph.Nodes, {"ids": part}, partial=True)
+        found |= {one.databaseId: one for one in answer.nodes if one and one.databaseId is not None}
+    return found
 
 
 def _look_of_issue(issue: wire.Issue) -> Look:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from cm_console.model import records
 from cm_console.model.records import PostState
@@ -17,6 +19,9 @@ from cm_console.sources.github.site import Repo
 from cm_console.sources.github.texts import digest, mentions, readable
 
 BOTS = frozenset({"Bot", "App"})
+Links: TypeAlias = tuple[str, ...]
+_PAGE = re.compile(r"https?://[\w.-]{1,200}\.\w{1,60}(?::\d{1,5})?(?:/[^\s<>\"]{0,300})?")
+_NAME = re.compile(r"\w{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +37,12 @@ def at(moment: datetime | None) -> Instant | None:
     return None if moment is None else instant(moment)
 
 
-def member(user: wire.User | None, association: str, repo: Repo) -> records.Member | None:
-    """An account that REST names; None for one that was deleted."""
+def member(user: wire.User | None, association: str, repo: Repo, links: Links = ()) -> records.Member | None:
+    """An account that REST names; None for one that was deleted. Its profile comes from elsewhere: see `profiles`."""
     if user is None:
         return None
-    bot = user.type in BOTS
-    return _member(user.id, user.login, user.html_url or "", bot=bot, staff=repo.staff(user.id, association))
+    staff = repo.staff(user.id, association)
+    return _member(user.id, user.login, user.html_url or "", links, bot=user.type in BOTS, staff=staff)
 
 
 def actor(actor: graph.Actor | None, association: str, repo: Repo) -> records.Member | None:
@@ -46,11 +51,24 @@ def actor(actor: graph.Actor | None, association: str, repo: Repo) -> records.Me
         return None
     bot = actor.typename in BOTS
     login = f"{actor.login}[bot]" if bot and not actor.login.endswith("[bot]") else actor.login
-    return _member(actor.databaseId, login, actor.url, bot=bot, staff=repo.staff(actor.databaseId, association))
+    staff = repo.staff(actor.databaseId, association)
+    return _member(actor.databaseId, login, actor.url, profiles(actor), bot=bot, staff=staff)
 
 
-def _member(id: int, login: str, url: str, *, bot: bool, staff: bool) -> records.Member:
-    return records.Member(str(id), Untrusted(login), staff=staff, bot=bot, url=url)
+def _member(id: int, login: str, url: str, links: Links, *, bot: bool, staff: bool) -> records.Member:
+    return records.Member(str(id), Untrusted(login), staff=staff, bot=bot, url=url, links=links)
+
+
+def profiles(actor: graph.Actor) -> Links:
+    """The pages that somebody names in their profile: their own word, GitHub proves none of them.
+
+    The public mail address is not asked for: that takes a scope of its own, and GitHub's documentation promises nowhere
+    that it was proved.
+    """
+    site, name = (actor.websiteUrl or "").strip(), (actor.twitterUsername or "").strip()
+    site = site if "://" in site else f"https://{site}"
+    pages = [f"https://x.com/{name}", f"https://twitter.com/{name}"] if _NAME.fullmatch(name) else []
+    return tuple([site, *pages] if _PAGE.fullmatch(site) else pages)
 
 
 def issue(issue: wire.Issue, view: View) -> Iterator[records.Record]:
@@ -89,9 +107,9 @@ def issue_thread(issue: wire.Issue, view: View) -> records.Thread:
     )
 
 
-def comment(comment: wire.Comment, view: View, *, hidden: bool) -> Iterator[records.Record]:
+def comment(comment: wire.Comment, view: View, *, hidden: bool, links: Links = ()) -> Iterator[records.Record]:
     """The author and the comment on an issue."""
-    author = member(comment.user, comment.author_association, view.repo)
+    author = member(comment.user, comment.author_association, view.repo, links)
     if author is not None:
         yield author
     spot = view.repo.spot(comment.number).at(comment.id)

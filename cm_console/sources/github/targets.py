@@ -11,7 +11,7 @@ from cm_console.model.text import clean_line
 from cm_console.sources.github import documents, records, wire
 from cm_console.sources.github import wire_graphql as graph
 from cm_console.sources.github.ids import Spot, spot_of
-from cm_console.sources.github.issues import hidden_among
+from cm_console.sources.github.issues import NOTHING, beside_of
 from cm_console.sources.github.records import View
 from cm_console.sources.github.site import Repo, Site
 
@@ -91,7 +91,7 @@ def issue_target(spot: Spot, view: View, issue: wire.Issue) -> Target:
 async def _issue_comment(site: Site, spot: Spot, view: View) -> Target:
     path = f"{view.repo.path}/issues/comments/{spot.comment}"
     comment = await site.read(path, wire.Comment)
-    hidden = comment.id in await hidden_among(site, [comment])
+    hidden = (await beside_of(site, [comment])).get(comment.id, NOTHING).isMinimized
     return comment_target(spot, view, comment, hidden=hidden)
 
 

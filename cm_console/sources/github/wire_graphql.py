@@ -47,12 +47,14 @@ class Connection(Struct, Generic[N]):
 
 
 class Actor(Struct):
-    """Who did something; null for a deleted account."""
+    """Who did something; null for a deleted account. Only a person has a website and a name on X."""
 
     login: str = ""
     typename: str = field(default="User", name="__typename")
     databaseId: int | None = None
     url: str = ""
+    websiteUrl: str | None = None
+    twitterUsername: str | None = None
 
 
 class Id(Struct):
@@ -175,17 +177,18 @@ class OneNode(Struct, Generic[T]):
     node: T | None = None
 
 
-class Hidden(Struct):
-    """Whether a comment on an issue is minimised."""
+class Beside(Struct):
+    """Of a comment on an issue: whether it is minimised, and who wrote it."""
 
     databaseId: int | None = None
     isMinimized: bool = False
+    author: Actor | None = None
 
 
 class Nodes(Struct):
     """Several things asked for by their ids; null for what is gone."""
 
-    nodes: list[Hidden | None] = field(default_factory=list)
+    nodes: list[Beside | None] = field(default_factory=list)
 
 
 class Payload(Struct):
