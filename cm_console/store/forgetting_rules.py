@@ -83,10 +83,12 @@ RULES: Mapping[str, Rule] = {
     "stale_span": Rule(why=NUMBERS),
     "stale_thread": Rule(why=NUMBERS),
     "stale_standing": Rule(why=NUMBERS),
+    "stale_words": Rule(why=NUMBERS),
     "standing": Rule(among("person_id", "ids"), DELETE),
     "standing_count": Rule(why=NUMBERS),
     "tag": Rule(among("thread_id", "threads"), KEEP, why="words of the team on threads"),
     "thread": Rule(among("id", "threads"), special=True),
+    "thread_words": Rule(special=True),
     "variant": Rule(names=("title", "body")),
 }
 """For every table: `ids` are the person's accounts, `threads` those they began, `cases` and `actions` those about them,

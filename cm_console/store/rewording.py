@@ -10,8 +10,8 @@ from cm_console.store.posts import INDEX, UNINDEX
 from cm_console.store.sqlite import VERSION, Connection
 from cm_console.store.withheld import REMOVED
 
-INDEXES = ("post_fts", "answered_fts")
-"""The full texts that hold words of posts."""
+INDEXES = ("post_fts", "answered_fts", "thread_words")
+"""The full texts that hold words of posts, titles and names."""
 ERASES = VERSION >= (3, 42)
 """Since then FTS5 takes deleted words out at once if told to: https://sqlite.org/fts5.html#the_secure_delete_configuration_option"""
 
@@ -78,8 +78,9 @@ def sweep(conn: Connection) -> bool:
 
 
 def forget_words(conn: Connection) -> None:
-    """Write the index of answered threads anew: of those that are gone it keeps single words until then."""
-    conn.execute("INSERT INTO answered_fts(answered_fts) VALUES('optimize')")
+    """Write the indexes without texts anew: of threads that are gone they keep single words and letters until then."""
+    for index in INDEXES[1:]:
+        conn.execute(f"INSERT INTO {index}({index}) VALUES('optimize')")
 
 
 def empty_log(conn: Connection) -> bool:
