@@ -10,6 +10,7 @@ import pytest
 from cm_console.model.action import Action, Receipt, Verb
 from cm_console.model.errors import Gone, Refused, Unauthorized, Unreachable
 from cm_console.model.records import Kind, Post, Ref, Thread, ThreadKind
+from cm_console.model.source import Feed
 from cm_console.model.time import HOUR
 from cm_console.sources.mastodon import Mastodon
 from tests.servers.mastodon_bench import GoToSocialBench, MastodonBench, PleromaBench
@@ -173,3 +174,15 @@ async def test_the_right_that_is_missing_is_named(bench: MastodonBench, source: 
     identity = await source.check()
     assert identity.missing[Verb.MESSAGE] == "scope read:accounts"
     assert Verb.REPLY in identity.verbs
+
+
+@everywhere
+async def test_what_they_answer_stands_in_its_thread(bench: MastodonBench, source: Mastodon) -> None:
+    made = sent(bench, await source.push(await to(bench, bench.ann)))
+    bench.clock.advance(60)
+    bench.site.add_status(bench.ann, "@team gladly", reply_to=made.id, visibility="direct")
+    pages = [page async for page in source.pull(Feed.THREADS, None)]
+    found = [record for page in pages for record in page.records]
+    threads = {record.id: record.kind for record in found if isinstance(record, Thread)}
+    assert threads == {made.id: ThreadKind.DIRECT}
+    assert {record.thread for record in found if isinstance(record, Post)} == {made.id}
