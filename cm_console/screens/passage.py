@@ -95,7 +95,9 @@ class PassageScreen(ModalScreen["list[Passage] | None"]):
         """One page with all of them, the keys."""
         with Vertical(classes="reply") as box:
             box.border_title = Content("Quote which words?")
-            yield Page(read_only=True, id="editor", compact=True, show_cursor=False, highlight_cursor_line=False)
+            page = Page(read_only=True, id="editor", compact=True, highlight_cursor_line=False)
+            page.cursor_blink = False
+            yield page
             yield KeyLine(keys.hints("passage"))
 
     def on_mount(self) -> None:

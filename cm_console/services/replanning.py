@@ -8,6 +8,7 @@ from cm_console.model.planned_reply import PlannedReply
 from cm_console.model.templates import unfilled
 from cm_console.model.time import Instant
 from cm_console.services.desk import Decision, Impossible
+from cm_console.services.journal import BECAME
 from cm_console.store import planned_reply, sources
 from cm_console.store.sqlite import Connection
 
@@ -50,4 +51,4 @@ def replan(decision: Decision, id: str, text: str | None, at: Instant | None) ->
     values: dict[str, object] = {"payload": planned_reply.reworded(conn, id, words)}
     values |= {"planned_at": when, "not_before": when}
     decision.operation.change("action", {"id": id}, values)
-    decision.operation.payload["became"] = [id, State.QUEUED]
+    decision.operation.payload[BECAME] = [id, State.QUEUED]
