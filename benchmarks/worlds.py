@@ -35,6 +35,7 @@ from cm_console.store import (
     spans,
     standing,
     standings,
+    thread_words,
     threads,
 )
 from cm_console.store.batch import Batch, Community
@@ -157,6 +158,10 @@ def _tidy(conn: Connection) -> None:
     while more:
         with transaction(conn):
             more = answered.tidy(conn, CHUNK)
+    more = True
+    while more:
+        with transaction(conn):
+            more = thread_words.tidy(conn, CHUNK)
     people, more = standings.Standings(DEFAULT, UTC, END), True
     while more:
         with transaction(conn):

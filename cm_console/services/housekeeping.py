@@ -14,7 +14,7 @@ from cm_console.model.time import Clock
 from cm_console.services.busy import Busy
 from cm_console.services.changes import Changes
 from cm_console.services.engine import LOOK_FOR_DEAD_EVERY, SourceEngine, take_over
-from cm_console.store import Store, StoreError, answered, spans, threads
+from cm_console.store import Store, StoreError, answered, spans, thread_words, threads
 from cm_console.store.sqlite import Connection
 from cm_console.store.standings import Standings
 
@@ -64,6 +64,7 @@ class Housekeeping:
             yield partial(self._every, SNOOZED_CHECKED_EVERY, self.bring_back)
         yield partial(self._every, TIDIED_EVERY, self.read_answered)
         yield partial(self._every, TIDIED_EVERY, self.look_at_persons)
+        yield partial(self._every, TIDIED_EVERY, self.read_words)
 
     async def look_for_dead(self) -> None:
         """What a dead console was sending may have landed: it is looked up now."""
@@ -97,6 +98,10 @@ class Housekeeping:
     async def read_answered(self) -> None:
         """Threads that were answered meanwhile can be found by those who ask the same."""
         await self._in_steps(answered.untidy, answered.tidy)
+
+    async def read_words(self) -> None:
+        """Threads that came or were renamed meanwhile are found by their letters, not one by one."""
+        await self._in_steps(thread_words.untidy, thread_words.tidy)
 
     async def look_at_persons(self) -> None:
         """Of whom something changed, or changes today, is looked at again for the directory."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, NamedTuple
 
 from cm_console.model.inbox import Filter, InquiryRow, Priority, Status, View
 from cm_console.model.text import Safe
+from cm_console.store import narrowing
 from cm_console.store.sqlite import Connection
 
 _BETWEEN_TAGS = "\x1f"
-MOST_WORDS = 8
-"""Words of a filter that count; each must occur."""
 
 
 class _List(NamedTuple):
@@ -62,7 +62,10 @@ t.newcomer, t.due_by, {_CLOCK.format("kind", "kind")}, {_CLOCK.format("risk_at",
 EXISTS(SELECT 1 FROM feedback WHERE thread_id = t.id AND removed = 0),
 EXISTS(SELECT 1 FROM draft WHERE key = 'reply:' || t.id)
 """
-_JOINS = "JOIN source s ON s.id = t.source_id LEFT JOIN member m ON m.id = t.author_id"
+_AUTHOR = "LEFT JOIN member m ON m.id = t.author_id"
+_JOINS = f"JOIN source s ON s.id = t.source_id {_AUTHOR}"
+_CROSS = "CROSS JOIN thread t ON t.id ="
+_SOME = f"json_each(:some) some {_CROSS} some.value"
 
 
 def page(
@@ -77,23 +80,34 @@ def page(
     now: int = 0,
 ) -> list[InquiryRow]:
     """Rows of a view after a key (or before it, nearest first), at most `limit`; `now` is for the ages of a filter."""
-    where, values = _narrow(narrow, now)
     at, id = key or (0, 0)
-    bound = {"me": me.casefold() if view is View.MENTIONS else me, "limit": limit, "at": at, "id": id, **values}
+    bound: dict[str, str | int] = {"me": me, "limit": limit, "at": at, "id": id}
     down = _VIEWS[view].ascending == forward
-    order = "ASC" if down else "DESC"
+    order, than = ("ASC", ">") if down else ("DESC", "<")
 
-    def rows_of(listed: _List, origin: str) -> str:
-        comparison = f"AND ({listed.by}, t.id) {'>' if down else '<'} (:at, :id)" if key else ""
+    def rows_of(listed: _List, origin: str, where: str) -> str:
         return (
-            f"SELECT {_COLUMNS.format(by=listed.by)} FROM {origin} {_JOINS} WHERE {listed.where} {comparison} {where}"
+            f"SELECT {_COLUMNS.format(by=listed.by)} FROM {origin} {_JOINS} WHERE {where}"
             f" ORDER BY {listed.by} {order}, t.id {order} LIMIT :limit"
         )
 
-    query = rows_of(_VIEWS[view], "thread t")
+    def beyond(listed: _List) -> str:
+        return f"AND ({listed.by}, t.id) {than} (:at, :id)" if key else ""
+
+    listed = _VIEWS[view]
     if view is View.MENTIONS:
-        parts = f"SELECT * FROM ({query}) UNION ALL SELECT * FROM ({rows_of(_NAMED, _TO_NAMED)})"
-        query = f"{parts} ORDER BY 2 {order}, 1 {order} LIMIT :limit"
+        where, values = narrowing.clauses(narrow, now)
+        bound |= {**values, "me": me.casefold()}
+        mentioned, named = (f"{each.where} {beyond(each)} {where}" for each in (listed, _NAMED))
+        parts = (rows_of(listed, "thread t", mentioned), rows_of(_NAMED, _TO_NAMED, named))
+        query = f"{' UNION ALL '.join(f'SELECT * FROM ({part})' for part in parts)} ORDER BY 2 {order}, 1 {order}"
+        query += " LIMIT :limit"
+    elif narrow:
+        ids = _narrowed(conn, view, narrow, bound, beyond(listed), order, now)
+        bound["some"] = json.dumps(ids)
+        query = rows_of(listed, _SOME, "1")
+    else:
+        query = rows_of(listed, "thread t", f"{listed.where} {beyond(listed)}")
     return [_row(row) for row in conn.execute(query, bound)]
 
 
@@ -123,12 +137,16 @@ def count(conn: Connection, view: View, narrow: Filter, *, me: str, most: int = 
     if view in kept and not narrow:
         found = conn.execute("SELECT n FROM badge WHERE name = ?", (kept[view],)).fetchone()
         return found[0] if found else 0
-    where, values = _narrow(narrow, now)
-    joins = _JOINS if narrow else ""
-    query = f"SELECT 1 FROM thread t {joins} WHERE {_VIEWS[view].where} {where}"
+    where, values = narrowing.clauses(narrow, now)
+    author, listed = _AUTHOR if narrow else "", _VIEWS[view]
     if view is View.MENTIONS:
-        query += f" UNION ALL SELECT 1 FROM {_TO_NAMED} {joins} WHERE {_NAMED.where} {where}"
         me = me.casefold()
+        query = f"SELECT 1 FROM thread t {author} WHERE {listed.where} {where}"
+        query += f" UNION ALL SELECT 1 FROM {_TO_NAMED} {author} WHERE {_NAMED.where} {where}"
+    else:
+        known = narrowing.few(conn, narrow, now) if narrow else None
+        query = f"SELECT 1 FROM {'thread t' if known is None else _SOME} {author} WHERE {listed.where} {where}"
+        values["some"] = json.dumps(known)
     return int(conn.execute(f"SELECT count(*) FROM ({query} LIMIT {most})", {"me": me, **values}).fetchone()[0])
 
 
@@ -151,27 +169,25 @@ def head(conn: Connection, thread_id: int) -> dict[str, Any] | None:
     return dict(zip((column[0] for column in cursor.description), row, strict=True)) if row else None
 
 
-def _narrow(narrow: Filter, now: int) -> tuple[str, dict[str, str | int]]:
-    clauses: list[str] = []
-    values: dict[str, str | int] = {}
-    for number, word in enumerate(narrow.words.split()[:MOST_WORDS]):
-        like = f"LIKE :like{number} ESCAPE '\\'"
-        clauses.append(f"(t.title {like} OR m.handle {like} OR t.place {like})")
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        values[f"like{number}"] = f"%{escaped}%"
-    if narrow.source:
-        clauses.append("s.name = :source")
-        values["source"] = narrow.source
-    if narrow.tag:
-        clauses.append("EXISTS (SELECT 1 FROM tag WHERE thread_id = t.id AND tag = :tag)")
-        values["tag"] = narrow.tag
-    if narrow.assignee:
-        clauses.append("t.assignee = :assignee")
-        values["assignee"] = narrow.assignee
-    for age, than in ((narrow.older, "<="), (narrow.newer, ">=")):
-        if age:
-            clauses.append(f"coalesce(t.waiting_since, t.last_post_at) {than} {int(now - age)}")
-    return "".join(f" AND {clause}" for clause in clauses), values
+def _narrowed(
+    conn: Connection, view: View, narrow: Filter, bound: dict[str, str | int], beyond: str, order: str, now: int
+) -> list[int]:
+    """Threads of a view that fit a filter, in its order: from near, else of those that may fit, else by a walk."""
+    listed, known = _VIEWS[view], narrowing.few(conn, narrow, now)
+    where, values = narrowing.clauses(narrow, now)
+    ordered = f"ORDER BY {listed.by} {order}, t.id {order}"
+    inside = f"{listed.where} {beyond}"
+    near = f"(SELECT t.id FROM thread t WHERE {inside} {ordered} LIMIT {narrowing.NEAR}) near {_CROSS} near.id"
+    ways = [(_SOME, ordered)] if known is not None else [("thread t", ordered)]
+    if known is None or len(known) > narrowing.NEAR:
+        ways.insert(0, (near, ""))  # as it is walked, so it is in order already, and ends when there are enough
+    ids: list[int] = []
+    for origin, by in ways:
+        query = f"SELECT t.id FROM {origin} {_AUTHOR} WHERE {inside} {where} {by} LIMIT :limit"
+        ids = [id for (id,) in conn.execute(query, {**bound, **values, "some": json.dumps(known)})]
+        if len(ids) == bound["limit"]:
+            break
+    return ids
 
 
 def _row(row: tuple[Any, ...]) -> InquiryRow:

@@ -16,7 +16,7 @@ from cm_console.store.schema_engaging import ENGAGING
 from cm_console.store.schema_feedback import FEEDBACK
 from cm_console.store.schema_handover import HANDOVER
 from cm_console.store.schema_joined import JOINED
-from cm_console.store.schema_many import MANY
+from cm_console.store.schema_many import MANY, WORDS
 from cm_console.store.schema_persons import PERSONS
 from cm_console.store.schema_retention import RETENTION
 from cm_console.store.schema_shown import SHOWN
@@ -236,6 +236,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _script("texts_beside_posts", RETENTION),
     _script("as_fast_with_many", MANY),
     _script("persons_counted", COUNTED),
+    _script("thread_words", WORDS),
 )
 """In order; a database's `user_version` is how many of them it has."""
 
