@@ -188,6 +188,7 @@ _METRICS = (
 _MEMBERS = (
     Command("members.person", "w", "who", "Everything about the person, on all platforms", "members"),
     Command("members.reply", "r", "write", "Write to the person, in a thread of theirs", "members"),
+    Command("members.message", "m", "privately", "Write to the person privately", "members"),
     Command("members.note", "n", "note", "Write a private note on these persons", "members"),
     Command("members.tag", "l", "tag", "Add or remove tags", "members"),
     Command("members.follow_up", "t", "follow up", "Come back to these persons on a day", "members"),
