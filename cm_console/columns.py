@@ -92,7 +92,9 @@ class Columns:
         """Similar questions that were answered, and who could answer."""
         from cm_console.services.similar import SimilarService
 
-        return SimilarService(self.desk)
+        service = SimilarService(self.desk)
+        service.template = self.config.templates.get("ask", service.template)
+        return service
 
     @cached_property
     def handover(self) -> HandoverService:

@@ -7,6 +7,7 @@ from cm_console.config.option import REQUIRED, Option
 from cm_console.config.values import ValueKind, nearest
 from cm_console.model import handover
 from cm_console.model.engaging import TEMPLATES, Engage, EngageRules, places_of
+from cm_console.model.similar import ASK, ASK_PLACES
 from cm_console.model.templates import places
 
 _USUAL = EngageRules()
@@ -72,6 +73,7 @@ ENGAGE: tuple[Option, ...] = (
         Option(f"templates.{view}", _only(places_of(view)), TEMPLATES[view], f"What is written to {_TOLD[view]}.")
         for view in _TOLD
     ),
+    Option("templates.ask", _only(ASK_PLACES), ASK, "What a member who could answer a question is asked privately."),
     Option("starters.title", values.LINE, REQUIRED, "A conversation starter's title, each once.", "Show your setup"),
     Option("starters.text", values.TEXT, REQUIRED, "What is posted.", "A picture, and what you would change."),
     Option("starters.tags", values.LINES, (), "Words to find it by.", ("photo",)),

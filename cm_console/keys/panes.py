@@ -7,6 +7,7 @@ from cm_console.keys.command import Command
 PERSON = (
     Command("person.note", "n", "note", "Write a private note on this person", "person"),
     Command("person.tag", "l", "tag", "Add or remove tags", "person"),
+    Command("person.message", "m", "write", "Write to them privately, on a platform of theirs", "person"),
     Command("person.follow_up", "t", "follow up", "Come back to this person on a day", "person"),
     Command("person.done", "e", "done", "A follow-up is done", "person"),
     Command("person.contact", "c", "contact", "Note that you were in touch: a call, a letter, a meeting", "person"),
@@ -31,6 +32,7 @@ SIMILAR = (
 
 ANSWERERS = (
     Command("answerers.reply", "r", "reply, calling", "Open our reply with a mention that asks them", "answerers"),
+    Command("answerers.message", "m", "ask privately", "Write to them privately, by template", "answerers"),
     Command("answerers.visit", "v", "thread", "Go to the most similar thread they answered", "answerers"),
 )
 

@@ -12,6 +12,8 @@ SUBJECT = 60
 NO_SUBJECT = frozenset({"mastodon", "matrix"})
 """Kinds of sources where a message has no subject: one that is given is never shown."""
 
+_SUBJECT = "Subject: "
+
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
@@ -43,6 +45,17 @@ class Addressee:
     def has_subject(self) -> bool:
         """Whether the platform shows a subject."""
         return self.source_kind not in NO_SUBJECT
+
+
+def with_subject(subject: str, text: str) -> str:
+    """A draft that keeps its subject too."""
+    return f"{_SUBJECT}{' '.join(subject.split())}\n\n{text}" if subject.strip() else text
+
+
+def without_subject(draft: str) -> tuple[str, str]:
+    """A draft's subject, "" if it has none, and its words."""
+    head, _, text = draft.partition("\n\n")
+    return (head.removeprefix(_SUBJECT), text) if head.startswith(_SUBJECT) and "\n" not in head else ("", draft)
 
 
 def subject_of(text: str) -> str:

@@ -18,7 +18,7 @@ from cm_console.widgets.window import MemoryRows
 
 
 class AnswerersScreen(ModeScreen, scope="answerers"):
-    """Gives ("call", the member) or ("visit", the member), or None."""
+    """Gives ("call" | "message" | "visit", the member), or None; what is done with it is up to who asked."""
 
     found: tuple[Answerer, ...] = ()
 
@@ -72,6 +72,10 @@ class AnswerersScreen(ModeScreen, scope="answerers"):
     async def action_reply(self) -> None:
         """Mention them in our reply."""
         await self._give("call")
+
+    async def action_message(self) -> None:
+        """Write to them privately, by template."""
+        await self._give("message")
 
     async def action_visit(self) -> None:
         """Go to the most similar thread they answered."""

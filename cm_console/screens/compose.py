@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import TextArea
 
 from cm_console import keys
@@ -25,7 +26,7 @@ from cm_console.widgets.reader import Reader
 from cm_console.widgets.toned import Toned
 
 if TYPE_CHECKING:
-    from cm_console.services.writing import WritingService
+    from cm_console.screens.compose_tools import Writing
 
 PAUSE = 0.6
 """Seconds without a key after which the draft is kept."""
@@ -50,8 +51,8 @@ class ComposeScreen(ComposeTools):
     """Gives (text, done) when sent, None when closed; what was typed is kept as a draft either way.
 
     Args:
-        kind: "reply", "edit" or "planned" (a reply that waits in the outbox), which the member will read, or "note",
-            which stays here.
+        kind: "reply", "message", "edit" or "planned" (a reply that waits in the outbox), which the member will read,
+            or "note", which stays here.
         keep: saves the draft.
         now: the time, for the ages of the posts; that of the last one if it is not given.
         writing: counts, judges and fills in; without it only words are taken.
@@ -76,7 +77,7 @@ class ComposeScreen(ComposeTools):
         keep: Callable[[str], Awaitable[None]],
         *,
         now: int | None = None,
-        writing: WritingService | None = None,
+        writing: Writing | None = None,
         zone: ZoneInfo | None = None,
         saved: SavedReply | None = None,
         why: Sequence[str] = (),
@@ -94,13 +95,17 @@ class ComposeScreen(ComposeTools):
         """Context, editor, keys."""
         with Vertical(classes=self.kind) as box:
             box.border_title = Content(one_line(self._heading()))
-            yield Reader(id="context")
+            yield self.context()
             if self.why:
                 yield Reasons(self.why)
             editor = TextArea(self.draft, id="editor", compact=True, tab_behavior="focus")
             editor.move_cursor(editor.document.end)
             yield editor
             yield KeyLine(self._hints())
+
+    def context(self) -> Widget:
+        """What stands over the words."""
+        return Reader(id="context")
 
     def _hints(self) -> list[tuple[str, str]]:
         """The keys that do something here, under the names they have here."""
@@ -109,6 +114,8 @@ class ComposeScreen(ComposeTools):
             shown = [hint for hint in shown if hint[1] not in ("later", "saved")]
         if self.kind == "planned":
             shown = [(key, RENAMED.get(label, label)) for key, label in shown if label != "send, done"]
+        if self.kind == "message":
+            shown = [hint for hint in shown if hint[1] not in ("send, done", "quote")]
         if self.why:
             skip = keys.BY_ID["compose.skip"]
             shown = [hint for hint in shown if hint[1] not in ("later", "send, done")]
@@ -117,9 +124,10 @@ class ComposeScreen(ComposeTools):
 
     def _heading(self) -> str:
         place = f"{self.place[0]} of {self.place[1]} · " if self.place else ""
-        return place + self._what()
+        return place + self.what()
 
-    def _what(self) -> str:
+    def what(self) -> str:
+        """What is written, who reads it."""
         row = self.card.row
         if self.kind == "note":
             return f"Private note · only the team reads it · {row.title}"
@@ -131,13 +139,17 @@ class ComposeScreen(ComposeTools):
         return f"Public reply · to {whom} on {row.source} · {row.title}"
 
     def on_mount(self) -> None:
-        """Ready to type; the thread stands at its last words."""
+        """Ready to type."""
+        self.show_context()
+        self.set_focus(self.query_one(TextArea))
+        self.start()
+
+    def show_context(self) -> None:
+        """The thread stands at its last words."""
         reader = self.query_one(Reader)
         reader.can_focus = False
         reader.read(Reading(self.card, tuple(self.posts), self._now))
-        self.set_focus(self.query_one(TextArea))
         self.call_after_refresh(reader.navigate, "bottom")
-        self.start()
 
     def on_key(self, event: events.Key) -> None:
         """What was typed while this was opening goes into the text."""
@@ -163,8 +175,8 @@ class ComposeScreen(ComposeTools):
         await self.send(done=False)
 
     async def action_send_done(self) -> None:
-        """Send; the thread is done. A planned reply is only edited."""
-        await self.send(done=self.kind != "planned")
+        """Send; the thread is done. A planned reply is only edited, and a message has no thread yet."""
+        await self.send(done=self.kind not in ("planned", "message"))
 
     async def action_help(self) -> None:
         """All of these keys."""

@@ -20,7 +20,11 @@ from cm_console.services.desk import Impossible
 
 if TYPE_CHECKING:
     from cm_console.model.send_checks import Doubt
+    from cm_console.services.messaging import MessagingService
     from cm_console.services.writing import WritingService
+
+    Writing = WritingService | MessagingService
+    """Counts, judges and fills in, for the thread or the account that `card.row.id` is."""
 
 SEND, EDIT, DROP = "send", "edit", "drop"
 
@@ -40,7 +44,7 @@ class ComposeTools(Asking, ModalScreen[tuple[str, bool] | None]):
     editing = ""
     _now: int
 
-    def __init__(self, writing: WritingService | None, zone: ZoneInfo | None, saved: SavedReply | None) -> None:
+    def __init__(self, writing: Writing | None, zone: ZoneInfo | None, saved: SavedReply | None) -> None:
         super().__init__()
         self.writing, self.zone, self._saved = writing, zone, saved
         self.rules = TextRules()
@@ -128,7 +132,7 @@ class ComposeTools(Asking, ModalScreen[tuple[str, bool] | None]):
 
     async def action_send_later(self) -> None:
         """Ask for a time, then send."""
-        if self.kind not in ("reply", "planned") or self.zone is None:
+        if self.kind not in ("reply", "planned", "message") or self.zone is None:
             self.notify("This cannot wait for a time; an answer from the inbox can.", severity="warning", markup=False)
         else:
             self.run(self._later(self.zone))
@@ -174,7 +178,7 @@ class ComposeTools(Asking, ModalScreen[tuple[str, bool] | None]):
         else:
             self.run(self._choose(self.writing))
 
-    async def _choose(self, writing: WritingService) -> None:
+    async def _choose(self, writing: Writing) -> None:
         from cm_console.screens.saved import KEEP, SavedReplies
 
         text = self.field.text.strip()
@@ -195,7 +199,7 @@ class ComposeTools(Asking, ModalScreen[tuple[str, bool] | None]):
         self.field.insert(fill(text, given)[0] if missing else text)
         self.tags += [tag for tag in reply.tags if tag not in self.tags]
 
-    async def _save(self, writing: WritingService, text: str) -> None:
+    async def _save(self, writing: Writing, text: str) -> None:
         from cm_console.screens.dialogs import Ask
 
         title = await self.ask(Ask("Keep as a saved reply: its title?"))

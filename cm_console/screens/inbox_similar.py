@@ -72,6 +72,10 @@ class InboxSimilar(InboxWriting):
         if what == "visit":
             await self.go_to(one.given[0].thread_id)
             return ""
+        if what == "message":
+            from cm_console.screens.messaging import write_privately
+
+            return await write_privately(self, one.id, *await service.asking(thread_id), about=thread_id)
         await self._check_replies(thread_id)
         await service.call(thread_id, one)
         return await self._write("reply", thread_id)

@@ -60,6 +60,17 @@ class MembersCommands(ModeScreen):
         await inbox.reply(thread_id, written[0], reply_to=card.reply_to, then=then)
         return "On its way; z takes it back."
 
+    async def action_message(self) -> None:
+        """Write to the person privately; never to many at once."""
+        from cm_console.screens.messaging import write_privately
+
+        await self.list.settled()
+        chosen = self.list.chosen()
+        if len(chosen) > 1:
+            self.say("A private message is for one person: let the others go (esc), then m. This sends no bulk mail.")
+        elif chosen:
+            self.perform(write_privately(self, chosen[0].id), asks=True)
+
     # What the team keeps
 
     async def action_note(self) -> None:

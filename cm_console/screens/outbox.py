@@ -184,11 +184,15 @@ class OutboxScreen(OutboxEdits, scope="outbox"):
         return f"{done} {became}".rstrip()
 
     async def action_visit(self) -> None:
-        """Go to the thread it belongs to."""
+        """Go to the thread it belongs to; where a private message has none yet, to whom it is for."""
+        from cm_console.screens.inbox_person import open_person
+
         await self.list.settled()
         current = cast("Sending | None", self.list.current)
         if current is not None and current.row.thread_id is not None:
             self.dismiss(current.row.thread_id)
+        elif current is not None and current.row.member_id is not None:
+            open_person(self, current.row.member_id)
         elif current is not None:
             self.say("It belongs to no thread here.")
 

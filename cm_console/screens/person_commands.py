@@ -53,6 +53,12 @@ class PersonCommands(ModeScreen):
         await self.persons.contact(self.member_id, words, way)
         return "Noted."
 
+    def action_message(self) -> None:
+        """Write to them privately."""
+        from cm_console.screens.messaging import write_privately
+
+        self.perform(write_privately(self, self.member_id), asks=True)
+
     def action_tag(self) -> None:
         """Tags in one line."""
         self.perform(self._tag(), asks=True)

@@ -15,6 +15,7 @@ from cm_console.model.send_checks import Account, Doubt, check_account, check_wo
 from cm_console.model.templates import SavedReply, fill, places, unfilled
 from cm_console.model.text import clean, clean_line
 from cm_console.model.time import Instant, short_age
+from cm_console.services import replying
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.services.persons import TOPICS
 from cm_console.store import messaging, person_reading, persons, sources
@@ -30,9 +31,9 @@ SUBJECT = 200
 """Characters of a subject that are sent."""
 
 
-def draft_key(member_id: int) -> str:
-    """Where a message to an account is kept while it is written."""
-    return f"message:{member_id}"
+def draft_key(member_id: int, about: int | None = None) -> str:
+    """Where a message to an account, or the question about a thread, is kept while it is written."""
+    return f"message:{member_id}" if about is None else f"ask:{about}:member:{member_id}"
 
 
 def write_to(
@@ -94,8 +95,12 @@ class MessagingService:
             raise Impossible("; ".join(dict.fromkeys(each.why_not for each in there)))
         return there[0]
 
-    async def send(self, member_id: int, text: str, *, subject: str = "", at: Instant | None = None) -> str:
+    async def send(
+        self, member_id: int, text: str, *, subject: str = "", at: Instant | None = None, about: int | None = None
+    ) -> str:
         """Write to an account, now or `at` a time, as one decision; returns the action's id.
+
+        The thread they are asked for help with, `about`, gets a note, so that no colleague asks them too.
 
         Raises:
             Impossible: see `write_to`; too long, there is no such account, or that time has passed.
@@ -104,7 +109,12 @@ class MessagingService:
             raise Impossible("that time has passed")
 
         def change(decision: Decision) -> str:
-            return write_to(decision, account(decision.conn, member_id), text, subject=subject, at=at)
+            to = account(decision.conn, member_id)
+            id = write_to(decision, to, text, subject=subject, at=at)
+            if about is not None:
+                replying.note_in(decision, about, f"{to.at} was asked privately for help with this.")
+                decision.conn.execute("DELETE FROM draft WHERE key = ?", (draft_key(to.id, about),))
+            return id
 
         return await self._desk.decide(OP, f"member:{member_id}", change, TOPICS)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cm_console.model.similar import Answerer, Comparison, Similar, quoted
+from cm_console.model.similar import ASK, Answerer, Comparison, Similar, quoted
 from cm_console.services.desk import Desk, Impossible
-from cm_console.store import answered, answerers, similar
+from cm_console.store import answered, answerers, messaging, similar
 
 if TYPE_CHECKING:
     from cm_console.store.sqlite import Connection
@@ -25,6 +25,8 @@ class SimilarService:
     """Finds, and prepares what is written; it sends nothing."""
 
     likely = LIKELY
+    template = ASK
+    """What a member who could answer is asked with privately; its places are filled in before it is shown."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk, self._counts = desk, similar.Counts()
@@ -81,6 +83,23 @@ class SimilarService:
         """Put a mention of somebody who could answer into the draft of the reply to a thread."""
         title = f"“{one.given[0].title}”" + (f", {one.given[0].url}" if one.given[0].url else "")
         await self._add(thread_id, TEMPLATE.format(mention=one.mention, title=title) + "\n")
+
+    async def asking(self, thread_id: int) -> tuple[str, dict[str, str]]:
+        """The template a member is asked with about a question, and what its places become.
+
+        A link that is not known is left out; of what was asked privately nothing is told.
+
+        Raises:
+            Impossible: there is no such thread.
+        """
+        facts = await self._desk.store.read(lambda conn: messaging.question(conn, thread_id))
+        if facts is None:
+            raise Impossible(f"there is no thread {thread_id}")
+        title, link, direct = facts
+        if direct:
+            return self.template, {}
+        template = self.template if link else self.template.replace("{link}", "").rstrip()
+        return template, {"title": title, "link": link}
 
     async def _add(self, thread_id: int, text: str) -> None:
         """Behind what is in the draft already: nothing typed is lost, nothing is sent."""

@@ -68,6 +68,12 @@ def written_lately(conn: Connection, ids: Sequence[int], now: int) -> list[Said]
     return [Said(author, body, Instant(at)) for author, body, at in rows]
 
 
+def question(conn: Connection, thread_id: int) -> tuple[str, str, bool] | None:
+    """Title and address of a thread, and whether it is a private one; None if there is no such thread."""
+    row = conn.execute("SELECT title, url, kind = 'direct' FROM thread WHERE id = ?", (thread_id,)).fetchone()
+    return (row[0], row[1], bool(row[2])) if row else None
+
+
 def accounts(conn: Connection, source: str) -> list[AccountRow]:
     """Who we are on each source, the given one first."""
     known = sources.accounts(conn)

@@ -26,7 +26,7 @@ GLYPHS = {
 def person_lines(person: Person, clauses: Sequence[Guideline], me: str, now: int, width: int) -> list[Line]:
     """The whole pane in lines of `width` cells."""
     room = max(8, width - LABEL)
-    lines = labelled("WHO", _who(person, now, room))
+    lines = labelled("WHO", who_lines(person, now, room))
     lines += labelled(
         "ACCOUNTS", [line for account in person.accounts for line in _account(account, person, now, room)]
     )
@@ -55,7 +55,8 @@ def _contact(way: str, author: str, at: int, now: int) -> list[Line]:
     return [[(one_line(way), ""), (f" by {one_line(author)}  {short_age(now - at)}", "dim")]]
 
 
-def _who(person: Person, now: int, room: int) -> list[Line]:
+def who_lines(person: Person, now: int, room: int) -> list[Line]:
+    """How they are called, how long they are here, how much they wrote."""
     main = person.main
     names = dict.fromkeys(one_line(each.name) for each in person.accounts if each.name and each.name != main.handle)
     first: Line = [(one_line(main.handle), "strong")]

@@ -69,6 +69,23 @@ def test_doubts_places_and_times(forum: Shell, monkeypatch: pytest.MonkeyPatch) 
     assert "no account on chat" in forum("members", "message", "mia", "Hello", "--via", "chat", code=1)
 
 
+def test_who_could_answer_is_asked_and_seen_first(forum: Shell) -> None:
+    (thread,) = [each for each in forum.json("inbox", "list") if each["title"] == "API returns 403"]
+    ask = ("members", "message", "mia", "--about", str(thread["id"]))
+    told = forum(*ask)
+    assert "to mia on forum, privately" in told and "something like “API returns 403” before" in told
+    assert "{link}" not in told and "nothing is sent without --yes" in told
+    assert forum.json("outbox", "list") == []
+    assert "queued as" in forum(*ask, "--yes")
+    assert [row["verb"] for row in forum.json("outbox", "list")] == ["message"]
+    notes = forum.json("inbox", "show", str(thread["id"]))["notes"]
+    assert [note["body"] for note in notes] == ["mia on forum was asked privately for help with this."]
+    assert "there is no thread 99" in forum("members", "message", "mia", "--about", "99", code=1)
+    config = forum.home / "config.toml"
+    config.write_text(config.read_text() + '\n[templates]\nask = "{member}: {title}?"\n')
+    assert "mia: API returns 403?" in forum(*ask)
+
+
 def test_a_verdict_is_never_a_message(forum: Shell) -> None:
     assert Verb.MESSAGE not in UPHELD
     case = str(forum.json("moderation", "list")[0]["id"])
