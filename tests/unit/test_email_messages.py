@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from email import message_from_bytes
 from email.header import decode_header, make_header
+from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
 import pytest
@@ -105,9 +106,9 @@ async def test_after_the_last_byte_a_person_is_asked(bench: Plain) -> None:
         ),
         (
             "Every word of this is worth reading, but not all of them fit!",
-            "Every word of this is worth reading, but not all of them…",
+            "Every word of this is worth reading, but not all of them …",
         ),
-        ("x" * 80, "x" * 60),
+        ("x" * 80, "x" * 60 + " …"),
         ("Hi\r\nBcc: everybody@list.test", "Hi"),
     ],
 )
@@ -139,6 +140,14 @@ async def test_nothing_goes_to_machines_to_ourselves_and_to_nowhere(bench: Plain
         await push(bench, to(bench, member), aliases="info@bikes.test")
     assert error.value.landed is False
     assert not bench.world.handed and not bench.world.boxes["Sent"].mails
+
+
+async def test_it_is_known_whom_it_can_reach(bench: Plain) -> None:
+    """Who gave no address is a name only: that is told before anything is written."""
+    source = bench.source()
+    pattern = (await source.check()).some[Verb.MESSAGE]
+    assert [fnmatchcase(id, pattern) for id in (ANN, "ann miller")] == [True, False]
+    await source.close()
 
 
 async def test_it_needs_a_member_and_a_text(bench: Plain) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -110,6 +111,12 @@ async def test_without_a_title_the_first_words_are_the_subject(bench: MailmanBen
     assert taken(bench)[1][1]["bcc"] is None
     with pytest.raises(Refused, match="needs a text"):
         await source.push(to(bench, text=" "))
+
+
+async def test_it_is_known_whom_it_can_reach(bench: MailmanBench, source: Mailman) -> None:
+    """An archive may give a name only: that is told before anything is written."""
+    pattern = (await source.check()).some[Verb.MESSAGE]
+    assert [fnmatchcase(id, pattern) for id in (ANN, "ann")] == [True, False]
 
 
 async def test_what_is_needed_to_write(bench: MailmanBench) -> None:

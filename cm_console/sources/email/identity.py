@@ -37,7 +37,8 @@ async def identity(account: Account, feeds: frozenset[Feed], verbs: frozenset[Ve
         smtp = await account.smtp()
         smtp.close()
     named = {str(verb): words for verb, words in missing.items()}
-    return Identity(account.address, account.address, version, feeds, verbs - set(missing), named)
+    able, some = verbs - set(missing), {Verb.MESSAGE: "*@*"}
+    return Identity(account.address, account.address, version, feeds, able, named, some=some)
 
 
 async def _is_there(imap: Imap, folders: Folders, role: Role) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cm_console.model.action import Action, Receipt, Verb
 from cm_console.model.errors import Refused
+from cm_console.model.messaging import subject_of
 from cm_console.model.records import Kind, Record
 from cm_console.model.text import clean_line
 from cm_console.sources.email.account import Account
@@ -17,7 +18,6 @@ from cm_console.sources.email.looking import Traces, receipt, sent_records, trac
 from cm_console.sources.email.records import MACHINES
 from cm_console.sources.email.replying import afterwards, deliver, everyone
 from cm_console.sources.mail.addresses import is_machine, sendable
-from cm_console.sources.mail.threads import subject_of
 
 
 async def publish(account: Account, action: Action) -> Receipt:

@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from textwrap import shorten
 
-from cm_console.model.text import clean
 from cm_console.model.time import DAY, Instant
 from cm_console.sources.mail.headers import Head
 
 SAME_SUBJECT_WITHIN = 60 * DAY
 """An answer that names no ancestor joins the conversation of its subject if that was alive so recently."""
-SUBJECT = 60
-"""Characters of a text that stand for a subject."""
 
 _PREFIX = re.compile(
     r"\s*(?:\[[^\[\]]{1,60}\]|(re|aw|sv|vs|antw|res|rif|odp|ynt|fwd?|wg|tr|rv|enc)(?:\[\d{1,3}\])?\s*:)\s*", re.I
@@ -100,9 +96,3 @@ def title_of(subject: str) -> str:
         tags = tags or ("" if found[1] else f"{found[0].strip()} ")
         rest = rest[found.end() :]
     return f"{tags}{rest.strip()}".strip() or "(no subject)"
-
-
-def subject_of(text: str) -> str:
-    """The first words of a text, as the subject of a mail that has none."""
-    first = next((line.strip() for line in clean(text).splitlines() if line.strip()), "")
-    return shorten(first, SUBJECT, placeholder="…").lstrip("…") or first[:SUBJECT]

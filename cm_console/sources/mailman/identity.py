@@ -39,6 +39,7 @@ async def identity(site: Site, username: str, feeds: frozenset[Feed], verbs: fro
         feeds=frozenset(feed for feed in feeds if feed not in missing),
         verbs=frozenset(verb for verb in verbs if verb not in missing),
         missing=missing,
+        some={Verb.MESSAGE: "*@*"},
         server_time=answer.at,
     )
 

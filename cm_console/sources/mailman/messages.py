@@ -9,10 +9,10 @@ import re
 
 from cm_console.model.action import Action, Receipt
 from cm_console.model.errors import Gone, Refused
+from cm_console.model.messaging import subject_of
 from cm_console.model.records import Kind
 from cm_console.model.text import clean_line
 from cm_console.sources.mail.addresses import is_machine, sendable
-from cm_console.sources.mail.threads import subject_of
 from cm_console.sources.mailman import wire
 from cm_console.sources.mailman.core import Core, part
 from cm_console.sources.mailman.posting import Letter
