@@ -118,6 +118,7 @@ async def test_an_answer_there_brings_it_back_once(lab: Lab, github: GitHubServe
     row = await console.inbox.row(1)
     assert row is not None
     assert row.status is Status.OPEN
+    assert [each.id for each in await console.inbox.page(View.NEEDS_REPLY)] == [1], "not the issue too"
     assert (await handed(console)).words.endswith("(sent) · came back")
     assert len(await came_back(lab, console)) == 1
     github.world.add_comment(github.repo, 1, github.repo.team[-1], "Or above the door.")
