@@ -13,6 +13,7 @@ from cm_console.cli.session import PARTLY, config_of, say, say_json, say_table, 
 from cm_console.console import Console
 from cm_console.model.directory import ALL, DUE, Narrow, PersonRow, Sort
 from cm_console.model.people_file import Row
+from cm_console.model.plural import counted
 from cm_console.model.segments import shorter
 from cm_console.model.text import clean_line
 from cm_console.model.time import DAY, iso, moment, short_age
@@ -62,18 +63,13 @@ def list_command(
     async def read(console: Console) -> list[tuple[PersonRow, str]]:
         await console.directory.look_again()
         found = await console.directory.page(segment, SORTS[sort], narrow, limit=limit)
-        return [(row, console.directory.why(row, segment)) for row in found]
+        return [(row, console.directory.reason(row, segment, narrow)) for row in found]
 
     found = with_console(context, read)
     if as_json:
         say_json([_as_json(row, why) for row, why in found])
         return
-    rows = [
-        [str(row.id), row.handle, "+".join(row.sources), row.level, f"{row.count('posts_90'):,} posts",
-         f"{row.count('answers_90'):,} answers", _seen(row), " ".join((shorter(why), *(f"#{tag}" for tag in row.tags)))]
-        for row, why in found
-    ]  # fmt: skip
-    say_table(rows, right=(0, 4, 5, 6), empty="nobody is here")
+    say_table([_line(row, why) for row, why in found], right=(0, 4, 5, 6), empty="nobody is here")
 
 
 @click.command("segments")
@@ -138,7 +134,7 @@ def export_command(
 
     done = with_console(context, write)
     if isinstance(done, int):
-        say(f"{done} persons written to {file}, readable by you only")
+        say(f"{counted(done, 'person')} written to {file}, readable by you only")
     else:
         say_json(done)
 
@@ -173,6 +169,12 @@ def import_command(context: click.Context, file: Path, only_look: bool, as_json:
 
 COMMANDS = (list_command, segments_command, follow_ups_command, export_command, import_command)
 """What `cm_console/cli/members.py` adds to its group."""
+
+
+def _line(row: PersonRow, why: str) -> list[str]:
+    posts, answers = counted(row.count("posts_90"), "post"), counted(row.count("answers_90"), "answer")
+    said = " ".join((shorter(why), *(f"#{tag}" for tag in row.tags)))
+    return [str(row.id), row.handle, "+".join(row.sources), row.level, posts, answers, _seen(row), said]
 
 
 def _seen(row: PersonRow) -> str:

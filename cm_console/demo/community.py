@@ -13,6 +13,7 @@ from cm_console.demo.life import Life
 from cm_console.demo.people import BOT, ME, SITES, TEAM
 from cm_console.demo.plans import entries, planned_there
 from cm_console.demo.replies import TEXT
+from cm_console.demo.returning import come_back
 from cm_console.demo.rhythm import ZONE
 from cm_console.demo.shape import Demo, Known, SourceSpec
 from cm_console.demo.talk import Questions
@@ -62,6 +63,7 @@ def _write(seed: int, now: Instant) -> tuple[World, Questions]:
     closed_cases(world, reporters)
     fill_posts(world)
     ask_twice(world)
+    come_back(world)
     finish(world)
     return world, questions
 

@@ -81,7 +81,8 @@ class MembersScreen(MembersCommands, MembersFiles, scope="members"):
     def cells(self, row: PersonRow, width: int) -> list[Cell]:
         """See person_cells; among all, instead of a reason the segments they are in."""
         segments = ", ".join(self.directory.title(name).lower() for name in row.segments if name != "active")
-        why = self.directory.why(row, self.view) if self.view in (DUE, *self.directory.rules.names) else segments
+        told = self.narrow.level or self.view in (DUE, *self.directory.rules.names)
+        why = self.directory.reason(row, self.view, self.narrow) if told else segments
         return person_cells(row, self.view, why, self.services.clock.now(), width)
 
     async def on_mount(self) -> None:

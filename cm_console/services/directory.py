@@ -123,6 +123,10 @@ class DirectoryService:
             return clean_line(row.due, 200)
         return said_of("quiet_days", row.facts) or "never seen"
 
+    def reason(self, row: PersonRow, view: str, narrow: Narrow) -> str:
+        """Why a person stands in a list as it is narrowed: for their level, else as the list says."""
+        return self.why_level(row) if narrow.level and view not in (*self.rules.names, DUE) else self.why(row, view)
+
     def why_level(self, row: PersonRow) -> str:
         """Why a person has their level, in words."""
         number = next((n for n, each in enumerate(self.rules.levels) if each.name == row.level), None)

@@ -129,6 +129,20 @@ def test_twelve_open_cases_of_different_kinds_and_forty_closed(demo: Demo) -> No
     assert Counter(flags[0].agreed for flags in closed) == {True: 28, False: 12}
 
 
+def test_three_talks_lie_further_back_and_somebody_in_each_is_heard_again(demo: Demo) -> None:
+    old = {
+        (name, topic.id) for name, p in demo.platforms.items() for topic in threads(p).values()
+        if topic.created_at < START - 121 * DAY
+    }  # fmt: skip
+    assert len(old) == 3
+    for name, topic in old:
+        written = posts(demo.platforms[name])
+        there = {post.author for post in written if post.thread == topic}
+        lately = {post.author for post in written if post.created_at > START - 30 * DAY}
+        between = {post.author for post in written if START - 120 * DAY < post.created_at <= START - 30 * DAY}
+        assert there & lately - between
+
+
 def test_some_reporters_are_fair_and_one_is_not(demo: Demo) -> None:
     judged: dict[tuple[str, str | None], list[bool]] = {}
     for name, platform in demo.platforms.items():
@@ -173,7 +187,7 @@ def check_records(demo: Demo, now: Instant) -> None:
             assert topics[post.thread].created_at <= post.created_at
             assert post.edited_at is None or post.created_at < post.edited_at <= now
         for topic in topics.values():
-            assert topic.created_at > now - 121 * DAY
+            assert topic.created_at > now - 220 * DAY
             assert (first[topic.id].author, first[topic.id].created_at) == (topic.author, topic.created_at)
             if topic.solved_by:
                 assert by_id[topic.solved_by].thread == topic.id

@@ -25,5 +25,10 @@ async def test_the_first_look_shows_linked_accounts_suggestions_and_what_is_due(
         champion = await console.persons.person(due[0].member_id)
         assert champion is not None and "champion" in champion.tags and champion.notes and champion.contacts
         assert await console.journal.lines() == []
+        lists = {each.name: each.count for each in await console.directory.lists()}
+        assert all(lists.values()), "each list has somebody to show"
+        none, *levels = [count for _, _, count in reversed(await console.directory.levels())]
+        core, contributors, participants, visitors = levels
+        assert 0 < core < lists["all"] * 0.06 and core < contributors < participants and visitors and none
     finally:
         await console.stop()
