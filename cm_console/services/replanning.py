@@ -26,8 +26,8 @@ def editable(conn: Connection, id: str) -> PlannedReply:
     if found is None:
         raise Impossible("only a reply that is planned for a time can be edited; z or d takes another one back first")
     if not found.waits:
-        how = "was taken back" if found.state is State.CANCELLED else f"has gone out meanwhile: it is {found.state}"
-        raise Impossible("it waits for your answer" if found.state is State.QUEUED else f"this reply {how}")
+        gone = {State.CANCELLED: "was taken back", State.QUEUED: "was tried already, and may not change now"}
+        raise Impossible(f"this reply {gone.get(found.state, f'has gone out meanwhile: it is {found.state}')}")
     return found
 
 

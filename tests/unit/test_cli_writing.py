@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from cm_console.config import load
+from cm_console.model.records import Post
+from cm_console.model.text import Untrusted
 from tests.unit.test_cli import Shell, forum, shell
 
 __all__ = ["forum", "shell"]
@@ -77,3 +79,59 @@ def test_a_macro_from_the_command_line(forum: Shell) -> None:
 def test_drafts_are_listed(forum: Shell) -> None:
     assert forum("inbox", "drafts") == "nothing was begun\n"
     assert forum.json("inbox", "drafts") == []
+
+
+def test_a_planned_reply_is_edited_and_one_that_is_leaving_is_not(forum: Shell) -> None:
+    id = str(forum.json("inbox", "list")[0]["id"])
+    forum("inbox", "reply", id, "Hi", "--at", "4h")
+    (row,) = forum.json("outbox", "list")
+    action = row["id"][:8]
+    assert "say --text or --at" in forum("outbox", "edit", action, code=2)
+    assert "calls everybody. Add --yes" in forum("outbox", "edit", action, "--text", "Hi @all", code=1)
+    assert forum("outbox", "edit", action, "--text", "Hello", "--at", "2d").startswith("it goes out ")
+    (edited,) = forum.json("outbox", "list")
+    assert (edited["id"], edited["text"]) == (row["id"], "Hello") and edited["planned_at"] > row["planned_at"]
+    forum("undo")
+    assert forum.json("outbox", "list") == [row]
+    forum("undo")
+    assert "this reply was taken back" in forum("outbox", "edit", row["id"], "--text", "Hello", code=1)
+    forum("inbox", "reply", id, "At once")
+    now = next(row["id"] for row in forum.json("outbox", "list"))
+    assert "only a reply that is planned" in forum("outbox", "edit", now, "--text", "Hello", code=1)
+    assert "there is no one action" in forum("outbox", "edit", "nix", "--text", "Hello", code=1)
+
+
+def test_whoever_spoke_after_the_question_is_a_doubt_unless_it_was_read(forum: Shell) -> None:
+    assert forum.platform is not None
+    (row,) = [row for row in forum.json("inbox", "list") if row["author"] == "mia"]
+    id = str(row["id"])
+    thread = forum.json("inbox", "show", id)
+    at = forum.platform.clock.now()
+    forum.platform.put(Post("late", "t0", "leo", at, Untrusted("Press the button.")))
+    forum("sync")
+    said = forum("inbox", "reply", id, "Hold it.", code=1)
+    assert "leo wrote meanwhile: “Press the button.”. Add --yes" in said
+    (asked, late) = [post["id"] for post in forum.json("inbox", "show", id)["posts"]]
+    assert thread["posts"][0]["id"] == asked
+    assert "leo wrote meanwhile" in forum("inbox", "reply", id, "Hold it.", "--seen", str(asked), code=1)
+    assert f"thread {id} has no post 99" in forum("inbox", "reply", id, "Hold it.", "--seen", "99", code=1)
+    forum("inbox", "reply", id, "Hold it.", "--seen", str(late))
+    assert [reply["text"] for reply in forum.json("inbox", "show", id)["pending"]] == ["Hold it."]
+
+
+def test_the_doubts_of_the_screen_are_those_of_the_command_line(forum: Shell) -> None:
+    (first, *_) = forum.json("inbox", "list")
+    id = str(first["id"])
+    forum("inbox", "note", id, "He was banned in the old forum in 2019, mind that.")
+    for words, doubt in (
+        ("My key is ghp_" + "a1B2" * 9, "it holds what looks like"),
+        ("a\u200bb", "it holds 1 character that cannot be seen"),
+        ("Were you banned in the old forum in 2019, mind that?", "it holds words of a private note"),
+        ("Ask mia.b@posteo.de", "it holds a mail address"),
+    ):
+        assert doubt in forum("inbox", "reply", id, words, code=1), words
+    assert forum.json("inbox", "show", id)["pending"] == []
+    forum("inbox", "reply", id, "Ask mia.b@posteo.de", "--yes")
+    config = load(forum.home / "config.toml")
+    config.path.write_text(config.path.read_text().replace('me = "ann"', 'me = "bob"'))
+    assert "ann is answering already: “Ask mia.b@posteo.de”" in forum("inbox", "reply", id, "Hi", code=1)
