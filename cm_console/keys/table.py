@@ -10,19 +10,19 @@ from cm_console.keys.command import PLACES as PLACES
 from cm_console.keys.command import Command as Command
 
 SCOPES: Mapping[str, tuple[str, ...]] = {
-    "inbox": ("inbox", "list", ""),
-    "moderation": ("moderation", "list", ""),
+    "inbox": ("inbox", "many", "list", ""),
+    "moderation": ("moderation", "many", "list", ""),
     "calendar": ("calendar", "list", ""),
     "metrics": ("metrics", "list", ""),
-    "members": ("members", "list", ""),
-    "outbox": ("outbox", "list", ""),
+    "members": ("members", "many", "list", ""),
+    "outbox": ("outbox", "many", "list", ""),
     "search": ("search", "list", ""),
     "similar": ("similar", "list", ""),
     "answerers": ("answerers", "list", ""),
     "person": ("person", "list", ""),
     "feedback": ("feedback", "list", ""),
     "batch": ("batch",),
-    "engage": ("engage", "list", ""),
+    "engage": ("engage", "many", "list", ""),
     "compose": ("compose",),
     "passage": ("passage",),
     "form": ("form",),
@@ -55,20 +55,32 @@ _LIST = (
     Command("list.read_up", "K", "read back", "Scroll the reader up from the list", "list", footer=False),
     Command("list.open", "enter", "open", "Open the row", "list", footer=False),
     Command("list.back", "escape", "back", "Back: leave the reader, the filter, the selection", "list", footer=False),
+    Command("list.filter", "slash", "filter", "Show only rows with these words, as you type", "list"),
+)
+
+_MANY = (
     Command(
-        "list.mark", "space", "select", "Select the row; commands then act on all selected rows", "list", footer=False
+        "many.mark", "space", "select", "Select the row; commands then act on all selected rows", "many", footer=False
     ),
-    Command("list.mark_range", "V", "range", "Select from here on as you move; V again ends it", "list", footer=False),
+    Command("many.mark_range", "V", "range", "Select from here on as you move; V again ends it", "many", footer=False),
     Command(
-        "list.mark_all",
+        "many.mark_all",
         "asterisk",
         "select all",
         "Select all rows as they are filtered; again lets them go",
-        "list",
+        "many",
         footer=False,
     ),
-    Command("list.filter", "slash", "filter", "Show only rows with these words, as you type", "list"),
+    Command(
+        "many.mark_others",
+        "underscore",
+        "select others",
+        "Select what is not selected, of all rows as they are filtered",
+        "many",
+        footer=False,
+    ),
 )
+"""Where commands act on several rows at once."""
 
 _INBOX = (
     Command("inbox.reply", "r", "reply", "Write a public answer", "inbox"),
@@ -181,6 +193,7 @@ _METRICS = (
     Command("metrics.shorter", "minus", "shorter", "A shorter period", "metrics"),
     Command("metrics.source", "f", "source", "All sources or one", "metrics"),
     Command("metrics.goal", "t", "goal", "Set a goal for this number, or take it away", "metrics"),
+    Command("metrics.who", "w", "who", "The person a row behind the number names", "metrics", footer=False),
     Command("metrics.next_section", "tab", "next section", "Next group of numbers", "metrics", footer=False),
     Command("metrics.previous_section", "shift+tab", "section back", "Previous group", "metrics", footer=False),
 )
@@ -219,6 +232,7 @@ _OUTBOX = (
     Command("outbox.forget", "f", "forget", "Give up what failed or asks", "outbox"),
     Command("outbox.edit", "e", "edit", "Edit a planned reply: its words, its time", "outbox", footer=False),
     Command("outbox.visit", "v", "thread", "Go to the thread it belongs to", "outbox", footer=False),
+    Command("outbox.who", "w", "who", "The person it is for, or about", "outbox", footer=False),
     Command("outbox.copy", "C", "copy", "Copy what it says", "outbox", footer=False),
     Command("outbox.next_view", "tab,right_square_bracket", "live, all", "What is on its way, or everything", "outbox"),
     Command("outbox.previous_view", "shift+tab,left_square_bracket", "back", "The other view", "outbox", footer=False),
@@ -227,7 +241,7 @@ _OUTBOX = (
 _SEARCH = (Command("search.person", "ctrl+o", "person", "The person who wrote it", "search", footer=False),)
 
 COMMANDS: tuple[Command, ...] = (
-    *_EVERYWHERE, *_LIST, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_MEMBERS, *_OUTBOX, *_SEARCH, *panes.PERSON,
-    *panes.SIMILAR, *panes.ANSWERERS, *panes.ENGAGE, *panes.FEEDBACK, *panes.BATCH, *panes.COMPOSE,
+    *_EVERYWHERE, *_LIST, *_MANY, *_INBOX, *_MODERATION, *_CALENDAR, *_METRICS, *_MEMBERS, *_OUTBOX, *_SEARCH,
+    *panes.PERSON, *panes.SIMILAR, *panes.ANSWERERS, *panes.ENGAGE, *panes.FEEDBACK, *panes.BATCH, *panes.COMPOSE,
     *panes.PASSAGE, *panes.FORM,
 )  # fmt: skip

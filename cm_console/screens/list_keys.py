@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from cm_console import keys
+from cm_console.model.many import MOST
 from cm_console.screens.services import Services
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.rows import RowList
@@ -133,9 +134,15 @@ class ListKeys(Screen[Any]):
 
     async def action_mark_all(self) -> None:
         """Select all rows as they are filtered, those too that were never on the screen; again lets them go."""
-        whole = await self.list.mark_all()
+        self._tell_rest(await self.list.mark_all())
+
+    async def action_mark_others(self) -> None:
+        """Select what is not selected, of all rows as they are filtered, and let go what is."""
+        self._tell_rest(await self.list.mark_others())
+
+    def _tell_rest(self, whole: bool) -> None:
         if not whole:
-            words = f"The first {len(self.list.marks):,} are selected, there are more: narrow the list with /."
+            words = f"Only the first {MOST:,} rows were looked at, there are more: narrow the list with /."
             self.notify(words, markup=False)
 
     async def action_open(self) -> None:

@@ -112,7 +112,7 @@ class ModeScreen(Asking, ListKeys):
         """Give the subclass the bindings of its scope and those of lists."""
         if scope:
             cls.scope = scope
-            cls.BINDINGS = list[Binding](keys.bindings(scope, "list"))  # type: ignore[assignment]  # ClassVar of a wider list
+            cls.BINDINGS = list[Binding](keys.bindings(*filter(None, keys.SCOPES[scope])))  # type: ignore[assignment]  # ClassVar of a wider list
         super().__init_subclass__(**kwargs)
 
     def __init__(self, services: Services) -> None:

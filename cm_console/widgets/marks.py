@@ -14,6 +14,19 @@ Read = Callable[[Any, int], Awaitable[Sequence[R]]]
 """At most so many rows behind a key; see window.Rows.after."""
 
 
+async def every(read: Read[R], most: int) -> tuple[dict[Hashable, R], bool]:
+    """The rows of a list by id, at most so many, and whether these are all."""
+    found: dict[Hashable, R] = {}
+    key = None
+    while len(found) < most:
+        page = await read(key, min(PAGE, most - len(found)))
+        found.update((row.id, row) for row in page)
+        if len(page) < PAGE and len(found) < most:
+            return found, True
+        key = page[-1].key
+    return found, not await read(key, 1)
+
+
 class Marks(dict[Hashable, R], Generic[R]):
     """Rows by id; `anchor` is where a range began, None when none is under way."""
 

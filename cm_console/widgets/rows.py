@@ -12,7 +12,7 @@ from textual.message import Message
 
 from cm_console.model.many import MOST
 from cm_console.widgets.lines import Cell, Line, lay, wrap
-from cm_console.widgets.marks import PAGE, Marks
+from cm_console.widgets.marks import Marks, every
 from cm_console.widgets.pager import FIRST, LAST, Pager
 from cm_console.widgets.toned import Toned
 from cm_console.widgets.window import R, Rows
@@ -61,8 +61,11 @@ class RowList(Toned, Generic[R], can_focus=True):
     ) -> None:
         """Show another list, from its first row or `at` one; what is visible stays until it is there.
 
-        Selections are dropped. Give `page` (and `total`) if its first rows are at hand: they are in the next frame.
+        Selections are dropped, and it says so. Give `page` (and `total`) if its first rows are at hand: they are in
+        the next frame.
         """
+        if self.marks:
+            self.notify(f"{len(self.marks):,} selected before are let go: this is another list.", markup=False)
         self.marks.clear()
         self.pager.show(rows, page, total, at)
 
@@ -111,17 +114,21 @@ class RowList(Toned, Generic[R], can_focus=True):
 
         When all are selected already, none is afterwards.
         """
-        rows, found, key = self.pager.rows, dict[Hashable, R](), None
-        whole = rows is None
-        while rows is not None and not whole and len(found) < MOST:
-            page = await rows.after(key, min(PAGE, MOST - len(found)))
-            found.update((row.id, row) for row in page)
-            whole = len(page) < PAGE if len(found) < MOST else not await rows.after(page[-1].key, 1)
-            key = page[-1].key if page else None
+        return await self._mark(lambda found: {} if found.keys() == self.marks.keys() else found)
+
+    async def mark_others(self) -> bool:
+        """Select every row of the list that is not selected, of MOST at most, and no other; see `mark_all`."""
+        await self.settled()
+        return await self._mark(lambda found: {id: row for id, row in found.items() if id not in self.marks})
+
+    async def _mark(self, wanted: Callable[[dict[Hashable, R]], dict[Hashable, R]]) -> bool:
+        """Select some of all rows; what is done meanwhile to another list is left alone."""
+        rows = self.pager.rows
+        found, whole = await every(rows.after, MOST) if rows is not None else ({}, True)
         if rows is self.pager.rows:
-            again = bool(found) and found.keys() == self.marks.keys()
+            marks = wanted(found)
             self.marks.clear()
-            self.marks.update({} if again else found)
+            self.marks.update(marks)
             self._changed(None)
         return whole
 
@@ -194,6 +201,8 @@ class RowList(Toned, Generic[R], can_focus=True):
         _: Worker[None] = self.run_worker(self.pager.load, group="rows")
 
     def _changed(self, lines: Sequence[int] | None) -> None:
+        if lines is None and self.marks:
+            self.marks.update((row.id, row) for row in self.pager.window.rows if row.id in self.marks)
         if self.marks.anchor is not None and self.current is not None:
             self.marks.reach(self.pager.window.rows, self.current)
             lines = None

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from time import perf_counter
+from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
-from cm_console.model.inbox import View
+from cm_console import keys
+from cm_console.model.inbox import Priority, Then, View
+from cm_console.widgets.rows import RowList
 from tests.screens.cases import case, rules
 from tests.screens.stage import Stage, press, said, strike, text_of
 from tests.screens.test_inbox import rows, screen, sql
+from tests.screens.test_members import peopled
 
 
 def chosen(pilot: Pilot[None]) -> list[str]:
@@ -126,3 +131,85 @@ async def test_removing_more_than_twenty_cases_wants_the_number_typed(stage: Sta
         assert sql(stage, "SELECT count(*) FROM action") == [(0,)]
         await press(pilot, "s", *"21", "enter")
         assert sql(stage, "SELECT count(*) FROM action") == [(21,)]
+
+
+WALK = {
+    "inbox": "1", "moderation": "2", "calendar": "3", "metrics": "4", "members": "5", "outbox": "O", "search": "ctrl+f",
+    "similar": "s", "answerers": "W", "person": "w", "feedback": "F", "engage": "E",
+}  # fmt: skip
+"""How each screen with a list is reached from the inbox."""
+
+
+async def every_list(stage: Stage) -> None:
+    """Two rows or more on each screen whose commands act on several."""
+    rules(stage)
+    stage.threads(3)
+    for number in range(3):
+        case(stage, f"spam {number}", author=f"eve{number}")
+    await peopled(stage)
+    for thread in (1, 2, 3):
+        await stage.services.inbox.reply(thread, "an answer", then=Then.KEEP)
+
+
+def of(pilot: Pilot[None]) -> RowList[Any]:
+    return pilot.app.screen.query_one("#list", RowList)
+
+
+def test_every_screen_with_a_list_is_walked() -> None:
+    assert set(WALK) == {scope for scope, scopes in keys.SCOPES.items() if "list" in scopes}
+
+
+@pytest.mark.parametrize("scope", WALK)
+async def test_rows_are_selected_alike_in_every_list_whose_commands_take_several(stage: Stage, scope: str) -> None:
+    await every_list(stage)
+    if scope in ("calendar", "metrics"):  # a stage has neither: the keys are not even there
+        assert "many" not in keys.SCOPES[scope]
+        return
+    async with stage.open() as pilot:
+        await press(pilot, "1", WALK[scope])
+        shown = of(pilot)
+        pilot.app.screen.set_focus(shown)
+        if "many" not in keys.SCOPES[scope]:
+            await press(pilot, "space", "V", "*", "_")
+            assert not shown.marks, "what no command would take is not selected"
+            return
+        total = shown.pager.total or len(shown.pager.window.rows)
+        assert total > 1, scope
+        await press(pilot, "space")
+        assert len(shown.marks) == 1 and "1 selected" in shown.place_words()
+        await press(pilot, "_")
+        assert len(shown.marks) == total - 1 and f"{total - 1} selected" in shown.place_words()
+        first = shown.pager.window.rows[0].id
+        assert first not in shown.marks
+        stage.services.changes.add(("inbox", "moderation", "members", "outbox", "engage"))
+        await press(pilot, "up")
+        assert len(shown.marks) == total - 1 and first not in shown.marks, "a refresh keeps the selection"
+        await press(pilot, "*")
+        assert len(shown.marks) == total
+        await press(pilot, "_")
+        assert not shown.marks
+        await press(pilot, "g", "g", "V", "G")
+        assert len(shown.marks) == total and "range" in shown.place_words()
+        await press(pilot, "escape")
+        assert not shown.marks, "esc lets go"
+        await press(pilot, "*", "]" if scope != "moderation" else "tab")
+        assert not of(pilot).marks
+        assert said(pilot)[-1] == f"{total} selected before are let go: this is another list."
+
+
+async def test_what_is_selected_is_as_it_is_now(stage: Stage) -> None:
+    stage.threads(3)
+    async with stage.open() as pilot:
+        await press(pilot, "*")
+        await stage.services.inbox.prioritise([1, 2, 3], Priority.HIGH)
+        stage.services.changes.add(("inbox",))
+        await press(pilot, "down")
+        assert {row.priority for row in screen(pilot).list.marks.values()} == {Priority.HIGH}
+
+
+async def test_the_others_of_a_filter_are_those_never_shown_too(stage: Stage) -> None:
+    stage.threads(700)
+    stage.thread("Something else")
+    async with stage.open("80x24") as pilot:
+        await press(pilot, *"/question", "enter", "space", "space", "_")
+        assert chosen(pilot) == [f"Question {n:03}" for n in range(2, 700)]
