@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from cm_console.store import schema
 from cm_console.store.sqlite import (
     VERSION,
     Connection,
     DatabaseError,
+    OperationalError,
     connect,
     connect_reading,
     create_private,
@@ -24,6 +26,8 @@ from cm_console.store.sqlite import (
 
 T = TypeVar("T")
 READERS = 2
+STOPPED_AGAIN = 0.02
+"""Seconds until a read that nobody waits for is stopped again, if it came between two statements."""
 
 
 class StoreError(Exception):
@@ -68,8 +72,14 @@ class Store:
         return cls(path)
 
     async def read(self, query: Callable[[Connection], T]) -> T:
-        """Run a query on a reader thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._run, query, False)
+        """Run a query on a reader thread; when whoever waits for it is cancelled, it is stopped in SQLite too."""
+        asked = _Asked(query)
+        answer = asyncio.get_running_loop().run_in_executor(self._readers, self._run, asked, False)
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            asked.stop()
+            raise
 
     async def write(self, change: Callable[[Connection], T]) -> T:
         """Run a change on the writer thread, in one transaction.
@@ -132,6 +142,38 @@ class Store:
             with self._lock:
                 self._open.append(conn)
         return conn
+
+
+class _Asked(Generic[T]):
+    """A query somebody waits for, until they do so no longer."""
+
+    def __init__(self, query: Callable[[Connection], T]) -> None:
+        self._query, self._lock = query, threading.Lock()
+        self._conn: Connection | None = None
+        self._stopped = False
+
+    def __call__(self, conn: Connection) -> T:
+        """Ask; raises if nobody waits any more, which nobody hears."""
+        with self._lock:
+            self._conn = None if self._stopped else conn
+        try:
+            if self._stopped:
+                raise OperationalError("nobody waits for it")
+            return self._query(conn)
+        except OperationalError as error:
+            traceback.clear_frames(error.__traceback__)  # cursors left open would keep the connection interrupted
+            raise
+        finally:
+            with self._lock:
+                self._conn = None
+
+    def stop(self) -> None:
+        """Nobody waits any more; asked again until it is over, as SQLite stops only what runs at that moment."""
+        with self._lock:
+            self._stopped = True
+            if self._conn is not None:
+                self._conn.interrupt()
+                asyncio.get_running_loop().call_later(STOPPED_AGAIN, self.stop)
 
 
 def _schema_of(path: Path) -> int:

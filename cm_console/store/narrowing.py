@@ -31,13 +31,13 @@ def clauses(narrow: Filter, now: int) -> tuple[str, dict[str, str | int]]:
         found.append(f"(t.title {fits} OR m.handle {fits} OR t.place {fits})")
         values[f"like{number}"] = like(word)
     if narrow.source:
-        found.append("t.source_id = (SELECT id FROM source WHERE name = :source)")
+        found.append("+t.source_id = (SELECT id FROM source WHERE name = :source)")
         values["source"] = narrow.source
     if narrow.tag:
         found.append("EXISTS (SELECT 1 FROM tag WHERE thread_id = t.id AND tag = :tag)")
         values["tag"] = narrow.tag
     if narrow.assignee:
-        found.append("t.assignee = :assignee")
+        found.append("+t.assignee = :assignee")
         values["assignee"] = narrow.assignee
     for age, than in ((narrow.older, "<="), (narrow.newer, ">=")):
         if age:

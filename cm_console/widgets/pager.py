@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from asyncio import Event
+from asyncio import CancelledError, Event, Future, ensure_future
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Generic
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Generic, TypeVar
 
 from cm_console.widgets.window import R, Rows, Window
 
 FIRST, LAST = "first", "last"
+T = TypeVar("T")
 
 
 class Pager(Generic[R]):
@@ -32,6 +33,7 @@ class Pager(Generic[R]):
         self._at: R | None = None
         self._edition = 0
         self._loading = False
+        self._reading: Future[Any] | None = None
         self._settled = Event()
 
     @property
@@ -42,6 +44,8 @@ class Pager(Generic[R]):
     def show(self, rows: Rows[R], page: Sequence[R] | None, total: int | None, at: R | None) -> None:
         """Another list; see RowList.show."""
         self.rows, self._stale, self._edition, self._at = rows, "show", self._edition + 1, at
+        if self._reading is not None:
+            self._reading.cancel()
         self._moves.clear()
         if page is not None:
             self._stale, self.total = "", total
@@ -106,18 +110,30 @@ class Pager(Generic[R]):
                 edition = self._edition
                 if job == "refresh":
                     self._stale = ""
-                if not await self._read(job, rows, edition):
+                if not await self._unless_stopped(self._read(job, rows, edition), edition):
                     continue
                 if job == "show":
                     self._stale, self._at = "", None
                 self._changed(None)
                 self.go_on()
                 if job in ("show", "refresh"):
-                    total = await rows.total()
+                    total = await self._unless_stopped(rows.total(), edition)
                     self.total = total if edition == self._edition else self.total
                     self._changed(None)
         finally:
             self._loading = False
+
+    async def _unless_stopped(self, read: Coroutine[None, None, T], edition: int) -> T | None:
+        """What is read, or None as soon as another list is asked for: who types does not wait for what they typed."""
+        self._reading = reading = ensure_future(read)
+        try:
+            return await reading
+        except CancelledError:
+            if edition == self._edition:
+                raise
+            return None
+        finally:
+            self._reading = None
 
     async def _read(self, job: str, rows: Rows[R], edition: int) -> bool:
         """Do one job; False if the list was changed for another meanwhile."""
