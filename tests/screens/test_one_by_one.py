@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from textual.pilot import Pilot
@@ -12,7 +14,7 @@ from cm_console.model.templates import Macro, SavedReply
 from cm_console.model.time import HOUR
 from cm_console.screens.compose import ComposeScreen
 from cm_console.services.writing import WritingService
-from tests.screens.stage import Shelf, Stage, press, said, text_of
+from tests.screens.stage import Shelf, Stage, press, said, strike, text_of
 from tests.screens.test_inbox import sql
 
 REPLIES = (SavedReply("seen", "Seen", "Seen: {title}", ("seen",)), SavedReply("order", "Order", "Order {order}."))
@@ -98,8 +100,24 @@ async def test_a_draft_that_was_there_stays_when_it_is_left_out(five: Stage) -> 
     async with five.open() as pilot:
         await press(pilot, "asterisk", "m", "s")
         assert written(pilot) == "Begun\n\nSeen: Two @everyone"
-        await press(pilot, *"!!", "ctrl+n", "escape")
+        await press(pilot, *"!!")
+        await cast("ComposeScreen", pilot.app.screen).keep_now()
+        assert sql(five, "SELECT body FROM draft") == [("Begun\n\nSeen: Two @everyone!!",)]
+        await press(pilot, "ctrl+n", "escape")
         assert sql(five, "SELECT key, body FROM draft") == [("reply:2", "Begun")]
+
+
+async def test_keys_typed_right_after_sending_one_reach_the_next(five: Stage) -> None:
+    async with five.open() as pilot:
+        await press(pilot, "asterisk", "m", "s")
+        first = pilot.app.screen
+        strike(pilot, "ctrl+s")
+        while pilot.app.screen is first:  # noqa: ASYNC110 - an answer sets no event
+            await asyncio.sleep(0)
+        for key in " dear":
+            strike(pilot, "space" if key == " " else key)
+        await press(pilot)
+        assert written(pilot) == "Seen: Four @here dear"
 
 
 async def test_what_cannot_be_filled_in_is_asked_for_one_by_one(five: Stage) -> None:
