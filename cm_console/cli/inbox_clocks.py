@@ -47,12 +47,21 @@ def due_command(context: click.Context, threads: tuple[int, ...], at: str, yes: 
 @click.command("views")
 @click.option("--save", "name", metavar="NAME", help="Keep --base with FILTER under a name.")
 @click.option("--remove", "gone", metavar="NAME", help="Forget a saved view.")
+@click.option("--rename", "old", metavar="NAME", nargs=2, help="Call a saved view something else: NAME NEW.")
+@click.option("--move", "moved", type=(str, int), metavar="NAME PLACE", help="Put a saved view on a place, from 1.")
 @click.option("--base", type=click.Choice([view.value for view in View]), default=View.NEEDS_REPLY.value)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.argument("narrow", metavar="[FILTER]", nargs=-1)
 @click.pass_context
 def views_command(
-    context: click.Context, name: str | None, gone: str | None, base: str, as_json: bool, narrow: tuple[str, ...]
+    context: click.Context,
+    name: str | None,
+    gone: str | None,
+    old: tuple[str, str] | None,
+    moved: tuple[str, int] | None,
+    base: str,
+    as_json: bool,
+    narrow: tuple[str, ...],
 ) -> None:
     """The saved views. `list --view NAME` shows one."""
 
@@ -61,6 +70,10 @@ def views_command(
             say(f"saved as {await console.saved_views.save(name, View(base), _filter(narrow))}")
         elif gone is not None:
             await console.saved_views.remove(gone)
+        elif old is not None:
+            say(f"renamed to {await console.saved_views.rename(*old)}")
+        elif moved is not None:
+            say(f"on place {await console.saved_views.move(*moved)}")
         else:
             saved = await console.saved_views.all()
             if as_json:

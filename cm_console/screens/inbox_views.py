@@ -8,9 +8,8 @@ from cm_console.screens.inbox_rows import VIEWS, InboxRows
 from cm_console.screens.list_keys import FilterLine
 from cm_console.screens.mode import ModeScreen
 
-SHOWN = 8
-"""Saved views the chooser has room for; the others are reached by going through the views."""
-_LETTERS = "abcdefgh"
+_LETTERS = "abcdefg"
+"""Saved views that have a letter of their own; typing finds all of them."""
 
 
 class InboxViews(ModeScreen):
@@ -89,14 +88,15 @@ class InboxViews(ModeScreen):
         choices: list[Choice[View | SavedView | str]] = [
             Choice(str(number % 10), name, view) for number, (view, (name, *_)) in enumerate(VIEWS.items(), 1)
         ]
-        choices += [
-            Choice(letter, f"{view.name}: {VIEWS[view.base][0].lower()} {shown_filter(view.narrow)}".rstrip(), view)
-            for letter, view in zip(_LETTERS, saved, strict=False)
-        ]
+        choices += [Choice(letter, _shown(view), view) for letter, view in zip(_LETTERS, saved, strict=False)]
+        if len(saved) > len(_LETTERS):
+            choices.append(Choice("/", f"find one of {len(saved)} saved views …", "find"))
         choices.append(Choice("+", "save what is shown as a view …", "save"))
-        choices += [Choice("-", "remove a saved view …", "remove")] if saved else []
+        choices += [Choice("=", "rename, move or remove a saved view …", "manage")] if saved else []
         question: Choose[View | SavedView | str] = Choose("View", choices)
         answer: View | SavedView | str | None = await self.ask(question)
+        if answer == "find":
+            answer = await self._which("View", saved)
         match answer:
             case View() as view:
                 self.show_view(view)
@@ -104,34 +104,62 @@ class InboxViews(ModeScreen):
                 self.show_view(chosen.base, chosen)
             case "save":
                 return await self._save()
-            case "remove":
-                return await self._remove(saved)
+            case "manage":
+                return await self._manage(saved)
         return ""
 
+    async def _which(self, title: str, saved: list[SavedView]) -> SavedView | None:
+        from cm_console.screens.dialogs import Choice
+        from cm_console.screens.find import Find
+
+        choices = [Choice(str(number), _shown(view), view) for number, view in enumerate(saved, 1)]
+        found: SavedView | None = await self.ask(Find(title, choices))
+        return found
+
     async def _save(self) -> str:
-        from cm_console.screens.dialogs import Ask
+        from cm_console.screens.dialogs import Ask, confirm
 
         narrow = self.narrow
         shown = shown_filter(narrow) or "no filter: / narrows it first"
         name = await self.ask(Ask(f"Save {VIEWS[self.view][0].lower()} ({shown}) as", hint="a name for the team"))
         if not name or self.services.saved_views is None:
             return ""
+        there = [view for view in await self._all() if view.name == name]
+        over = confirm("Write over it?", f"“{name}” shows {_shown(there[0])}" if there else "", "write over it")
+        if there and not await self.ask(over):
+            return ""
         kept = await self.services.saved_views.save(name, self.view, narrow)
         self.words = ""
         self.show_view(self.view, SavedView(kept, self.view, narrow))
         return f"Saved as “{kept}”."
 
-    async def _remove(self, saved: list[SavedView]) -> str:
-        from cm_console.screens.dialogs import Choice, Choose
+    async def _manage(self, saved: list[SavedView]) -> str:
+        from cm_console.screens.dialogs import Ask, Choice, Choose
 
-        choices = [Choice(letter, view.name, view.name) for letter, view in zip(_LETTERS, saved, strict=False)]
-        name = await self.ask(Choose("Remove which view?", choices, words="Its threads stay where they are."))
-        if name is None or self.services.saved_views is None:
+        view, service = await self._which("Rename, move or remove which view?", saved), self.services.saved_views
+        if view is None or service is None:
             return ""
-        await self.services.saved_views.remove(name)
-        if self.saved is not None and self.saved.name == name:
-            self.show_view(View.NEEDS_REPLY)
-        return f"Removed “{name}”."
+        answers = [Choice("r", "rename …", "rename"), Choice("m", "move to another place …", "move")]
+        answers.append(Choice("-", "remove: its threads stay where they are", "remove"))
+        deed = await self.ask(Choose(f"“{view.name}”", answers))
+        if deed == "remove":
+            await service.remove(view.name)
+            self._now_is(view, None)
+            return f"Removed “{view.name}”."
+        if deed == "rename" and (name := await self.ask(Ask("Call it", value=view.name))):
+            kept = await service.rename(view.name, name)
+            self._now_is(view, SavedView(kept, view.base, view.narrow))
+            return f"Renamed to “{kept}”."
+        if deed == "move" and (place := await self.ask(Ask(f"To which place, 1 to {len(saved)}?"))):
+            if not place.isdecimal():
+                return f"“{place}” is no place: a number from 1 to {len(saved)}."
+            return f"“{view.name}” is on place {await service.move(view.name, int(place))}."
+        return ""
+
+    def _now_is(self, was: SavedView, now: SavedView | None) -> None:
+        """The view that is shown was renamed, or removed."""
+        if self.saved is not None and self.saved.name == was.name:
+            self.show_view(now.base if now else View.NEEDS_REPLY, now)
 
     async def at_thread(self, thread_id: int) -> tuple[InboxRows, InquiryRow | None]:
         """The view where a thread waits, or else all, and its row there."""
@@ -140,3 +168,7 @@ class InboxViews(ModeScreen):
         self.head()
         rows = self.view_rows()
         return rows, await rows.find(thread_id)
+
+
+def _shown(view: SavedView) -> str:
+    return f"{view.name}: {VIEWS[view.base][0].lower()} {shown_filter(view.narrow)}".rstrip()

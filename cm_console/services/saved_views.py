@@ -18,7 +18,7 @@ class SavedViewsService:
         self._desk = desk
 
     async def all(self) -> list[SavedView]:
-        """By name."""
+        """In the team's order, those that were never moved last, by name."""
         return await self._desk.store.read(saved_views.all_saved)
 
     async def named(self, name: str) -> SavedView:
@@ -38,11 +38,7 @@ class SavedViewsService:
         Raises:
             Impossible: no name, or that of a built-in view.
         """
-        kept = clean_line(name.strip(), NAME_LIMIT)
-        if not kept:
-            raise Impossible("a view needs a name")
-        if kept in [view.value for view in View]:
-            raise Impossible(f"{kept!r} is a view already; choose another name")
+        kept = _name(name)
         values: dict[str, object] = {"base": base.value, "filter": shown_filter(narrow)}
         await self._change("save view", kept, values)
         return kept
@@ -56,8 +52,58 @@ class SavedViewsService:
         await self.named(name)
         await self._change("remove view", name, None)
 
+    async def rename(self, name: str, to: str) -> str:
+        """Call a view something else, in its place; returns the name as it is kept.
+
+        Raises:
+            Impossible: there is none of that name, or the other name is taken or none.
+        """
+        view, kept = await self.named(name), _name(to)
+        if kept in [each.name for each in await self.all()]:
+            raise Impossible(f"there is a view {kept!r} already")
+
+        def change(decision: Decision) -> None:
+            made = {"base": view.base.value, "filter": shown_filter(view.narrow)}
+            decision.operation.change("saved_view", {"name": name}, None)
+            decision.operation.change("saved_view", {"name": kept}, made)
+            held = saved_views.place(decision.conn, name)
+            if held is not None:
+                decision.operation.change("view_place", {"name": name}, None)
+                decision.operation.change("view_place", {"name": kept}, {"place": held})
+
+        await self._desk.decide("rename view", f"view:{name}", change)
+        return kept
+
+    async def move(self, name: str, to: int) -> int:
+        """Put a view on a place, counted from 1; returns the place it has: the last one, if there are fewer.
+
+        Raises:
+            Impossible: there is none of that name, or no such place.
+        """
+        await self.named(name)
+        if to < 1:
+            raise Impossible("places are counted from 1")
+        rest = [view.name for view in await self.all() if view.name != name]
+        order = [*rest[: to - 1], name, *rest[to - 1 :]]
+
+        def change(decision: Decision) -> None:
+            for at, each in enumerate(order, 1):
+                decision.operation.change("view_place", {"name": each}, {"place": at})
+
+        await self._desk.decide("move view", f"view:{name}", change)
+        return order.index(name) + 1
+
     async def _change(self, op: str, name: str, values: dict[str, object] | None) -> None:
         def change(decision: Decision) -> None:
             decision.operation.change("saved_view", {"name": name}, values)
 
         await self._desk.decide(op, f"view:{name}", change)
+
+
+def _name(name: str) -> str:
+    kept = clean_line(name.strip(), NAME_LIMIT)
+    if not kept:
+        raise Impossible("a view needs a name")
+    if kept in [view.value for view in View]:
+        raise Impossible(f"{kept!r} is a view already; choose another name")
+    return kept

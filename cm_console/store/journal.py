@@ -20,6 +20,7 @@ KEYS = {
     "goal": ("id",),
     "mention": ("person", "thread_id"),
     "saved_view": ("name",),
+    "view_place": ("name",),
     "action": ("id",),
     "account_link": ("id",),
     "member_tag": ("member_id", "tag"),

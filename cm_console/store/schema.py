@@ -18,6 +18,7 @@ from cm_console.store.schema_handover import HANDOVER
 from cm_console.store.schema_joined import JOINED
 from cm_console.store.schema_many import MANY, WORDS
 from cm_console.store.schema_persons import PERSONS
+from cm_console.store.schema_places import PLACES
 from cm_console.store.schema_retention import RETENTION
 from cm_console.store.schema_shown import SHOWN
 from cm_console.store.schema_similar import SIMILAR
@@ -237,6 +238,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _script("as_fast_with_many", MANY),
     _script("persons_counted", COUNTED),
     _script("thread_words", WORDS),
+    _script("view_places", PLACES),
 )
 """In order; a database's `user_version` is how many of them it has."""
 

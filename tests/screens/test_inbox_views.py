@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual.pilot import Pilot
 
 from cm_console.model.business_hours import WEEK, BusinessHours
 from cm_console.model.clocks import Policy
-from cm_console.model.inbox import View
+from cm_console.model.inbox import Filter, View
 from cm_console.model.time import HOUR, iso
 from cm_console.model.triage import Triage
 from cm_console.services.clocks import ClocksService
-from cm_console.store import settled
+from cm_console.store import saved_views, settled
 from tests.screens.stage import ZONE, Stage, press, said, text_of
 from tests.screens.test_inbox import screen, sql
 
@@ -48,11 +49,75 @@ async def test_choosing_saving_and_removing_a_view(stage: Stage) -> None:
         assert [row.title for row in screen(pilot).list.pager.window.rows] == ["Question 002"]
         await press(pilot, "\\", "a")
         assert "two ─" in text_of(pilot)
-        await press(pilot, "\\", "-", "a")
+        await press(pilot, "\\", "=", "enter", "-")
         assert said(pilot)[-1] == "Removed “two”." and screen(pilot).view is View.NEEDS_REPLY
         assert sql(stage, "SELECT * FROM saved_view") == []
         await press(pilot, "z", "\\")
         assert "two: unanswered 002" in text_of(pilot)
+
+
+async def keep(stage: Stage, *names: str) -> None:
+    assert stage.services.saved_views is not None
+    for name in names:
+        await stage.services.saved_views.save(name, View.ALL, Filter(words=name))
+
+
+def chosen(pilot: Pilot[None]) -> str:
+    saved = screen(pilot).saved
+    return saved.name if saved else ""
+
+
+def kept(stage: Stage) -> list[str]:
+    return [view.name for view in stage.store.read_now(saved_views.all_saved)]
+
+
+@pytest.mark.parametrize("size", ["80x24", "120x40"])
+async def test_every_saved_view_is_reached_however_many_there_are(stage: Stage, size: str) -> None:
+    await keep(stage, *(f"view {n:02}" for n in range(30)))
+    async with stage.open(size) as pilot:
+        await press(pilot, "\\")
+        assert "find one of 30 saved views" in text_of(pilot) and "save what is shown" in text_of(pilot)
+        await press(pilot, "/")
+        assert "view 09" in text_of(pilot) and "view 10" not in text_of(pilot)
+        await press(pilot, *["down"] * 29)
+        assert "view 29" in text_of(pilot) and "view 19" not in text_of(pilot)
+        await press(pilot, "enter")
+        assert chosen(pilot) == "view 29"
+        await press(pilot, "\\", "/", *"all 17", "enter")
+        assert chosen(pilot) == "view 17"
+        await press(pilot, "\\", "/", *"nothing", "enter", "escape")
+        assert chosen(pilot) == "view 17"
+
+
+async def test_a_view_is_renamed_and_moved_and_each_is_one_undo(stage: Stage) -> None:
+    await keep(stage, "one", "three", "two")
+    async with stage.open("80x24", notices=True) as pilot:
+        await press(pilot, "\\", "b")
+        await press(pilot, "\\", "=", *"three", "enter", "r", *["backspace"] * 5, *"drei", "enter")
+        assert kept(stage) == ["drei", "one", "two"] and said(pilot)[-1] == "Renamed to “drei”."
+        assert "╭─ drei ─" in text_of(pilot), "it is the one that is shown"
+        await press(pilot, "\\", "=", *"drei", "enter", "m", "3", "enter")
+        assert kept(stage) == ["one", "two", "drei"] and said(pilot)[-1] == "“drei” is on place 3."
+        await press(pilot, "\\", "=", *"drei", "enter", "r", *["backspace"] * 4, *"a", "enter")
+        assert kept(stage) == ["one", "two", "a"], "a new name keeps its place"
+        await press(pilot, "\\", "=", "enter", "m", "x", "enter")
+        assert said(pilot)[-1] == "“x” is no place: a number from 1 to 3."
+        await press(pilot, "\\", "=", "enter", "r", *["backspace"] * 3, "a", "enter")
+        assert said(pilot)[-1] == "there is a view 'a' already"
+        await press(pilot, "z", "z", "z")
+        assert kept(stage) == ["one", "three", "two"]
+        assert sql(stage, "SELECT * FROM view_place") == []
+
+
+async def test_saving_under_a_name_that_is_taken_asks(stage: Stage) -> None:
+    await keep(stage, "one")
+    async with stage.open("80x24") as pilot:
+        await press(pilot, "\\", "+", *"one", "enter")
+        assert "Write over it?" in text_of(pilot)
+        await press(pilot, "enter")
+        assert sql(stage, "SELECT base FROM saved_view") == [("all",)]
+        await press(pilot, "\\", "+", *"one", "enter", "y")
+        assert sql(stage, "SELECT base FROM saved_view") == [("needs-reply",)]
 
 
 async def test_the_filter_line_takes_more_than_words(stage: Stage) -> None:

@@ -65,7 +65,18 @@ def test_saved_views(forum: Shell) -> None:
     assert [row["title"] for row in forum.json("inbox", "list", "--view", "old")] == ["API returns 403"]
     assert forum.json("inbox", "list", "--view", "old", "--words", "2FA") == []
     assert "saved are: old" in forum("inbox", "list", "--view", "new", code=1)
+    forum("inbox", "views", "--save", "new")
+    assert [view["name"] for view in forum.json("inbox", "views")] == ["new", "old"]
+    assert forum("inbox", "views", "--move", "new", "9") == "on place 2\n"
+    assert forum("inbox", "views", "--rename", "old", "gone quiet") == "renamed to gone quiet\n"
+    assert [view["name"] for view in forum.json("inbox", "views")] == ["gone quiet", "new"]
+    assert "there is a view 'new' already" in forum("inbox", "views", "--rename", "gone quiet", "new", code=1)
+    assert "there is no view 'x'" in forum("inbox", "views", "--move", "x", "1", code=1)
+    assert "counted from 1" in forum("inbox", "views", "--move", "new", "0", code=1)
+    forum("undo")
+    assert [view["name"] for view in forum.json("inbox", "views")] == ["new", "old"]
     forum("inbox", "views", "--remove", "old")
+    forum("inbox", "views", "--remove", "new")
     assert forum.json("inbox", "views") == []
 
 
