@@ -32,6 +32,8 @@ PAUSE = 0.6
 """Seconds without a key after which the draft is kept."""
 RENAMED = {"send": "replace", "later": "its time"}
 """What keys are called where a planned reply is edited."""
+WITHOUT = {"note": ("later", "saved", "send, done"), "edit": ("later", "send, done"), "planned": ("send, done",)}
+"""What does nothing of its own in some kinds of words."""
 
 
 class Reasons(Toned):
@@ -110,12 +112,9 @@ class ComposeScreen(ComposeTools):
     def _hints(self) -> list[tuple[str, str]]:
         """The keys that do something here, under the names they have here."""
         shown = keys.hints("compose")
-        if self.kind == "note":
-            shown = [hint for hint in shown if hint[1] not in ("later", "saved")]
+        shown = [hint for hint in shown if hint[1] not in WITHOUT.get(self.kind, ())]
         if self.kind == "planned":
-            shown = [(key, RENAMED.get(label, label)) for key, label in shown if label != "send, done"]
-        if self.kind == "message":
-            shown = [hint for hint in shown if hint[1] not in ("send, done", "quote")]
+            shown = [(key, RENAMED.get(label, label)) for key, label in shown]
         if self.why:
             skip = keys.BY_ID["compose.skip"]
             shown = [hint for hint in shown if hint[1] not in ("later", "send, done")]

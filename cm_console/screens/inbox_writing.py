@@ -95,14 +95,17 @@ class InboxWriting(InboxJoined):
             self.perform(self._passage(self.list.current.id), asks=True)
 
     async def _passage(self, thread_id: int) -> str:
-        from cm_console.screens.passage import PassageScreen, quotable
+        from cm_console.screens.passage import PassageScreen, on_top, quotable
+        from cm_console.widgets.reader import Reader
 
         card = await self.services.inbox.thread(thread_id)
         said = quotable(await self.services.inbox.posts(thread_id, limit=CONTEXT))
         if card is None or not said:
             return "There is nothing to quote."
-        now, begin = self.services.clock.now(), card.to.id if card.to else None
-        taken = await self.ask(PassageScreen(said, begin, now))
+        reader = self.query_one(Reader)
+        here = on_top(reader) if reader.reading and reader.reading.card.row.id == thread_id else None
+        begin = here or (card.to.id if card.to else None)
+        taken = await self.ask(PassageScreen(said, begin, self.services.clock.now()))
         return await self._write_quoting(thread_id, taken) if taken else ""
 
     async def _write_quoting(self, thread_id: int, passages: Sequence[Passage]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -22,9 +22,12 @@ from cm_console.model.thread import PostRow
 from cm_console.model.time import short_age
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.lines import one_line
+from cm_console.widgets.posts import post_lines, thread_lines
 
 if TYPE_CHECKING:
     from rich.text import Text
+
+    from cm_console.widgets.reader import Reader
 
 LONGEST, MOST = 20_000, 400_000
 """Characters of a post, and of all posts, one can choose from."""
@@ -55,6 +58,23 @@ def quotable(posts: Sequence[PostRow]) -> list[PostRow]:
             kept.append(post)
             room -= min(len(post.body), LONGEST)
     return kept[::-1]
+
+
+def on_top(reader: Reader) -> int | None:
+    """The id of the first post that begins on the screen, or else fills it; None at the beginning of a thread."""
+    reading, width = reader.reading, reader.size.width - 1
+    if reading is None or not reader.top:
+        return None
+    lines = len(thread_lines(replace(reading, posts=(), notes=(), pending=(), more=False, links=[]), width))
+    found = None
+    for post in reading.posts:
+        if lines >= reader.top + reader.size.height:
+            break
+        found = post.id
+        if lines >= reader.top:
+            break
+        lines += 1 + len(post_lines(post, reading.now, width, [], full=reader.full))
+    return found
 
 
 class Page(TextArea):

@@ -163,3 +163,18 @@ async def test_what_the_keys_are_stands_below(thread: Stage) -> None:
     async with thread.open("80x24") as pilot:
         await press(pilot, "quotation_mark")
         assert "enter quote  j next  J more  p paragraph  tab post" in text_of(pilot) and "esc back" in text_of(pilot)
+
+
+async def test_it_begins_where_one_reads(stage: Stage) -> None:
+    for n in range(3):
+        stage.thread(f"Thread {n}", *(f"Post {p}.\n" + "line\n" * 12 for p in range(6)), hours_ago=20 - n)
+    async with stage.open("80x24") as pilot:
+        await press(pilot, "enter")
+        await press(pilot, "pagedown", "quotation_mark")
+        assert chosen(pilot) == "Post 1."
+        await press(pilot, "escape")
+        await press(pilot, "pagedown", "quotation_mark")
+        assert chosen(pilot) == "Post 3."
+        await press(pilot, "escape")
+        await press(pilot, "home", "quotation_mark")
+        assert chosen(pilot) == "Post 5."
