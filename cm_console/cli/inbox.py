@@ -22,6 +22,7 @@ from cm_console.model.when import parse_when
 from cm_console.services.desk import Impossible
 from cm_console.services.inbox import InboxService
 from cm_console.services.telling import TOLD
+from cm_console.store import sources
 
 WHEN_HELP = (
     "30m, 4h, 3d, 14:00, thu, 2026-12-01, `morning` (the next working one), `reply`, or `news` (not only thanks)."
@@ -41,10 +42,14 @@ def json_option(function: Callable[..., None]) -> Callable[..., None]:
 
 @command.command("list")
 @click.option("--view", default=View.NEEDS_REPLY.value, show_default=True, metavar="VIEW", help=VIEW_HELP)
-@click.option("--words", default="", help="Only where title, author or place holds these words.")
+@click.option(
+    "--words",
+    default="",
+    help="Only where title, author or place holds these words; also a whole filter, with -word for without.",
+)
 @click.option("--source", default="", help="Only of this source.")
 @click.option("--tag", default="", help="Only with this tag.")
-@click.option("--assignee", default="", help="Only of this colleague.")
+@click.option("--assignee", default="", help="Only of this colleague, `me` or `none`.")
 @click.option("--older", default="", metavar="AGE", help="Only waiting or silent for longer: 12h, 3d.")
 @click.option("--newer", default="", metavar="AGE", help="Only waiting or silent for less: 12h, 3d.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
@@ -204,7 +209,12 @@ async def _list(console: Console, view: str, narrow: dict[str, str], limit: int)
     words = narrow.pop("words")
     asked = parse_filter(" ".join(f"{name}:{value}" for name, value in narrow.items() if value))
     if asked.words:
-        raise Impossible(f"{asked.words!r} is no age; write 12h or 3d")
+        ages = narrow["older"] or narrow["newer"]
+        raise Impossible(f"{asked.words!r} is {'no age; write 12h or 3d' if ages else 'one word too many'}")
+    if asked.source and asked.source not in (there := dict(await console.store.read(sources.names))):
+        raise Impossible(f"there is no source {asked.source!r}; there are: {', '.join(there) or 'none'}")
+    typed = parse_filter(words)
+    asked, words = parse_filter(f"{shown_filter(asked)} {shown_filter(replace(typed, words=''))}"), typed.words
     if view not in list(View):
         saved = await console.saved_views.named(view)
         view, known = saved.base, shown_filter(saved.narrow)

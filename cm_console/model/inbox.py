@@ -72,6 +72,7 @@ class Then(StrEnum):
 class Filter:
     """Narrows a list: every given part must hold; `words` must occur in title, author or place.
 
+    `tag`: one or more, all of them. `assignee` may be `me` or `none`. `but`: what must not hold, as it is typed.
     `older` and `newer`: somebody has waited, or the last post is there, for at least or at most so many milliseconds.
     """
 
@@ -81,9 +82,10 @@ class Filter:
     assignee: str = ""
     older: int = 0
     newer: int = 0
+    but: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.words or self.source or self.tag or self.assignee or self.older or self.newer)
+        return self != Filter()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cm_console.model.inbox import Filter, InquiryRow, SavedView, View
-from cm_console.model.narrowing import HINT, parse_filter, shown_filter
+from cm_console.model.narrowing import HINT, odd, parse_filter, shown_filter
 from cm_console.screens.inbox_rows import VIEWS, InboxRows
 from cm_console.screens.list_keys import FilterLine
 from cm_console.screens.mode import ModeScreen
@@ -44,7 +44,8 @@ class InboxViews(ModeScreen):
         else:
             what = f"“{within}”" if within else "all sources"
             self.list.head(f"{self.saved.name if self.saved else name} ─ {what} ─ {order}")
-        nothing = f"Nothing here has “{self.words}”.\nesc shows all" if self.words else empty
+        why = odd(self.words)
+        nothing = f"Nothing here has “{self.words}”.\n{why or 'esc shows all'}" if self.words else empty
         self.list.empty = f"Nothing is in this view.\n{known}" if self.saved and not self.words else nothing
 
     def show_view(self, view: View, saved: SavedView | None = None) -> None:

@@ -131,6 +131,16 @@ async def test_the_filter_line_takes_more_than_words(stage: Stage) -> None:
         assert "Nothing here has “older:9d”." in text_of(pilot)
 
 
+async def test_without_and_what_is_no_filter(stage: Stage) -> None:
+    stage.threads(3)
+    await stage.services.inbox.assign([1], "ann")
+    async with stage.open("80x24") as pilot:
+        await press(pilot, "/", *"-001 -assignee:me", "enter")
+        assert [row.title for row in screen(pilot).list.pager.window.rows] == ["Question 002"]
+        await press(pilot, "escape", "/", *"older:soon", "enter")
+        assert "older: wants an age: 30m, 12h, 3d or 2w" in text_of(pilot)
+
+
 async def test_a_due_date_by_hand(stage: Stage) -> None:
     stage.threads(2)
     async with stage.open("120x40", notices=True) as pilot:

@@ -74,7 +74,7 @@ def test_saved_views(forum: Shell) -> None:
     assert "there is no view 'x'" in forum("inbox", "views", "--move", "x", "1", code=1)
     assert "counted from 1" in forum("inbox", "views", "--move", "new", "0", code=1)
     forum("undo")
-    assert [view["name"] for view in forum.json("inbox", "views")] == ["new", "old"]
+    assert [view["name"] for view in forum.json("inbox", "views")] == ["old", "new"]
     forum("inbox", "views", "--remove", "old")
     forum("inbox", "views", "--remove", "new")
     assert forum.json("inbox", "views") == []
@@ -86,6 +86,13 @@ def test_views_and_ages(forum: Shell) -> None:
     assert forum.json("inbox", "list", "--view", "mentions") == []
     assert len(forum.json("inbox", "list", "--older", "90m")) == 1
     assert "is no age" in forum("inbox", "list", "--older", "long", code=1)
+    assert "there is no source 'x'; there are: forum" in forum("inbox", "list", "--source", "x", code=1)
+    assert "one word too many" in forum("inbox", "list", "--tag", "two words", code=1)
+    everything = forum.json("inbox", "list", "--view", "all")
+    assert forum.json("inbox", "list", "--view", "all", "--words", "-source:forum") == []
+    assert forum.json("inbox", "list", "--view", "all", "--assignee", "none") == everything != []
+    some = forum.json("inbox", "list", "--view", "all", "--words", "-api")
+    assert 0 < len(some) < len(everything)
 
 
 def test_snoozing_until_news_or_a_morning(forum: Shell) -> None:

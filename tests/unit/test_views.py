@@ -8,7 +8,7 @@ import pytest
 
 from cm_console.console import Console
 from cm_console.model.inbox import Filter, SavedView, Status, View
-from cm_console.model.narrowing import parse_filter, shown_filter
+from cm_console.model.narrowing import odd, parse_filter, shown_filter
 from cm_console.model.records import Kind, Post, Thread
 from cm_console.model.text import Untrusted
 from cm_console.model.thanks import only_thanks
@@ -156,11 +156,56 @@ async def test_ages(lab: Lab, mo: Console) -> None:
         ("older:3d newer:12h why", Filter("why", older=3 * DAY, newer=12 * HOUR)),
         ("older:90m", Filter(older=90 * MINUTE)),
         ("older: source: 10:30 note:x @leo #12", Filter("older: source: 10:30 note:x @leo #12")),
+        ("tag:a tag:B tag:a", Filter(tag="a b")),
+        (
+            "why -spam -Tag:Bug -assignee:me -source:x -a:b",
+            Filter("why", but=("spam", "tag:bug", "assignee:me", "source:x", "a:b")),
+        ),
+        ("- -older:3d -tag: --x", Filter("- -older:3d -tag:", but=("-x",))),
     ],
 )
 def test_filters_as_they_are_typed(text: str, narrow: Filter) -> None:
     assert parse_filter(text) == narrow
     assert parse_filter(shown_filter(narrow)) == narrow
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("why older:3d -tag:bug 10:30 https://example.org", ""),
+        ("older:soon", "older: wants an age: 30m, 12h, 3d or 2w"),
+        ("tag:", "tag: wants a name right behind it"),
+        ("-older:3d", "-older:3d: write newer:3d"),
+        ("sorce:forum", "sorce: is looked for as a word; did you mean source:?"),
+    ],
+)
+def test_what_looks_like_a_filter_and_is_none_is_told(text: str, words: str) -> None:
+    assert odd(text) == words
+
+
+async def test_without(lab: Lab, mo: Console) -> None:
+    first, second, third = [await ask(lab, mo) for _ in range(3)]
+    await mo.inbox.tag([first, second], "bug")
+    await mo.inbox.tag([second], "ui")
+    await mo.inbox.assign([third], "Mo")
+    await mo.inbox.assign([first], "ann")
+
+    async def found(text: str) -> set[int]:
+        narrow = parse_filter(text)
+        rows = {row.id for row in await mo.inbox.page(View.ALL, narrow)} & {first, second, third}
+        everything = len(await mo.inbox.page(View.ALL, narrow, limit=500))
+        assert await mo.inbox.count(View.ALL, narrow) == everything
+        return rows
+
+    assert await found("tag:bug tag:ui") == {second}
+    assert await found("-tag:ui") == {first, third}
+    assert await found("-tag:ui -tag:bug") == {third}
+    assert await found("assignee:none") == {second}
+    assert await found("assignee:me") == {third} and await found("-assignee:me") == {first, second}
+    assert await found("-assignee:ann") == {second, third} and await found("-assignee:none") == {first, third}
+    assert await found("source:forum") == {first, second, third} and await found("-source:forum") == set()
+    title = (await mo.inbox.page(View.ALL))[0].title.split()[0]
+    assert await found(title) == {first, second, third} - await found(f"-{title}")
 
 
 async def test_saved_views_are_the_teams(lab: Lab, mo: Console) -> None:
