@@ -40,6 +40,7 @@ ENGAGE = (
     Command(
         "engage.reply", "r", "write", "Write to them, with the template filled in; nothing leaves unseen", "engage"
     ),
+    Command("engage.message", "m", "privately", "Write to them privately, where they have a thread too", "engage"),
     Command("engage.pass_over", "e", "not this one", "Pass over: it does not come back", "engage"),
     Command("engage.snooze", "b", "put off", "Put it off for some days", "engage"),
     Command("engage.start", "c", "into calendar", "A conversation starter into the calendar, as a draft", "engage"),
