@@ -8,10 +8,11 @@ import click
 
 from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
-from cm_console.model.engaging import Engage, EngageRow
+from cm_console.model.engaging import Engage, EngageRow, Route
 from cm_console.model.time import Instant, iso, short_age
 from cm_console.model.when import parse_when
 from cm_console.services.desk import Impossible
+from cm_console.services.engaging import nowhere
 
 _VIEWS = click.Choice([view.value for view in Engage])
 
@@ -88,15 +89,27 @@ def _write_command(view: Engage, help: str) -> None:
     @command.command(view.value, help=f"{help} Shows the words first; --yes sends them, or TEXT in their place.")
     @click.argument("id")
     @click.argument("text", required=False)
+    @click.option("--privately", is_flag=True, help="Write to them privately, where they have a thread too.")
+    @click.option("--subject", default="", help="Of a private message; else the first words stand for it.")
     @click.option("--yes", is_flag=True, help="Send it, after the undo window.")
     @click.pass_context
-    def write_command(context: click.Context, id: str, text: str | None, yes: bool) -> None:
+    def write_command(
+        context: click.Context, id: str, text: str | None, privately: bool, subject: str, yes: bool
+    ) -> None:
         async def work(console: Console) -> str:
             row = await console.engaging.row(view, id)
-            words = text or (await console.engaging.words(row))[0]
+            words, to = text or (await console.engaging.words(row))[0], None
+            if privately or row.route is Route.PRIVATELY:
+                to = await console.messaging.addressee(row.member_id or 0, "" if privately else str(row.to_id))
+            elif row.route is Route.NOWHERE:
+                raise Impossible(nowhere(row))
             if not yes:
-                return f"to {row.member} on {row.source}, in “{row.title}”:\n\n{words}\n\nnothing is sent without --yes"
-            sent = await console.engaging.send(row, words)
+                where = f"to {to.at}, privately" if to else f"to {row.member} on {row.source}, in “{row.title}”"
+                return f"{where}:\n\n{words}\n\nnothing is sent without --yes"
+            if to is not None:
+                sent = await console.engaging.send_privately(row, to.id, words, subject=subject)
+            else:
+                sent = await console.engaging.send(row, words)
             return f"queued as {sent[:8]}; take it back with: cm-console undo"
 
         say(with_console(context, work))
@@ -118,7 +131,8 @@ def row_json(row: EngageRow) -> dict[str, object]:
 def _line(row: EngageRow, now: int) -> list[str]:
     if row.view is Engage.STARTERS:
         return [row.number, "", row.why, row.detail]
-    return [row.number, short_age(now - row.since), row.source, row.member, row.why, row.title]
+    way = f"{row.route}: {row.why_not}" if row.why_not else str(row.route)
+    return [row.number, short_age(now - row.since), row.source, row.member, row.why, way, row.title]
 
 
 async def _rows(console: Console, view: Engage) -> tuple[list[EngageRow], int]:

@@ -91,19 +91,29 @@ STARTERS = (
 _NONE = Safe("")
 
 
+class Route(StrEnum):
+    """Which way words go to somebody."""
+
+    THREAD = "in their thread"
+    PRIVATELY = "privately"
+    NOWHERE = "nowhere"
+
+
 @dataclass(frozen=True, slots=True)
 class EngageRow:
-    """One line of a list: who, why, since when, and the thread in which we would write.
+    """One line of a list: who, why, since when, and which way the words would go.
 
     Attributes:
         subject: `member:12`, or `thread:5` for an unanswered one, or `starter:small-wins`.
         occasion: which anniversary it is, in years; else 0.
         member: how they are called; "" for starters.
-        thread_id: where the words go; None where there is no open thread of theirs.
+        thread_id: the thread it is about, where the words go unless `route` says otherwise; None where there is none.
         since: what the time column counts from.
         why: in words.
         detail: what fills the list's own place: "2 years", "3 answers"; of starters their text.
-        can_reply: whether the source takes a reply there.
+        route: which way the words go.
+        to_id, to: the account that is written to privately, and its source.
+        why_not: why the words can go nowhere, "" if they can.
         key: its place in the list.
     """
 
@@ -119,7 +129,10 @@ class EngageRow:
     title: Safe = _NONE
     detail: str = ""
     occasion: int = 0
-    can_reply: bool = True
+    route: Route = Route.THREAD
+    to_id: int | None = None
+    to: str = ""
+    why_not: str = ""
     tags: tuple[str, ...] = ()
     key: int = 0
 

@@ -9,12 +9,13 @@ from typing import cast
 
 from textual.widget import Widget
 
-from cm_console.model.engaging import Engage, EngageRow
-from cm_console.screens.engage_rows import VIEWS, engage_cells, starter_lines
+from cm_console.model.engaging import Engage, EngageRow, Route
+from cm_console.screens.engage_rows import VIEWS, engage_cells, engage_lines, starter_lines
+from cm_console.screens.engage_writing import write_privately
 from cm_console.screens.mode import ModeScreen, Panes
 from cm_console.screens.services import Services
 from cm_console.services.desk import Impossible
-from cm_console.services.engaging import EngagingService
+from cm_console.services.engaging import EngagingService, nowhere
 from cm_console.widgets.laid import Laid
 from cm_console.widgets.lines import Cell
 from cm_console.widgets.reader import Reader
@@ -103,8 +104,13 @@ class EngageScreen(ModeScreen, scope="engage"):
 
     def _read_current(self) -> None:
         row = cast("EngageRow | None", self.list.current)
-        if self.view is Engage.STARTERS:
-            self.query_one(Laid).lay(partial(starter_lines, row) if row else lambda width: [])
+        alone = row is not None and row.thread_id is None
+        self.set_class(self.view is Engage.STARTERS or alone, "-ideas")
+        if row is not None and alone:
+            lines = starter_lines if self.view is Engage.STARTERS else engage_lines
+            self.query_one(Laid).lay(partial(lines, row), about=row.id)
+        elif self.view is Engage.STARTERS:
+            self.query_one(Laid).lay(lambda width: [])
         elif self.reading or not self.has_class("-narrow"):
             self.fetch(partial(self._read, row.thread_id if row else None))
 
@@ -136,11 +142,11 @@ class EngageScreen(ModeScreen, scope="engage"):
 
         if row.view is Engage.STARTERS:
             return await self._start(row)
+        if row.route is Route.PRIVATELY and row.to_id is not None:
+            return await write_privately(self, row, row.to_id)
         card = await self.services.inbox.thread(row.thread_id) if row.thread_id is not None else None
-        if card is None:
-            raise Impossible(f"{row.member} has no open thread to write in: e passes over")
-        if "reply" not in card.verbs:
-            raise Impossible(f"{card.row.source} takes no replies: it is read-only, or its token may not")
+        if row.route is Route.NOWHERE or card is None:
+            raise Impossible(nowhere(row))
         words, missing = await self.engaging.words(row)
         inbox, key = self.services.inbox, f"engage:{row.view}:{row.subject}"
         posts = await inbox.posts(card.row.id, limit=CONTEXT)
@@ -163,6 +169,19 @@ class EngageScreen(ModeScreen, scope="engage"):
         await self.engaging.send(row, text, done=done)
         await keep("")
         return "On its way; z takes it back."
+
+    async def action_message(self) -> None:
+        """Write to them privately, whichever way the row says."""
+        if (row := await self._current()) is not None:
+            self.perform(self._message(row), asks=True)
+
+    async def _message(self, row: EngageRow) -> str:
+        from cm_console.screens.messaging import choose_account
+
+        if row.view in (Engage.STARTERS, Engage.UNANSWERED) or row.member_id is None:
+            raise Impossible("that is for people to greet, congratulate or thank; this one wants to be read by all")
+        to = await choose_account(self, row.member_id)
+        return "" if to is None else await write_privately(self, row, to.id)
 
     async def action_start(self) -> None:
         """Put a starter into the calendar."""

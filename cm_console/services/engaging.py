@@ -12,10 +12,10 @@ from datetime import time as clock_time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from cm_console.model.engaging import STARTERS, TEMPLATES, Engage, EngageRow, EngageRules, Starter
+from cm_console.model.engaging import STARTERS, TEMPLATES, Engage, EngageRow, EngageRules, Route, Starter
 from cm_console.model.templates import fill
 from cm_console.model.time import DAY, Instant, day_of, midnight
-from cm_console.services import replying
+from cm_console.services import messaging, replying
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.store import engaging, starters
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 AHEAD = 60
 """Days looked through for one that is free."""
+FASTER = "a colleague was faster, or it is answered: look again"
 AT = clock_time(10)
 """When a starter is put down for; the calendar moves it."""
 
@@ -82,26 +83,25 @@ class EngagingService:
         return fill(self.templates[row.view], places)
 
     async def send(self, row: EngageRow, text: str, *, done: bool = False) -> str:
-        """Write to them in their thread: queued with the undo window; with `done` the inquiry is done too.
+        """Write to them the way the row says: queued with the undo window; with `done` the inquiry is done too.
 
         Returns the action's id. Nobody is greeted twice: a colleague may have been faster.
 
         Raises:
-            Impossible: no words, no thread that takes a reply, or it is no longer in its list.
+            Impossible: no words, the row has no way for them, or it is no longer in its list.
         """
         from cm_console.model.inbox import Then
-        from cm_console.model.templates import unfilled
 
-        words, thread_id = text.strip(), row.thread_id
-        if missing := unfilled(words, ("years", "answers")):
-            raise Impossible(f"fill in {', '.join(f'{{{name}}}' for name in missing)} first")
-        if thread_id is None:
-            raise Impossible(f"{row.member} has no open thread to write in: e passes over, or write to them yourself")
+        if row.route is Route.PRIVATELY and row.to_id is not None:
+            return await self.send_privately(row, row.to_id, text)
+        words, thread_id = _words(text), row.thread_id
+        if row.route is Route.NOWHERE or thread_id is None:
+            raise Impossible(nowhere(row))
         target = thread_id
 
         def change(decision: Decision) -> str:
             if not self._still(decision, row):
-                raise Impossible("a colleague was faster, or it is answered: look again")
+                raise Impossible(FASTER)
             theirs = decision.head(target)["author_id"] == row.member_id
             said = None if theirs else engaging.last_words(decision.conn, target, row.member_id)
             id = replying.reply_in(decision, target, words, reply_to=said)
@@ -111,6 +111,29 @@ class EngagingService:
             return id
 
         return await self._desk.decide("engage", f"thread:{target}", change)
+
+    async def send_privately(
+        self, row: EngageRow, to_id: int, text: str, *, subject: str = "", at: Instant | None = None
+    ) -> str:
+        """Write to an account of theirs instead, now or `at` a time; returns the action's id.
+
+        Raises:
+            Impossible: as `send`; or it is about a thread, which would stay unanswered.
+        """
+        words = _words(text)
+        if row.view is Engage.UNANSWERED:
+            raise Impossible("a thread that nobody answered wants an answer in it, where others read it too")
+        if at is not None and at <= self._desk.clock.now():
+            raise Impossible("that time has passed")
+
+        def change(decision: Decision) -> str:
+            if not self._still(decision, row):
+                raise Impossible(FASTER)
+            id = messaging.write_to(decision, messaging.account(decision.conn, to_id), words, subject=subject, at=at)
+            _decide(decision, row, "sent", None)
+            return id
+
+        return await self._desk.decide("engage", f"member:{to_id}", change, ("inbox", "members"))
 
     async def pass_over(self, rows: Sequence[EngageRow]) -> None:
         """Not this one: it does not come back, but for new reasons (another year, more help)."""
@@ -164,6 +187,20 @@ class EngagingService:
     async def _decide(self, op: str, rows: Sequence[EngageRow], how: str, until: Instant | None) -> None:
         changes = [(row.subject, lambda decision, row=row: _decide(decision, row, how, until)) for row in rows]
         await self._desk.decide_each(op, changes)
+
+
+def nowhere(row: EngageRow) -> str:
+    """Why nothing can be written to somebody, and what one can do."""
+    return f"{row.member} cannot be written to: {row.why_not}; e passes over"
+
+
+def _words(text: str) -> str:
+    from cm_console.model.templates import unfilled
+
+    words = text.strip()
+    if missing := unfilled(words, ("years", "answers")):
+        raise Impossible(f"fill in {', '.join(f'{{{name}}}' for name in missing)} first")
+    return words
 
 
 def _decide(decision: Decision, row: EngageRow, how: str, until: Instant | None) -> None:

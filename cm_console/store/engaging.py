@@ -7,18 +7,17 @@ joins around a date, the threads nobody answered; so nothing has to be kept for 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
-from cm_console.model.engaging import MOST, Engage, EngageRow, EngageRules
+from cm_console.model.engaging import MOST, Engage, EngageRow, EngageRules, Route
 from cm_console.model.text import Safe
 from cm_console.model.time import DAY, HOUR, Instant, day_of, midnight
-from cm_console.model.verb import Verb
-from cm_console.store import bit_counts, sources
+from cm_console.store import bit_counts
 from cm_console.store.days import BEGINNING, POSTERS, Days
+from cm_console.store.engage_routes import routed
 from cm_console.store.rollups import day_number
 from cm_console.store.sqlite import Connection
 
@@ -29,21 +28,28 @@ WALKED = 5_000
 LEAST_HELP = 7
 """From which a helper is listed: an answer to another member counts 2, one that solved it 5 more, each reaction 1."""
 
-_UNDECIDED = """NOT EXISTS (SELECT 1 FROM engaged e WHERE e.view = :view AND e.subject = {subject}
+_UNDECIDED = """NOT EXISTS (SELECT 1 FROM engaged e WHERE e.view = :view AND e.subject {subject}
     AND e.occasion = {occasion} AND (e.until IS NULL OR e.until > :now))"""
-_OF_MEMBER = _UNDECIDED.format(subject="'member:' || m.id", occasion="0")
+_ACCOUNTS = """IN (SELECT {0}m.id UNION ALL SELECT {0}o.id FROM member o
+    WHERE o.person_id = m.person_id AND o.id <> m.id)"""
+"""SQL: one of all accounts of the person that account `m` belongs to, or what is decided on."""
+_ANY, _SUBJECTS = _ACCOUNTS.format(""), _ACCOUNTS.format("'member:' || ")
 _ON_ITS_WAY = """EXISTS (SELECT 1 FROM action a WHERE a.thread_id = {thread} AND a.verb = 'reply'
     AND a.state NOT IN ('cancelled', 'failed') AND a.created_at >= {since})"""
 
 _NEW = f"""
-SELECT m.id, m.handle, s.name, s.kind, m.first_post_at, p.thread_id, t.title, t.author_id = m.id, m.posts
+SELECT m.id, m.handle, s.name, s.kind, m.first_post_at, p.thread_id, t.title, t.author_id = m.id, m.posts, t.closed
 FROM json_each(:members) lately CROSS JOIN member m ON m.id = lately.value CROSS JOIN source s ON s.id = m.source_id
 CROSS JOIN post p ON p.author_id = m.id AND p.created_at = m.first_post_at AND p.state = 0
-JOIN thread t ON t.id = p.thread_id AND t.deleted = 0 AND t.closed = 0
-WHERE m.role = 0 AND m.first_post_at >= :since AND {_OF_MEMBER}
+JOIN thread t ON t.id = p.thread_id AND t.deleted = 0
+WHERE m.role = 0 AND m.first_post_at >= :since AND {_UNDECIDED.format(subject=_SUBJECTS, occasion="0")}
+    AND NOT EXISTS (SELECT 1 FROM member o WHERE o.person_id = m.person_id AND o.id <> m.id AND (o.role = 1
+        OR o.first_post_at < m.first_post_at OR o.first_post_at = m.first_post_at AND o.id < m.id))
     AND NOT EXISTS (SELECT 1 FROM post mine CROSS JOIN post team ON team.thread_id = mine.thread_id AND team.role = 1
-        AND team.state < 3 AND team.created_at >= m.first_post_at WHERE mine.author_id = m.id)
-    AND NOT EXISTS (SELECT 1 FROM post mine WHERE mine.author_id = m.id
+        AND team.state < 3 AND team.created_at >= m.first_post_at WHERE mine.author_id {_ANY})
+    AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.member_id {_ANY} AND c.at >= m.first_post_at
+        AND c.way = 'message' AND c.removed = 0)
+    AND NOT EXISTS (SELECT 1 FROM post mine WHERE mine.author_id {_ANY}
         AND {_ON_ITS_WAY.format(thread="mine.thread_id", since="m.first_post_at")})
     AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.source_id = m.source_id AND (c.target_kind = 'post'
         AND c.target = p.remote OR c.target_kind = 'thread' AND c.target = t.remote AND t.author_id = m.id
@@ -55,10 +61,9 @@ SELECT m.id, m.handle, s.name, s.kind, m.joined_at,
     (SELECT max(created_at) FROM post WHERE author_id = m.id AND state < 3) AS last
 FROM member m JOIN source s ON s.id = m.source_id
 WHERE m.role = 0 AND m.joined_at >= :first AND m.joined_at < :last AND m.posts > 0 AND last >= :active
-    AND NOT EXISTS (SELECT 1 FROM member o WHERE o.person_id = coalesce(m.person_id, m.id) AND o.id != m.id
-        AND o.joined_at < m.joined_at)
-    AND NOT EXISTS (SELECT 1 FROM member o WHERE o.id = m.person_id AND o.joined_at <= m.joined_at)
-    AND {_UNDECIDED.format(subject="'member:' || m.id", occasion=":years")}
+    AND NOT EXISTS (SELECT 1 FROM member o WHERE o.person_id = m.person_id AND o.id <> m.id
+        AND (o.joined_at < m.joined_at OR o.joined_at = m.joined_at AND o.id < m.id))
+    AND {_UNDECIDED.format(subject=_SUBJECTS, occasion=":years")}
 ORDER BY m.joined_at DESC LIMIT {MOST}
 """
 _UNHEARD = f"""
@@ -70,17 +75,17 @@ FROM lately CROSS JOIN thread t ON t.id = lately.id JOIN source s ON s.id = t.so
 JOIN member m ON m.id = t.author_id
 WHERE t.status = 0 AND t.closed = 0 AND t.solved_at IS NULL AND t.kind != 'direct'
     AND t.place NOT IN (SELECT value FROM json_each((SELECT value FROM meta WHERE key = 'muted')))
-    AND {_UNDECIDED.format(subject="'thread:' || t.id", occasion="0")}
+    AND {_UNDECIDED.format(subject="= 'thread:' || t.id", occasion="0")}
     AND NOT {_ON_ITS_WAY.format(thread="t.id", since="0")}
 ORDER BY t.created_at DESC, t.id DESC LIMIT {MOST}
 """
-_HELPERS = """
-SELECT m.id, m.handle, s.name, s.kind,
-    CASE WHEN e.how != 'snoozed' THEN e.at ELSE 0 END
+_HELPERS = f"""
+SELECT m.id, coalesce(m.person_id, m.id), m.handle, s.name, s.kind, coalesce((SELECT max(e.at) FROM engaged e
+    WHERE e.view = :view AND e.subject {_SUBJECTS} AND e.occasion = 0 AND e.how <> 'snoozed'), 0)
 FROM json_each(:members) lately CROSS JOIN member m ON m.id = lately.value
 CROSS JOIN source s ON s.id = m.source_id
-LEFT JOIN engaged e ON e.view = :view AND e.subject = 'member:' || m.id AND e.occasion = 0
-WHERE m.role = 0 AND (e.until IS NULL OR e.until <= :now)
+WHERE m.role = 0 AND NOT EXISTS (SELECT 1 FROM engaged e WHERE e.view = :view AND e.subject {_SUBJECTS}
+    AND e.occasion = 0 AND e.until > :now)
 """
 _GIVEN = """
 SELECT p.created_at, t.id, t.title, t.solved_by IS p.remote, p.reactions, t.closed FROM post p
@@ -96,9 +101,7 @@ SELECT t.id, t.title FROM post p JOIN thread t ON t.id = p.thread_id WHERE p.aut
 
 def page(conn: Connection, view: Engage, rules: EngageRules, now: Instant, zone: ZoneInfo) -> list[EngageRow]:
     """The rows of a list of members, the first to be worked on first."""
-    rows = _LISTS[view](conn, rules, now, zone)
-    refused = {name: sources.why_not(conn, name, Verb.REPLY) for name in {row.source for row in rows}}
-    return [replace(row, can_reply=row.thread_id is not None and not refused[row.source]) for row in rows]
+    return routed(conn, view, _LISTS[view](conn, rules, now, zone))
 
 
 def where(conn: Connection, thread_id: int | None) -> tuple[str, str]:
@@ -122,10 +125,10 @@ def _greet(conn: Connection, rules: EngageRules, now: Instant, zone: ZoneInfo) -
     new = posters(day(since), day(now) + 1) - posters(BEGINNING, day(since))
     values = {"view": Engage.GREET, "now": now, "since": since, "members": json.dumps(list(new))}
     rows = []
-    for id, handle, source, kind, at, thread, title, began, posts in conn.execute(_NEW, values).fetchall():
+    for id, handle, source, kind, at, thread, title, began, posts, closed in conn.execute(_NEW, values).fetchall():
         why = ("began a thread" if began else "first words") + (f", {posts} posts by now" if posts > 1 else "")
-        where = (source, kind, thread, Safe(title))
-        rows.append(EngageRow(Engage.GREET, f"member:{id}", at, why, Safe(handle), id, *where))
+        where, route = (source, kind, thread, Safe(title)), _WISHED[bool(closed)]
+        rows.append(EngageRow(Engage.GREET, f"member:{id}", at, why, Safe(handle), id, *where, route=route))
     return rows
 
 
@@ -160,20 +163,22 @@ def _unanswered(conn: Connection, rules: EngageRules, now: Instant, zone: ZoneIn
 
 
 def _thank(conn: Connection, rules: EngageRules, now: Instant, zone: ZoneInfo) -> list[EngageRow]:
-    since, rows, day = now - rules.thank_days * DAY, list[tuple[int, EngageRow]](), day_number(zone)
+    since, best, day = now - rules.thank_days * DAY, dict[int, tuple[int, EngageRow]](), day_number(zone)
     values = {"view": Engage.THANK, "now": now, "members": json.dumps(_busiest(conn, day(since), day(now) + 1))}
-    for id, handle, source, kind, thanked_at in conn.execute(_HELPERS, values).fetchall():
+    for id, person, handle, source, kind, thanked_at in conn.execute(_HELPERS, values).fetchall():
         given = conn.execute(_GIVEN, (id, max(since, thanked_at + 1))).fetchall()
         answers, solved, liked = len({row[1] for row in given}), sum(row[3] for row in given), sum(r[4] for r in given)
         weight = 5 * solved + 2 * answers + liked
         if weight < LEAST_HELP:
             continue
-        at, thread, title, *_ = max(given, key=lambda row: (not row[5], row[3], row[4], row[0]))
+        at, thread, title, *_, closed = max(given, key=lambda row: (not row[5], row[3], row[4], row[0]))
         words = f"{answers} answer{'s' if answers > 1 else ''}"
         why = ", ".join([words, *([f"{solved} solved"] if solved else []), *([f"{liked} liked"] if liked else [])])
-        where = (source, kind, thread, Safe(title), words)
-        rows.append((weight, EngageRow(Engage.THANK, f"member:{id}", at, why, Safe(handle), id, *where)))
-    return [row for _, row in sorted(rows, key=lambda each: (-each[0], -each[1].since))[:MOST]]
+        where, route = (source, kind, thread, Safe(title), words), _WISHED[bool(closed)]
+        row = EngageRow(Engage.THANK, f"member:{id}", at, why, Safe(handle), id, *where, route=route)
+        if weight > best.get(person, (0,))[0]:
+            best[person] = weight, row
+    return [row for _, row in sorted(best.values(), key=lambda each: (-each[0], -each[1].since))[:MOST]]
 
 
 def _days(conn: Connection) -> Days:
@@ -195,6 +200,8 @@ def _moved(day: date, years: int) -> date:
         return date(day.year + years, 3, 1)
 
 
+_WISHED = {False: Route.THREAD, True: Route.PRIVATELY}
+"""Which way the words go by themselves, for an open thread and a closed one."""
 _LISTS = {
     Engage.GREET: _greet,
     Engage.ANNIVERSARY: _anniversaries,

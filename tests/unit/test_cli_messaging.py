@@ -91,3 +91,22 @@ def test_a_verdict_is_never_a_message(forum: Shell) -> None:
     case = str(forum.json("moderation", "list")[0]["id"])
     assert run(["--home", str(forum.home), "moderation", "decide", case, "message"]) == 2
     assert "'message' is not one of" in forum.output()[1]
+
+
+def test_engage_says_which_way_words_go_and_writes_privately(forum: Shell) -> None:
+    (row,) = [row for row in forum.json("engage", "list", "greet") if row["member"] == "mia"]
+    assert (row["route"], row["why_not"]) == ("in their thread", "")
+    assert "in their thread" in forum("engage", "list", "greet")
+    ask = ("engage", "greet", row["id"], "--privately", "--subject", "Welcome to you")
+    told = forum(*ask)
+    assert told.startswith("to mia on forum, privately:") and "Welcome, mia!" in told
+    assert forum.json("outbox", "list") == []
+    forum(*ask, "--yes")
+    assert [sent["title"] for sent in forum.json("outbox", "list")] == ["to mia, privately: Welcome to you"]
+    assert row["id"] not in [each["id"] for each in forum.json("engage", "list", "greet")]
+    forum("undo")
+    assert forum.platform is not None
+    forum.platform.missing["message"] = "the right to write to members"
+    forum("sync")
+    why = "forum may not write to members privately: the right to write to members"
+    assert why in forum(*ask, code=1)
