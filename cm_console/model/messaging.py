@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
+from cm_console.model.length import TextRules, length
 from cm_console.model.text import Safe, clean_line
 from cm_console.model.time import Instant
 
@@ -12,7 +14,10 @@ SUBJECT = 60
 NO_SUBJECT = frozenset({"mastodon", "matrix"})
 """Kinds of sources where a message has no subject: one that is given is never shown."""
 
+NAMED_READ_IT = frozenset({"mastodon"})
+"""Kinds of sources where a message reaches whoever its words name, and begins with the name of whom it is for."""
 _SUBJECT = "Subject: "
+_NAME = re.compile(r"(?<![\w/])@\w(?:[\w.-]*\w)?(?:@[\w.-]*\w)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,21 @@ class Addressee:
     def has_subject(self) -> bool:
         """Whether the platform shows a subject."""
         return self.source_kind not in NO_SUBJECT
+
+
+def named_besides(to: Addressee, text: str) -> list[str]:
+    """Whom the words would reach too, as they are written; they are to be named without the @."""
+    if to.source_kind not in NAMED_READ_IT:
+        return []
+    own = {to.handle.removeprefix("@").casefold(), to.handle.removeprefix("@").partition("@")[0].casefold()}
+    return [name for name in dict.fromkeys(_NAME.findall(text)) if name[1:].casefold() not in own]
+
+
+def room_for(to: Addressee, rules: TextRules) -> TextRules:
+    """How long the words themselves may be, where the platform has the name of whom they are for stand before them."""
+    if to.source_kind not in NAMED_READ_IT or not rules.most:
+        return rules
+    return replace(rules, most=max(1, rules.most - length(f"@{to.handle.removeprefix('@')} x", rules) + 1))
 
 
 def with_subject(subject: str, text: str) -> str:

@@ -169,6 +169,6 @@ def _why_not(conn: Connection, source: str, action: Action) -> str:
     from cm_console.store import sources
 
     why_not = sources.why_not(conn, source, action.verb)
-    if not why_not and action.verb in ("reply", "edit", "message"):
+    if not why_not and action.verb in ("reply", "edit"):
         why_not = too_long(action.text, sources.text_rules(conn, source))
     return why_not

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cm_console.model.action import Action, Verb
-from cm_console.model.messaging import Addressee, subject_of
+from cm_console.model.length import too_long
+from cm_console.model.messaging import Addressee, named_besides, room_for, subject_of
 from cm_console.model.records import Kind, Ref
 from cm_console.model.send_checks import Account, Doubt, check_account, check_words
 from cm_console.model.templates import SavedReply, fill, places, unfilled
@@ -59,12 +60,21 @@ def write_to(
         raise Impossible(f"{', '.join(f'{{{name}}}' for name in missing)} is not filled in")
     if to.why_not:
         raise Impossible(to.why_not)
+    if why := _unsendable(decision.conn, to, words):
+        raise Impossible(why)
     action = Action("", Verb.MESSAGE, Ref(Kind.MEMBER, to.remote), text=words, title=head or subject_of(words))
     id = decision.queue(action, to.source, planned_at=at)
     row: dict[str, object] = {"member_id": to.id, "at": at or decision.now, "way": WAY, "body": str(clean(words))}
     decision.operation.change("contact", {"id": id}, {**row, "author": decision.operation.actor})
     decision.conn.execute("DELETE FROM draft WHERE key = ?", (draft_key(to.id),))
     return id
+
+
+def _unsendable(conn: Connection, to: Addressee, words: str) -> str:
+    """Why words cannot go to an account, though its source writes to members; "" if they can."""
+    if others := named_besides(to, words):
+        return f"whoever it names gets it too: write {clean_line(', '.join(others), 80)} without the @"
+    return too_long(words, room_for(to, sources.text_rules(conn, to.source)))
 
 
 class MessagingService:
@@ -131,7 +141,12 @@ class MessagingService:
 
     async def rules(self, member_id: int) -> TextRules:
         """How the account's platform reads and counts."""
-        return await self._desk.store.read(lambda conn: sources.text_rules(conn, account(conn, member_id).source))
+
+        def query(conn: Connection) -> TextRules:
+            to = account(conn, member_id)
+            return room_for(to, sources.text_rules(conn, to.source))
+
+        return await self._desk.store.read(query)
 
     async def filled(
         self, text: str, member_id: int, given: Mapping[str, str] | None = None
@@ -150,9 +165,11 @@ class MessagingService:
         def query(conn: Connection) -> list[Doubt]:
             to, ids = account(conn, member_id), persons.accounts(conn, member_id)
             notes = [str(note.body) for note in person_reading.notes(conn, ids)]
-            rules = sources.text_rules(conn, to.source)
+            rules = room_for(to, sources.text_rules(conn, to.source))
             here, *others = (Account(*each) for each in messaging.accounts(conn, to.source))
             found = check_words(text, rules, public=False, names=names, notes=notes)
+            if named_besides(to, text):
+                found.insert(0, Doubt(_unsendable(conn, to, text), stops=True))
             found += self._twice(conn, ids)
             return found + check_account(here, None, "", others, me=self._desk.me, team=self._team)
 

@@ -174,6 +174,21 @@ def test_first_words_stand_for_a_subject(text: str, subject: str) -> None:
     assert subject_of(text) == subject
 
 
+async def test_where_a_name_in_the_words_reads_them_too_it_is_stopped(world: World, service: MessagingService) -> None:
+    mia = world.member("forum", "mia@far.example")
+    world.store._run(lambda conn: conn.execute("UPDATE source SET kind = 'mastodon' WHERE name = 'forum'"), True)
+    (doubt,) = await service.doubts(mia, "As @leo said, @mia: see me@x.example, https://x.example/@kim")
+    assert doubt.stops and doubt.words == "whoever it names gets it too: write @leo without the @"
+    with pytest.raises(Impossible, match="write @leo without the @"):
+        await service.send(mia, "As @leo said")
+    identity = Identity("me", "us", verbs=frozenset(Verb), text=TextRules(most=40, local_mentions=True))
+    world.store._run(lambda conn: sources.save_identity(conn, 1, identity), True)
+    assert (await service.rules(mia)).most == 40 - len("@mia ")
+    with pytest.raises(Impossible, match="36 characters, 35 are allowed"):
+        await service.send(mia, "x" * 36)
+    await service.send(mia, "x" * 35)
+
+
 async def test_a_message_taken_back_in_the_outbox_is_a_draft_again(world: World, service: MessagingService) -> None:
     from cm_console.services.outbox import OutboxService
 
