@@ -27,12 +27,14 @@ SIMILAR = (
     Command("similar.reply", "r", "reply, quoting", "Open our reply with the answer as a quote", "similar"),
     Command("similar.link", "i", "reply, linking", "Open our reply with a link to the answer", "similar"),
     Command("similar.visit", "v", "thread", "Go to the thread itself", "similar"),
+    Command("similar.who", "w", "who", "The person who gave the answer", "similar"),
     Command("similar.copy_link", "y", "copy", "Copy the link of the answer", "similar", footer=False),
 )
 
 ANSWERERS = (
     Command("answerers.reply", "r", "reply, calling", "Open our reply with a mention that asks them", "answerers"),
     Command("answerers.message", "m", "ask privately", "Write to them privately, by template", "answerers"),
+    Command("answerers.who", "w", "who", "Everything about the member", "answerers"),
     Command("answerers.visit", "v", "thread", "Go to the most similar thread they answered", "answerers"),
 )
 
@@ -54,6 +56,7 @@ FEEDBACK = (
     Command("feedback.answer", "a", "answer", "Say what became of a theme, to everyone who asked", "feedback"),
     Command("feedback.export", "e", "export", "Write all feedback, or a theme's, to a CSV or JSON file", "feedback"),
     Command("feedback.visit", "v", "thread", "Go to the thread of a quote", "feedback"),
+    Command("feedback.who", "w", "who", "The persons who asked for it", "feedback"),
     Command("feedback.rename", "l", "rename", "Call a theme otherwise, or make it part of another", "feedback"),
 )
 
@@ -61,6 +64,7 @@ BATCH = (
     Command("batch.send", "ctrl+s", "queue all ticked", "Queue the replies that are ticked, in one decision", "batch"),
     Command("batch.tick", "space", "tick", "Tick a reply, or leave it out", "batch"),
     Command("batch.edit", "enter,e", "edit", "Write this one otherwise", "batch"),
+    Command("batch.who", "w", "who", "The person a reply goes to", "batch", footer=False),
     Command("batch.down", "j,down", "down", "Next reply", "batch", footer=False),
     Command("batch.up", "k,up", "up", "Previous reply", "batch", footer=False),
     Command("batch.close", "escape", "back", "Back, nothing is queued", "batch"),

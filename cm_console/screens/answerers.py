@@ -77,6 +77,15 @@ class AnswerersScreen(ModeScreen, scope="answerers"):
         """Write to them privately, by template."""
         await self._give("message")
 
+    async def action_who(self) -> None:
+        """Everything about the member."""
+        from cm_console.screens.inbox_person import open_person
+
+        await self.list.settled()
+        current = cast("Ranked[Answerer] | None", self.list.current)
+        if current is not None:
+            open_person(self, current.one.id)
+
     async def action_visit(self) -> None:
         """Go to the most similar thread they answered."""
         await self._give("visit")

@@ -84,9 +84,11 @@ class BatchScreen(ModalScreen["list[Answer] | None"]):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("batch")]
     DEFAULT_CLASSES = "help"
 
-    def __init__(self, title: str, answers: Sequence[Answer]) -> None:
+    def __init__(
+        self, title: str, answers: Sequence[Answer], show: Callable[[Answer], Awaitable[str]] | None = None
+    ) -> None:
         super().__init__()
-        self.heading, self.answers = title, list(answers)
+        self.heading, self.answers, self.show_persons = title, list(answers), show
         self.ticked = [not answer.why_not for answer in answers]
         self.at = 0
 
@@ -144,6 +146,11 @@ class BatchScreen(ModalScreen["list[Answer] | None"]):
                 self._show()
 
         self.app.push_screen(WriteText(f"Reply to {', '.join(answer.to)} · {answer.title}", answer.text), take)
+
+    def action_who(self) -> None:
+        """The person, or persons, a reply goes to."""
+        if self.show_persons is not None:
+            self.run_worker(self.show_persons(self.answers[self.at]), group="commands")
 
     def action_send(self) -> None:
         """All that are ticked."""

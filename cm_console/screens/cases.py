@@ -192,14 +192,15 @@ class CasesScreen(ModeScreen):
         return ""
 
     def action_person(self) -> None:
-        """Who it is on all platforms."""
-        from cm_console.screens.inbox_person import open_person
+        """Who it is on all platforms: the one who is judged, or somebody who reported it."""
+        from cm_console.screens.inbox_person import open_whose
 
-        who = self.judging.card.who if self.judging else None
-        if who is None:
-            self.say("The author is unknown.")
-        else:
-            open_person(self, who.id)
+        if self.judging is not None:
+            card = self.judging.card
+            who: list[tuple[str, int | str]] = [("member", card.who.id)] if card.who is not None else []
+            self.perform(
+                open_whose(self, [*who, *(("report", each.id) for each in card.reports)], first="P"), asks=True
+            )
 
     def action_reply(self) -> None:
         """In public, in its thread."""

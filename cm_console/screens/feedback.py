@@ -8,7 +8,7 @@ from typing import cast
 
 from textual.widget import Widget
 
-from cm_console.model.feedback import THANKS, Item, Theme
+from cm_console.model.feedback import THANKS, Answer, Item, Theme
 from cm_console.screens.mode import ModeScreen, Panes
 from cm_console.screens.one_by_one import told
 from cm_console.screens.services import Services
@@ -109,7 +109,7 @@ class FeedbackScreen(ModeScreen, scope="feedback"):
         if text is None:
             return ""
         prepared = await self.feedback.prepare(theme.name, answer, text)
-        chosen = await self.ask(BatchScreen(f"“{theme.name}”: {answer}", prepared))
+        chosen = await self.ask(BatchScreen(f"“{theme.name}”: {answer}", prepared, self._whom))
         if not chosen:
             return "" if chosen is None else "No reply was ticked."
         number, sent, doubtful = await send_batch(self, chosen, partial(self.feedback.answer, answer))
@@ -151,6 +151,18 @@ class FeedbackScreen(ModeScreen, scope="feedback"):
             return ""
         number = await self.feedback.rename(theme.name, name)
         return f"“{name}”: {number}."
+
+    async def _whom(self, answer: Answer) -> str:
+        from cm_console.screens.inbox_person import open_whose
+
+        return await open_whose(self, [("feedback", id) for id in answer.items])
+
+    def action_who(self) -> None:
+        """Who asked for it."""
+        from cm_console.screens.inbox_person import open_whose
+
+        if self._theme is not None:
+            self.perform(open_whose(self, [("feedback", item.id) for item in self.items]), asks=True)
 
     def action_visit(self) -> None:
         """To the thread of a quote."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cm_console.screens.mode import ModeScreen
@@ -39,10 +40,29 @@ async def choose_poster(screen: ModeScreen, thread_id: int, title: str) -> int |
     return await screen.ask(Choose(title, _choices(found)))
 
 
-def _choices(found: list[Named]) -> list[Choice[int]]:
+async def open_whose(screen: ModeScreen, things: Sequence[tuple[str, int | str]], *, first: str = "w") -> str:
+    """Show the person something is of; if several are named, who is asked, and the same key again is the first.
+
+    Raises:
+        Impossible: nobody there has an account.
+    """
+    from cm_console.screens.dialogs import Choose
+
+    persons = screen.services.persons
+    assert persons is not None
+    found = await persons.whose(things)
+    if not found:
+        raise Impossible("nobody here has an account: who it is, is unknown")
+    one = found[0].id if len(found) == 1 else await screen.ask(Choose("Who?", _choices(found, first)))
+    if one is not None:
+        open_person(screen, one)
+    return ""
+
+
+def _choices(found: list[Named], first: str = "w") -> list[Choice[int]]:
     from cm_console.screens.dialogs import Choice
 
-    keys = ["w", *(str(n) for n in range(1, 10)), *"abcdefghijklmnopqrstuvxyz"]
+    keys = [first, *(str(n) for n in range(1, 10)), *"abcdefghijklmnopqrstuvxyz"]
     return [
         Choice(key, f"{each.handle}  {each.name}".rstrip(), each.id) for key, each in zip(keys, found, strict=False)
     ]

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from cm_console.model.metric_table import METRICS
 from cm_console.model.metric_words import value_words, window_words
 from cm_console.model.metrics import Behind, Figures, Metric, Section, Window
-from cm_console.screens.inbox_person import open_person
+from cm_console.screens.inbox_person import open_person, open_whose
 from cm_console.screens.list_keys import FilterLine
 from cm_console.screens.metric_questions import ask_goal, ask_source
 from cm_console.screens.mode import ModeScreen, Panes
@@ -200,6 +200,15 @@ class MetricsScreen(ModeScreen, scope="metrics"):
             open_person(self, id)
         else:
             self.read()
+
+    async def action_who(self) -> None:
+        """Whom the row behind the number names."""
+        await self.list.settled()
+        row = self.list.current
+        if isinstance(row, Behind):
+            self.perform(open_whose(self, [row.opens if row.kind == "clock" else (row.kind, row.id)]))
+        else:
+            self.say("enter shows the rows behind the number; w there shows who it is.")
 
     def action_back(self) -> None:
         """From the rows to the number they make."""

@@ -196,6 +196,14 @@ class OutboxScreen(OutboxEdits, scope="outbox"):
         elif current is not None:
             self.say("It belongs to no thread here.")
 
+    async def action_who(self) -> None:
+        """Whom it is for, or about."""
+        from cm_console.screens.inbox_person import open_whose
+
+        await self.list.settled()
+        if self.list.current is not None:
+            self.perform(open_whose(self, [("action", self.list.current.id)]))
+
     async def action_copy(self) -> None:
         """What it says, to be used elsewhere."""
         await self.list.settled()

@@ -91,6 +91,15 @@ class SimilarScreen(ModeScreen, scope="similar"):
         if current is not None:
             self.dismiss((what, current.one))
 
+    async def action_who(self) -> None:
+        """Who gave the answer."""
+        from cm_console.screens.inbox_person import open_whose
+
+        await self.list.settled()
+        current = cast("Ranked[Similar] | None", self.list.current)
+        if current is not None:
+            self.perform(open_whose(self, [("post", current.one.answer.post_id)]))
+
     async def action_copy_link(self) -> None:
         """The answer's address."""
         await self.list.settled()

@@ -9,7 +9,7 @@ from cm_console.model.person import FollowUp, Happening, LinkState, Moment, Name
 from cm_console.model.text import clean, clean_line
 from cm_console.model.time import Instant
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.store import person_reading, persons, suggestions
+from cm_console.store import person_reading, persons, suggestions, whose
 from cm_console.store.sqlite import Connection
 
 TOPICS = ("members", "inbox", "moderation")
@@ -87,6 +87,16 @@ class PersonsService:
     async def posters(self, thread_id: int) -> list[Named]:
         """Who wrote in a thread, its author first."""
         return await self._store.read(lambda conn: person_reading.posters(conn, thread_id))
+
+    async def whose(self, things: Sequence[tuple[str, int | str]]) -> list[Named]:
+        """The members things are of - ("post", 7), ("report", 3), ("action", "id") - one for each person, in order."""
+
+        def query(conn: Connection) -> list[Named]:
+            ids = whose.whose(conn, things)
+            known = persons.named(conn, ids)
+            return [known[id] for id in ids]
+
+        return await self._store.read(query)
 
     async def suggestions(self, member_id: int | None = None) -> list[Suggestion]:
         """Accounts that may be one person, and why: of one person, or all there are."""
