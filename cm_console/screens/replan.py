@@ -15,6 +15,11 @@ CONTEXT = 500
 """Posts one can look at while writing."""
 
 
+def draft_key(action_id: str, thread_id: int) -> str:
+    """Under which an edit that was not finished is kept; it belongs to its thread as any draft does."""
+    return f"planned:{action_id}:reply:{thread_id}"
+
+
 async def edit_planned(screen: ModeScreen, action_id: str) -> str:
     """Open the composer with what waits; it goes out as it is unless it is replaced. The words say what happened.
 
@@ -30,7 +35,7 @@ async def edit_planned(screen: ModeScreen, action_id: str) -> str:
     card = await inbox.thread(planned.thread_id)
     if card is None:
         raise Impossible("this thread is gone")
-    posts, key = await inbox.posts(planned.thread_id, limit=CONTEXT), f"planned:{planned.id}"
+    posts, key = await inbox.posts(planned.thread_id, limit=CONTEXT), draft_key(planned.id, planned.thread_id)
 
     async def keep(text: str) -> None:
         await inbox.save_draft(key, "" if text == planned.text else text)
@@ -60,7 +65,7 @@ async def go_on(screen: ModeScreen, draft: Draft) -> str | None:
     if any(each.id == draft.of for each in planned):
         return await edit_planned(screen, draft.of)
     await _keep_words(screen, draft.thread_id, draft.text)
-    await screen.services.inbox.save_draft(f"planned:{draft.of}", "")
+    await screen.services.inbox.save_draft(draft_key(draft.of, draft.thread_id), "")
     return None
 
 

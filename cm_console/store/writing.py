@@ -76,7 +76,7 @@ WITH begun AS (SELECT substr(key, 1, instr(key, ':') - 1) AS kind, substr(key, i
     FROM draft WHERE key GLOB 'reply:*' OR key GLOB 'note:*' OR key GLOB 'edit:*' OR key GLOB 'planned:*')
 SELECT d.kind, t.id, t.title, s.name, d.body, d.at, d.of FROM begun d
 JOIN thread t ON t.id = CASE d.kind WHEN 'edit' THEN (SELECT thread_id FROM post WHERE id = CAST(d.of AS INTEGER))
-    WHEN 'planned' THEN (SELECT thread_id FROM action WHERE id = d.of) ELSE CAST(d.of AS INTEGER) END
+    WHEN 'planned' THEN CAST(substr(d.of, instr(d.of, ':reply:') + 7) AS INTEGER) ELSE CAST(d.of AS INTEGER) END
 JOIN source s ON s.id = t.source_id ORDER BY d.at DESC
 """
 
@@ -84,7 +84,7 @@ JOIN source s ON s.id = t.source_id ORDER BY d.at DESC
 def drafts(conn: Connection) -> list[Draft]:
     """What was begun and not sent, the newest first; of threads that are still there."""
     return [
-        Draft(kind, id, Safe(title), source, body, at, of)
+        Draft(kind, id, Safe(title), source, body, at, of.partition(":")[0])
         for kind, id, title, source, body, at, of in conn.execute(_DRAFTS)
     ]
 

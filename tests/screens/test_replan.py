@@ -189,3 +189,13 @@ async def test_more_drafts_than_have_a_number(waits: Stage) -> None:
         assert "Thread 11: words 11" in text_of(pilot) and "3 older" in text_of(pilot)
         await press(pilot, "m", "3")
         assert pilot.app.screen.query_one(TextArea).text == "words 0"
+
+
+async def test_an_unfinished_edit_goes_with_the_person_it_was_for(waits: Stage) -> None:
+    id = await plan(waits)
+    async with waits.open() as pilot:
+        await press(pilot, "O", "e", *" Mia, well.", "escape")
+    await waits.services.outbox.cancel(id)
+    assert len(sql(waits, "SELECT * FROM draft")) == 2 and waits.services.privacy is not None
+    await waits.services.privacy.forget(1)
+    assert sql(waits, "SELECT * FROM draft") == []
