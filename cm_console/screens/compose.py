@@ -32,7 +32,10 @@ PAUSE = 0.6
 """Seconds without a key after which the draft is kept."""
 RENAMED = {"send": "replace", "later": "its time"}
 """What keys are called where a planned reply is edited."""
-WITHOUT = {"note": ("later", "saved", "send, done"), "edit": ("later", "send, done"), "planned": ("send, done",)}
+WITHOUT = {
+    "note": ("later", "saved", "send, done"), "edit": ("later", "send, done"), "planned": ("send, done",),
+    "message": ("send, done", "quote"),
+}  # fmt: skip
 """What does nothing of its own in some kinds of words."""
 
 

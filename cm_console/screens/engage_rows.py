@@ -24,7 +24,7 @@ HINTS = {
 """How the inbox tells of them, the first of these that has any."""
 
 
-MARKS = {Route.THREAD: ("", ""), Route.PRIVATELY: ("✉", "accent"), Route.NOWHERE: ("∅", "warn")}
+MARKS = {Route.THREAD: ("↩", "dim"), Route.PRIVATELY: ("✉", "accent"), Route.NOWHERE: ("∅", "warn")}
 """How a row is marked by the way its words would go."""
 
 

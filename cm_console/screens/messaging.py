@@ -24,9 +24,13 @@ from cm_console.services.desk import Impossible
 from cm_console.services.messaging import MessagingService, draft_key
 from cm_console.widgets.addressed import SAID, addressed_lines
 from cm_console.widgets.laid import Laid
+from cm_console.widgets.lines import Line
 
 if TYPE_CHECKING:
     from cm_console.screens.compose_tools import Writing
+
+MOST = 8
+"""Lines that are shown of whom one writes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,12 @@ class MessageScreen(ComposeScreen):
         """Who they are."""
         side = self.query_one("#context", Laid)
         side.can_focus = False
-        side.lay(lambda width: addressed_lines(self.person, self.said, self._now, width))
+        side.lay(self._lines)
+
+    def _lines(self, width: int) -> list[Line]:
+        lines = addressed_lines(self.person, self.said, self._now, width)
+        self.query_one("#context", Laid).styles.height = min(len(lines), MOST)
+        return lines
 
     def what(self) -> str:
         """See ComposeScreen."""
