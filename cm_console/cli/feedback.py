@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cm_console.cli.inbox_writing import look_first
 from cm_console.cli.session import config_of, say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.feedback import THANKS, Item, Theme
@@ -108,7 +109,7 @@ def rename_command(context: click.Context, theme: str, name: str) -> None:
 )
 @click.option("--only", "only", type=int, multiple=True, help="Only in these threads.")
 @click.option("--send", is_flag=True, help="Queue the replies; without it they are only shown.")
-@click.option("--yes", is_flag=True, help=f"Also for more than {MANY}.")
+@click.option("--yes", is_flag=True, help=f"Also for more than {MANY}, and for words there are doubts about.")
 @click.pass_context
 def answer_command(
     context: click.Context, theme: str, answer: str, text: str, only: tuple[int, ...], send: bool, yes: bool
@@ -127,6 +128,11 @@ def answer_command(
             return
         if len(able) > MANY and not yes:
             raise Impossible(f"that is {len(able)} at once; add --yes if you mean it")
+        for each in able:
+            try:
+                await look_first(console, each.thread_id, each.text, yes=yes)
+            except Impossible as why:
+                raise Impossible(f"thread {each.thread_id}: {why}; nothing was queued") from None
         number = await service.answer(answer, able)
         say(f"{number} queued; take all back with: cm-console undo")
 

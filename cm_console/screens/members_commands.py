@@ -53,7 +53,8 @@ class MembersCommands(ModeScreen):
             raise Impossible(f"{card.row.source} takes no replies: it is read-only, or its token may not")
         key, posts = f"reply:{thread_id}", await inbox.posts(thread_id)
         keep, now = partial(inbox.save_draft, key), self.services.clock.now()
-        written = await self.ask(ComposeScreen("reply", card, posts, await inbox.draft(key), keep, now=now))
+        draft, writing = await inbox.draft(key), self.services.writing
+        written = await self.ask(ComposeScreen("reply", card, posts, draft, keep, now=now, writing=writing))
         if written is None:
             return ""
         then = Then.DONE if written[1] else Then.WAIT

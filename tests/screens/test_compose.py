@@ -96,6 +96,14 @@ async def test_a_doubt_asks_edit_send_or_drop(writing: Stage) -> None:
         assert await writing.services.inbox.draft("reply:2") == ""
 
 
+async def test_from_the_members_a_doubt_asks_too(writing: Stage) -> None:
+    assert writing.services.directory is not None
+    await writing.services.directory.look_again()
+    async with writing.open() as pilot:
+        await press(pilot, "5", "r", *"@everyone go", "ctrl+s")
+        assert "@everyone calls everybody" in text_of(pilot) and not queued(writing)
+
+
 async def test_somebody_wrote_meanwhile(writing: Stage) -> None:
     async with writing.open() as pilot:
         await press(pilot, "r", *"Hi")

@@ -51,6 +51,9 @@ def test_feedback_is_marked_answered_and_exported(forum: Shell) -> None:
     shown = forum("feedback", "answer", "offline maps", "shipped in 2.4")
     assert "shipped in 2.4. Thank you" in shown and "1 would be queued" in shown
     assert forum.json("outbox", "list") == []
+    loud = ["feedback", "answer", "offline maps", "shipped, @everyone", "--send"]
+    assert "@everyone calls everybody. Add --yes to send it all the same; nothing was queued" in forum(*loud, code=1)
+    assert forum.json("outbox", "list") == []
     assert "1 queued" in forum("feedback", "answer", "offline maps", "shipped in 2.4", "--send")
     assert len(forum.json("outbox", "list")) == 1
     assert "answered: shipped in 2.4" in forum("feedback", "themes")
