@@ -38,6 +38,7 @@ def _table() -> dict[int, int | None]:
     return table
 
 
+_CONTROLS = bytes({*range(0x20), 0x7F} - {0x09, 0x0A})
 _BLANKS = tuple(map(chr, _BLANK_LETTERS))
 _SUSPICIOUS = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890-\u0891\u08e2\u115f\u1160\u180e"
@@ -58,13 +59,24 @@ def clean(text: str) -> Safe:
     scripts need them. Idempotent. The table (160 kB) is built only when a text needs it. Most do not: of what Python
     calls printable only the blank letters are changed, and to ask that costs a twentieth of the search.
     """
-    plain = text.isascii()
+    return Safe(cleaned(text))
+
+
+def cleaned(text: str) -> str:
+    """The same as a plain `str`, for the store: its driver searches long for how to bind what is not quite one."""
+    if text.isascii():
+        seen = text.encode("ascii")
+        return str(text) if len(seen.translate(None, _CONTROLS)) == len(seen) else text.translate(_replaced())
     printable = text.replace("\n", " ").replace("\t", " ").isprintable()
-    if not (printable and (plain or not any(blank in text for blank in _BLANKS))) and re.search(_SUSPICIOUS, text):
-        if not _translation:
-            _translation.update(_table())
-        text = text.translate(_translation)
-    return Safe(text if plain else re.sub(_ZALGO, r"\1", text))
+    if not (printable and not any(blank in text for blank in _BLANKS)) and re.search(_SUSPICIOUS, text):
+        text = text.translate(_replaced())
+    return str(re.sub(_ZALGO, r"\1", text))
+
+
+def _replaced() -> dict[int, int | None]:
+    if not _translation:
+        _translation.update(_table())
+    return _translation
 
 
 def clean_line(text: str, limit: int = 500) -> Safe:
@@ -72,7 +84,7 @@ def clean_line(text: str, limit: int = 500) -> Safe:
 
     Of a long text only as much is looked at as the line needs; what cannot be seen does not count.
     """
-    if len(text) <= limit and text.isascii() and text.isalnum():
+    if not text or (len(text) <= limit and text.isascii() and text.isalnum()):
         return Safe(text)
     enough, line = 4 * limit, " ".join(clean(text[: 4 * limit]).split())
     while len(line) <= limit and enough < len(text):

@@ -11,6 +11,7 @@ from cm_console.model.source import PAGE_LIMIT, Cursor, Feed, Identity, Page, So
 from cm_console.model.text import clean_line
 from cm_console.model.time import MINUTE, SECOND, Clock
 from cm_console.services.changes import Changes
+from cm_console.services.collector import seldom_collecting
 from cm_console.store import Store, fulltext, ingest, sources
 from cm_console.store.batch import Community
 
@@ -101,7 +102,8 @@ class Sync:
         """Pull one feed from its cursor until caught up, and note how it ended."""
         gathered = _Gathered()
         try:
-            await self._pull_pages(feed, gathered)
+            with seldom_collecting():
+                await self._pull_pages(feed, gathered)
             outcome = Outcome(self.name, feed, "ok")
         except SourceError as error:
             outcome = self._failed(feed, error)

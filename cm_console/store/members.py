@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 from cm_console.model.records import Kind, Member
 from cm_console.model.text import clean_line
 from cm_console.store import account_facts
 from cm_console.store.batch import Batch, Sorted
+from cm_console.store.sqlite import execute_rows
 
 FACTS = "handle, name, joined_at, staff, bot, url"
 GONE = "[deleted]"
@@ -17,21 +19,22 @@ GONE = "[deleted]"
 def resolve(batch: Batch, new: Sorted) -> None:
     """Give every member these records speak of an id; unknown ones get a row named by their id until told more."""
     spoken_of = _spoken_of(new)
-    known = _known(batch, spoken_of)
-    missing = [remote for remote in spoken_of if remote not in known]
+    for remote, id, role, first in _known(batch, spoken_of):
+        batch.member_ids[remote], batch.roles[id], batch.firsts[id] = id, role, first
+    missing = [remote for remote in spoken_of if remote not in batch.member_ids]
     if missing:
-        batch.conn.executemany(
-            "INSERT INTO member(source_id, remote, handle, role) VALUES(?,?,?,?)",
-            [
-                (batch.source_id, remote, name := str(clean_line(remote, 80)), batch.role(remote, name))
-                for remote in missing
-            ],
-        )
-        known |= _known(batch, missing)
-    for remote, (id, role, first) in known.items():
-        batch.member_ids[remote] = id
-        batch.roles[id] = role
-        batch.firsts[id] = first
+        _insert(batch, missing)
+
+
+def _insert(batch: Batch, missing: list[str]) -> None:
+    (last,) = batch.conn.execute("SELECT coalesce(max(id), 0) FROM member").fetchone()
+    rows = []
+    for id, remote in enumerate(missing, start=last + 1):
+        handle = str(clean_line(remote, 80))
+        role = batch.role(remote, handle)
+        rows.append((id, batch.source_id, remote, handle, role))
+        batch.member_ids[remote], batch.roles[id], batch.firsts[id] = id, role, None
+    execute_rows(batch.conn, "INSERT INTO member(id, source_id, remote, handle, role) ROWS", rows)
 
 
 def save(batch: Batch, new: dict[str, Member]) -> int:
@@ -66,10 +69,8 @@ def forget(batch: Batch, remotes: list[str]) -> int:
 
 def keep(batch: Batch) -> None:
     """Make the kept columns of members true: number of posts and time of the first, counted anew where posts went."""
-    batch.conn.executemany(
-        "UPDATE member SET posts = posts + ?1, first_post_at = min(coalesce(first_post_at, ?2), ?2) WHERE id = ?3",
-        [(n, first, id) for id, (n, first) in batch.new_posts.items() if id not in batch.recount_members],
-    )
+    counted = [(id, n, at) for id, (n, at) in batch.new_posts.items() if id not in batch.recount_members]
+    execute_rows(batch.conn, _COUNT, counted)
     if batch.recount_members:
         batch.conn.execute(
             "UPDATE member SET (posts, first_post_at) ="
@@ -77,6 +78,13 @@ def keep(batch: Batch) -> None:
             " WHERE id IN (SELECT value FROM json_each(?))",
             (batch.ids_json(batch.recount_members),),
         )
+
+
+_COUNT = """
+WITH new(id, n, at) AS (ROWS) UPDATE member
+SET posts = posts + new.n, first_post_at = min(coalesce(first_post_at, new.at), new.at)
+FROM new WHERE member.id = new.id
+"""
 
 
 def reassign_roles(batch: Batch) -> None:
@@ -118,21 +126,19 @@ def _facts(member: Member) -> tuple[str, str, int | None, int, int, str]:
     return handle, name, member.joined_at, int(member.staff), int(member.bot), clean_line(member.url)
 
 
-def _known(batch: Batch, remotes: dict[str, None] | list[str]) -> dict[str, tuple[int, int, int | None]]:
-    found = batch.rows("member", "remote, id, role, first_post_at", remotes) if remotes else []
-    rows = cast("list[tuple[str, int, int, int | None]]", found)
-    return {remote: (id, role, first) for remote, id, role, first in rows}
+def _known(batch: Batch, remotes: Iterable[str]) -> list[tuple[str, int, int, int | None]]:
+    found = batch.rows("member", "remote, id, role, first_post_at", remotes)
+    return cast("list[tuple[str, int, int, int | None]]", found)
 
 
 def _spoken_of(new: Sorted) -> dict[str, None]:
-    found: dict[str, None] = dict.fromkeys(new.members)
-    for author in (*(p.author for p in new.posts.values()), *(t.author for t in new.threads.values())):
-        if author is not None:
-            found[author] = None
-    found.update((a.member, None) for a in new.activity.values() if a.member is not None)
+    found: dict[str | None, None] = dict.fromkeys(new.members)
+    found.update(dict.fromkeys([post.author for post in new.posts.values()]))
+    found.update(dict.fromkeys([thread.author for thread in new.threads.values()]))
+    found.update(dict.fromkeys([activity.member for activity in new.activity.values()]))
     for report in new.reports.values():
-        if report.reporter is not None:
-            found[report.reporter] = None
+        found[report.reporter] = None
         if report.target.kind is Kind.MEMBER:
             found[report.target.id] = None
-    return found
+    found.pop(None, None)
+    return cast("dict[str, None]", found)

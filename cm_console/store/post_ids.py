@@ -22,8 +22,17 @@ def first_id(at: int) -> int:
 
 def assign(conn: Connection, times: Sequence[int]) -> list[int]:
     """A free id for each of these times of creation."""
-    last = _last_used(conn, {first_id(at) for at in times})
-    return [_next(conn, first_id(at), last) for at in times]
+    firsts = [at // 1000 * SLOTS for at in times]
+    last = _last_used(conn, set(firsts))
+    ids = []
+    for first in firsts:
+        id = last[first] + 1
+        if id == first + SLOTS:
+            id = _next(conn, first, last)
+        else:
+            last[first] = id
+        ids.append(id)
+    return ids
 
 
 def _next(conn: Connection, first: int, last: dict[int, int]) -> int:

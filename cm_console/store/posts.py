@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import TypeAlias, cast
 
 from cm_console.model.records import Post, PostState
-from cm_console.model.text import clean
+from cm_console.model.text import cleaned
 from cm_console.store import post_ids
 from cm_console.store.batch import Batch
 
@@ -15,7 +17,7 @@ LIMIT = 1_000_000
 
 Facts: TypeAlias = tuple[int, int | None, int | None, int, int, int, str | None, int, str, str, str]
 _FACTS = "thread_id, author_id, edited_at, state, comment, mentions_us, reply_to, reactions, url, version, body"
-_COLUMNS = f"id, source_id, remote, role, created_at, subject, {_FACTS}"
+_COLUMNS = f"id, source_id, remote, created_at, role, subject, {_FACTS}"
 _INSERT = f"INSERT INTO post({_COLUMNS}) VALUES({','.join('?' * 17)})"
 _UPDATE = f"UPDATE post SET role=?, {', '.join(f'{column}=?' for column in _FACTS.split(', '))} WHERE id=?"
 INDEX = "INSERT INTO post_fts(rowid, body, subject) VALUES(?,?,?)"
@@ -32,14 +34,11 @@ def save(batch: Batch, new: dict[str, Post]) -> int:
     if not new:
         return 0
     held = {cast(str, row[0]): row[1:] for row in batch.rows("post", f"remote, id, created_at, subject, {_FACTS}", new)}
-    fresh: list[tuple[Post, Facts]] = []
+    fresh = [post for remote, post in new.items() if remote not in held]
     changed = 0
-    for remote, post in new.items():
-        facts = _facts(batch, post)
-        old = held.get(remote)
-        if old is None:
-            fresh.append((post, facts))
-        elif old[3:] != facts:
+    for remote, old in held.items():
+        facts = _facts(batch, new[remote])
+        if old[3:] != facts:
             _change(batch, cast("tuple[int, int, str]", old[:3]), old[3:], facts)
             changed += 1
     if fresh:
@@ -62,54 +61,56 @@ def forget(batch: Batch, remotes: list[str]) -> int:
 
 
 def _facts(batch: Batch, post: Post) -> Facts:
-    """Texts as plain `str`: binding a subclass of it costs SQLite's driver a search for adapters."""
-    author = None if post.author is None else batch.member_ids[post.author]
     return (
         batch.thread_ids[post.thread],
-        author,
+        None if post.author is None else batch.member_ids[post.author],
         post.edited_at,
         0 if post.state is PostState.VISIBLE else STATES[post.state],
-        int(post.comment),
-        int(post.mentions_us),
+        1 if post.comment else 0,
+        1 if post.mentions_us else 0,
         post.reply_to,
         post.reactions,
         post.url,
         post.version,
-        str(clean(post.text[:LIMIT])),
+        cleaned(post.text if len(post.text) <= LIMIT else post.text[:LIMIT]),
     )
 
 
-def _insert(batch: Batch, fresh: list[tuple[Post, Facts]]) -> None:
-    subjects = _subjects(batch, fresh)
-    fresh.sort(key=lambda one: one[0].created_at)
-    ids = post_ids.assign(batch.conn, [post.created_at for post, _ in fresh])
-    rows = []
-    count_in, roles, new_posts = batch.rollups.post, batch.roles, batch.new_posts
-    for rowid, (post, facts) in zip(ids, fresh, strict=True):
-        thread, author, _, state, *_ = facts
-        role = 0 if author is None else roles[author]
-        at = post.created_at
-        rows.append((rowid, batch.source_id, post.id, role, at, subjects.get(post.id, ""), *facts))
+def _insert(batch: Batch, fresh: list[Post]) -> None:
+    fresh.sort(key=attrgetter("created_at"))
+    facts = [_facts(batch, post) for post in fresh]
+    untitled = _untitled(batch, {one[0] for one in facts})
+    ids = post_ids.assign(batch.conn, [post.created_at for post in fresh])
+    roles, rows, indexed, counted = batch.roles, [], [], []
+    for id, post, one in zip(ids, fresh, facts, strict=True):
+        thread, author, _, state, *_ = one
+        at, role, subject = post.created_at, 0 if author is None else roles[author], ""
         if state != 3:
-            count_in(at, author, thread, 1, bot=role == 2)
-            if author is not None:
-                n, first = new_posts.get(author, (0, at))
-                new_posts[author] = (n + 1, first if first < at else at)
-        batch.touched_threads.add(thread)
+            indexed.append(id)
+            counted.append((at, author, thread, role == 2))
+            if untitled:
+                subject = untitled.pop(thread, "")
+        rows.append((id, batch.source_id, post.id, at, role, subject, *one))
     batch.conn.executemany(_INSERT, rows)
-    batch.conn.execute(_INDEX_ALL, (batch.ids_json(row[0] for row in rows if row[9] != 3),))
+    batch.conn.execute(_INDEX_ALL, (batch.ids_json(indexed),))
+    batch.touched_threads.update([one[0] for one in facts])
+    batch.rollups.posts(counted)
+    _note_authors(batch, counted)
 
 
-def _subjects(batch: Batch, fresh: list[tuple[Post, Facts]]) -> dict[str, str]:
-    """For each thread that had no post yet: the id of the first one and the thread's title."""
-    firsts: dict[int, Post] = {}
-    for post, facts in fresh:
-        thread = facts[0]
-        if facts[3] != 3 and (thread not in firsts or post.created_at < firsts[thread].created_at):
-            firsts[thread] = post
+def _note_authors(batch: Batch, counted: Sequence[tuple[int, int | None, int, bool]]) -> None:
+    """How much each of the authors wrote, and when first; `counted` is in the order of time."""
+    noted = batch.new_posts
+    for at, author, _, _ in counted:
+        if author is not None:
+            n, first = noted.get(author) or (0, at)
+            noted[author] = (n + 1, first)
+
+
+def _untitled(batch: Batch, threads: set[int]) -> dict[int, str]:
+    """The titles of those threads that had no post yet: the first one bears it, for search."""
     query = "SELECT id, title FROM thread WHERE id IN (SELECT value FROM json_each(?)) AND posts = 0"
-    rows = batch.conn.execute(query, (batch.ids_json(firsts),))
-    return {firsts[id].id: title for id, title in rows}
+    return dict(batch.conn.execute(query, (batch.ids_json(threads),)).fetchall())
 
 
 def _change(batch: Batch, known: tuple[int, int, str], old: tuple[object, ...], new: tuple[object, ...]) -> None:

@@ -71,6 +71,19 @@ class Rollups:
         if not bot:
             (self.threads_in if by > 0 else self.threads_out)[day].add(thread)
 
+    def posts(self, posts: Iterable[tuple[int, int | None, int, bool]]) -> None:
+        """Count posts in: when, by whom, in which thread, whether by a bot."""
+        number, counts, threads_in = self.day, self.counts, self.threads_in
+        for at, member, thread, bot in posts:
+            day = number(at)
+            key = (day, member or UNKNOWN)
+            if key in counts:
+                counts[key][0] += 1
+            else:
+                counts[key] = [1, 0]
+            if not bot:
+                threads_in[day].add(thread)
+
     def thread(self, at: int, thread: int, by: int) -> None:
         """Note that a thread was posted in (`by` 1), or that it may no longer have been (-1)."""
         (self.threads_in if by > 0 else self.threads_out)[self.day(at)].add(thread)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,8 @@ DatabaseError = sqlite3.DatabaseError
 OperationalError = sqlite3.OperationalError
 JOURNAL_TRIES, JOURNAL_PAUSE = 200, 0.02
 """How often, and after how many seconds, a new file is asked again to keep its journal so: four seconds in all."""
+MOST_ROWS = 64
+"""Rows of one statement; fewer in powers of two, so that there are few different statements."""
 VERSION: tuple[int, ...] = tuple(int(part) for part in sqlite3.sqlite_version.split("."))
 
 
@@ -92,6 +94,21 @@ def transaction(conn: Connection) -> Iterator[Connection]:
         if conn.in_transaction:
             conn.execute("ROLLBACK")
         raise
+
+
+def execute_rows(conn: Connection, sql: str, rows: Sequence[Sequence[object]]) -> None:
+    """Run a statement for rows that stand where it says ROWS, many at once.
+
+    A statement that triggers follow first keeps what it might have to take back: pages of 4 kB, each time.
+    """
+    at, step = 0, MOST_ROWS
+    while at < len(rows):
+        while step > len(rows) - at:
+            step >>= 1
+        marks = f"({','.join('?' * len(rows[at]))})"
+        values = [value for row in rows[at : at + step] for value in row]
+        conn.execute(sql.replace("ROWS", f"VALUES {','.join([marks] * step)}"), values)
+        at += step
 
 
 def like(words: str) -> str:

@@ -30,7 +30,14 @@ def note(conn: Connection, members: Iterable[int]) -> None:
     """Note that these members posted, reacted, visited or came, or did not after all: part of a pull's transaction."""
     ids = [id for id in members if id]
     if ids:
-        conn.execute("INSERT OR REPLACE INTO stale_standing SELECT value, NULL FROM json_each(?)", (json.dumps(ids),))
+        conn.execute(_NOTE, (json.dumps(ids),))
+
+
+_NOTE = """
+INSERT INTO stale_standing SELECT value, NULL FROM json_each(?) WHERE true
+ON CONFLICT DO UPDATE SET seen = NULL WHERE seen IS NOT NULL
+"""
+"""Whoever is noted already, as most are while a past is pulled, is not written again."""
 
 
 @dataclass

@@ -10,6 +10,7 @@ from cm_console.store.batch import Batch
 from cm_console.store.keeping import keep as keep
 from cm_console.store.keeping import keep_views as keep_views
 from cm_console.store.keeping import wake as wake
+from cm_console.store.sqlite import execute_rows
 
 FACTS = "kind, title, author_id, created_at, place, url, closed, solved_at, solved_by, assigned_to, version, deleted"
 _SET = ", ".join(f"{column}=?" for column in FACTS.split(", "))
@@ -77,8 +78,9 @@ def _stub(posts: dict[str, Post], remote: str) -> tuple[object, ...]:
 
 def _insert(batch: Batch, rows: list[tuple[object, ...]]) -> None:
     if rows:
-        marks = ",".join("?" * len(rows[0]))
-        batch.conn.executemany(f"INSERT INTO thread(source_id, remote, {FACTS}) VALUES({marks})", rows)
-        new = {str(r): int(str(id)) for r, id in batch.rows("thread", "remote, id", [str(row[1]) for row in rows])}
+        (last,) = batch.conn.execute("SELECT coalesce(max(id), 0) FROM thread").fetchone()
+        numbered = [(id, *row) for id, row in enumerate(rows, start=last + 1)]
+        execute_rows(batch.conn, f"INSERT INTO thread(id, source_id, remote, {FACTS}) ROWS", numbered)
+        new = {str(row[1]): id for id, row in enumerate(rows, start=last + 1)}
         batch.thread_ids.update(new)
         batch.touched_threads.update(new.values())
