@@ -13,7 +13,18 @@ from pathlib import Path
 from benchmarks.scale import SMALL, Scale
 from benchmarks.table import Line, as_json, table
 
-NAMES = ("imports", "opening", "keystrokes", "searching", "ingesting", "measuring", "syncing", "similar", "directory")
+NAMES = (
+    "imports",
+    "opening",
+    "keystrokes",
+    "every_key",
+    "searching",
+    "ingesting",
+    "measuring",
+    "syncing",
+    "similar",
+    "directory",
+)
 """Each is a module with `run(scale) -> list[Line]`."""
 
 

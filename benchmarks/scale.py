@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Sizes in threads or posts; `rounds` interleaved ones of each measurement."""
+    """Sizes in threads or posts; `rounds` interleaved ones of each measurement, each `commands`-th command."""
 
     tiny: int = 1_000
     little: int = 10_000
@@ -18,6 +18,9 @@ class Scale:
     rounds: int = 7
     keys: int = 40
     windows: int = 8
+    commands: int = 1
 
 
-SMALL = Scale(tiny=400, little=450, large=600, ingested=400, synced=60, dumped=20_000, rounds=1, keys=4, windows=1)
+SMALL = Scale(
+    tiny=400, little=450, large=600, ingested=400, synced=60, dumped=20_000, rounds=1, keys=4, windows=1, commands=40
+)

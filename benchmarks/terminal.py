@@ -43,6 +43,14 @@ class Effort(NamedTuple):
     queued: float
 
 
+class Rest(NamedTuple):
+    """When a program came to rest: its last output (None: there was none), and what it has cost since it began."""
+
+    last: float | None
+    cpu: float
+    queued: float
+
+
 class TooLate(Exception):
     """What was waited for did not appear; the words hold the screen."""
 
@@ -143,10 +151,41 @@ class Terminal:
         while self._show() is not None:
             pass
 
+    def rest(self, quiet: float, longest: float) -> Rest:
+        """Read until nothing has come for `quiet` seconds and the program has not been at work all that time.
+
+        Raises:
+            TooLate: it has not come to rest for so long.
+        """
+        begin = calm = time.perf_counter()
+        last = None
+        while time.perf_counter() - calm < quiet:
+            if self._pump(0.03):
+                last = self._arrived[-1][0]
+                calm = time.perf_counter()
+            elif self._works():
+                calm = time.perf_counter()
+            if calm - begin > longest:
+                raise TooLate(f"still at work after {longest:.0f} s:\n{self.text().strip()}")
+        while self._show() is not None:
+            pass
+        return Rest(last, *self._scheduled())
+
     def peak_mb(self) -> float:
         """The most memory the program has held so far."""
         found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{self.pid}/status").read_text())
         return int(found[1]) / 1024 if found else 0.0
+
+    def _works(self) -> bool:
+        """Whether a thread runs, could run, or waits for the disk."""
+        for thread in Path(f"/proc/{self.pid}/task").iterdir():
+            try:
+                state = (thread / "stat").read_text().rpartition(")")[2].split()[0]
+            except OSError:  # a thread that just ended
+                continue
+            if state in "RD":
+                return True
+        return False
 
     def _scheduled(self) -> tuple[float, float]:
         cpu = queued = 0

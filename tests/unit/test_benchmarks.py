@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks import imports, worlds
+from benchmarks import every_key, imports, key_strokes, lived_in, worlds
 from benchmarks.__main__ import main, run
 from benchmarks.scale import SMALL
 from benchmarks.table import Line, as_json, compared, table
-from cm_console.store import fulltext
+from cm_console import keys
+from cm_console.store import fulltext, thread_words
 from cm_console.store.sqlite import connect, transaction
 
 
@@ -43,6 +45,42 @@ def test_a_benchmark_runs(name: str) -> None:
     """Each line compares or reports something above zero."""
     (lines,) = run((name,), SMALL).values()
     assert lines and all(line.ours > 0 for line in lines if line.base is not None)
+
+
+def test_a_world_a_team_worked_in_is_sound_and_begins_with_the_long_thread() -> None:
+    """What is derived from what the team did is what the store itself makes of it."""
+    home = lived_in.home(SMALL.tiny)
+    conn = connect(home.database)
+    kept = dict(conn.execute("SELECT name, n FROM badge WHERE name LIKE 'view:%'"))
+    assert kept == dict(
+        conn.execute("SELECT 'view:' || view, count(*) FROM thread WHERE view > 0 AND under IS NULL GROUP BY view")
+    )
+    (title,) = conn.execute("SELECT title FROM thread WHERE view = 1 ORDER BY urgency LIMIT 1").fetchone()
+    assert title.endswith("a long thread") and min(kept[f"view:{view}"] for view in (1, 2, 3, 4)) > 0
+    assert not thread_words.untidy(conn)
+    for name in ("tag", "feedback", "member_tag", "follow_up", "action", "saved_view", "note"):
+        assert conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0] > 0, name
+    conn.close()
+
+
+def test_every_command_is_pressed_or_excluded_with_a_reason() -> None:
+    """A new command is measured without a word here, and an old one does not stay in the lists."""
+    places = {place.scope for place in key_strokes.PLACES}
+    pressed = {each.command.id for place in key_strokes.PLACES for each in every_key.commands(place)}
+    known = {command.id for scope in places for command in keys.commands(scope)}
+    assert pressed == known - key_strokes.EXCLUDED.keys()
+    assert key_strokes.EXCLUDED.keys() | key_strokes.STROKES.keys() <= {command.id for command in keys.COMMANDS}
+    assert all(key_strokes.EXCLUDED.values()) and places >= {"inbox", "members", "person", "engage", "feedback"}
+
+
+def test_keys_are_pressed_in_a_terminal_in_both_worlds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that moves and one that opens something; each is measured in both and undone."""
+    few = [each for each in every_key.commands(key_strokes.PLACES[0]) if each.command.id in ("list.down", "inbox.tag")]
+    monkeypatch.setattr(every_key, "commands", lambda place: few if place is key_strokes.PLACES[0] else [])
+    summary, *lines = every_key.run(replace(SMALL, commands=1))
+    assert {line.what for line in lines} == {"inbox: j (down)", "inbox: l (tag)", "inbox: l x enter (tag)"}
+    assert all(line.ours > 0 and line.base and "by the clock" in line.note for line in lines)
+    assert summary.what.startswith("commands") and "3 measured" in summary.note
 
 
 def test_nothing_needless_is_imported_before_the_first_frame() -> None:
