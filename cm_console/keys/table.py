@@ -93,6 +93,7 @@ _INBOX = (
     Command("inbox.assign", "a", "assign", "Give it to yourself or a colleague", "inbox"),
     Command("inbox.snooze", "b", "snooze", "Put it away until later or until a reply", "inbox"),
     Command("inbox.done", "e", "done", "Done: nothing is left to answer; on a done one, open it again", "inbox"),
+    Command("inbox.wait", "i", "their turn", "It is their turn: it comes back when they answer", "inbox", footer=False),
     Command("inbox.tag", "l", "tag", "Add or remove tags", "inbox"),
     Command("inbox.priority", "p", "priority", "Set how urgent it is", "inbox"),
     Command("inbox.due", "c", "due", "Set by hand until when it wants an answer", "inbox", footer=False),

@@ -29,6 +29,15 @@ class InboxTriage(ModeScreen):
         elif chosen:
             self.perform(self._say(deed(await self.list.take()), words, len(chosen)))
 
+    async def action_wait(self) -> None:
+        """It is the member's turn."""
+        await self.list.settled()
+        chosen, wait = self.list.chosen(), self.services.inbox.wait
+        if len(chosen) > MANY:
+            self.perform(self._to_many([row.id for row in chosen], wait, "set aside", "Their turn"), asks=True)
+        elif chosen:
+            self.perform(self._say(wait(await self.list.take()), "Their turn", len(chosen)))
+
     async def _say(self, deed: Awaitable[None], words: str, number: int) -> str:
         await deed
         return f"{words}." if number == 1 else f"{words}: {number:,}."
