@@ -172,7 +172,7 @@ DOCUMENTED: tuple[Option, ...] = (
         "sources.NAME.keep_days",
         values.whole(" of days", 1, 36_500),
         None,
-        "Texts of this source older than so many days are removed from the console, numbers stay: "
+        "Texts of this source older than so many days, and what repeats them, are removed here, numbers stay: "
         "`cm-console members retention` tells how many.",
         365,
         unset="kept for good",
