@@ -120,6 +120,7 @@ class ComposeScreen(ComposeTools):
             shown = [(key, RENAMED.get(label, label)) for key, label in shown]
         if self.why:
             skip = keys.BY_ID["compose.skip"]
+            shown = [(key, "end" if label == "close" else label) for key, label in shown]
             shown = [hint for hint in shown if hint[1] not in ("later", "send, done")]
             shown[1:1] = [(keys.shown(skip.key), skip.label)]
         return shown

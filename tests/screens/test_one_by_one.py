@@ -141,7 +141,7 @@ async def test_a_macro_without_a_reply_asks_nothing(five: Stage) -> None:
 async def test_the_keys_of_the_series_stand_below(five: Stage) -> None:
     async with five.open("80x24") as pilot:
         await press(pilot, "asterisk", "m", "s")
-        assert "^s send  ^n skip  esc close  ^r saved  ^l quote  ^o preview" in text_of(pilot)
+        assert "^s send  ^n skip  esc end  ^r saved  ^l quote  ^o preview" in text_of(pilot)
 
 
 async def test_in_a_merged_inquiry_each_place_is_judged_for_itself(five: Stage) -> None:
