@@ -33,15 +33,15 @@ def able(stage: Stage, source: str, *verbs: Verb) -> None:
     stage.store._run(change, True)
 
 
-def on_chat(stage: Stage, who: str, hours_ago: float, *, staff: bool = False, words: str = "hello") -> int:
+def on_chat(stage: Stage, who: str, hours_ago: float) -> int:
     """An account in the chat that wrote then; its id."""
 
     def change(conn: Connection) -> int:
         id, at = sources.ensure(conn, "chat", "matrix"), Instant(stage.clock.now() - int(hours_ago * HOUR))
         sources.save_identity(conn, id, Identity("1", "us", verbs=frozenset({Verb.REPLY, Verb.MESSAGE})))
-        member = Member(f"c-{who}", Untrusted(f"{who}_c"), staff=staff)
+        member = Member(f"c-{who}", Untrusted(f"{who}_c"))
         thread = Thread(f"r-{who}", Untrusted("Lobby"), member.id, at)
-        post = Post(f"cp-{who}", thread.id, member.id, at, Untrusted(words))
+        post = Post(f"cp-{who}", thread.id, member.id, at, Untrusted("hello"))
         ingest.save(conn, id, Community(ZONE), stage.clock.now(), [member, thread, post])
         found: int = conn.execute("SELECT id FROM member WHERE remote = ?", (member.id,)).fetchone()[0]
         return found
@@ -203,8 +203,8 @@ async def test_whom_the_team_answered_under_another_name_is_not_greeted(stage: S
 
 async def test_a_colleague_with_a_private_account_is_no_newcomer(stage: Stage) -> None:
     stage.thread("How do I start?", author="mia", hours_ago=5)
-    boss = on_chat(stage, "boss", 1, staff=True)
-    await merge(stage, account(stage, "m-mia"), boss)
+    stage.save(Member("boss", Untrusted("boss"), staff=True))  # who has not written yet
+    await merge(stage, account(stage, "m-mia"), account(stage, "boss"))
     assert await names(stage, Engage.GREET) == []
 
 
