@@ -93,23 +93,23 @@ class Decision:
             if "seen_at" in columns and len(group) > 1:
                 own = {**columns, "seen_at": self.head(id)["last_post_at"]}
             self.operation.change("thread", {"id": id}, own)
-        for id in group:
-            self.keep(id)
+        self.keep(*group)
 
     def tag(self, thread_id: int, word: str, *, remove: bool = False) -> None:
         """Put a tag on all threads of an inquiry, or take it off."""
         from cm_console.store import joined
 
         values: dict[str, object] | None = None if remove else {"at": self.now}
-        for id in joined.group(self.conn, thread_id):
+        group = joined.group(self.conn, thread_id)
+        for id in group:
             self.operation.change("tag", {"thread_id": id, "tag": word}, values)
-            self.keep(id)
+        self.keep(*group)
 
-    def keep(self, thread_id: int) -> None:
-        """Bring the clocks of a thread and its place in the lists up to date, after its row or its tags changed."""
+    def keep(self, *thread_ids: int) -> None:
+        """Bring the clocks of threads and their places in the lists up to date, after their rows or tags changed."""
         from cm_console.store import threads
 
-        threads.keep_views(self.conn, f"[{thread_id}]", self.now)
+        threads.keep_views(self.conn, str(list(thread_ids)), self.now)
 
     def queue(
         self,

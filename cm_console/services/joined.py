@@ -45,7 +45,8 @@ class JoinedService:
             first = joined.shown(conn, lead_id)
             decision.head(first)
             here = joined.group(conn, first)
-            coming = dict.fromkeys(id for each in thread_ids for id in joined.group(conn, each))
+            roots = dict.fromkeys(joined.lead(conn, each) for each in thread_ids)
+            coming = dict.fromkeys(id for each in roots for id in joined.group(conn, each))
             if coming.keys() <= set(here):
                 raise Impossible("choose at least two threads that are not one inquiry already")
             others = [id for id in {**dict.fromkeys(here), **coming} if joined.lead(conn, id) != first]
@@ -82,8 +83,7 @@ class JoinedService:
             decision.operation.change("thread", {"id": id}, {"lead_id": None})
         for id in ids:
             decision.operation.change("thread", {"id": id}, {"lead_id": under})
-        for id in (*ids, *leads):
-            decision.keep(id)
+        decision.keep(*ids, *leads)
 
     async def suggested(self, thread_id: int) -> list[Duplicate]:
         """Threads that may be the same inquiry: by the same person or name, within a day, nearly the same words."""

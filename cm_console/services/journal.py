@@ -164,17 +164,20 @@ def _restore(operation: journal.Operation, line: Line, between: tuple[int, int] 
     operation.item = line.item
     operation.close(undoes=line.id)
     persons.keep_restored(conn, operation.before)
+    restored = set[int]()
     for step in operation.before:
         key = step["key"]
         assert isinstance(key, dict)
         if step["table"] in ("thread", "tag"):
-            threads.keep_views(conn, f"[{key.get('id') or key['thread_id']}]", operation.at)
+            restored.add(key.get("id") or key["thread_id"])
         if step["table"] == "cases":
             from cm_console.store import reports
 
             reports.keep_cases(conn, f"[{key['id']}]")
         if step["table"] == "action":
             _keep_draft(conn, outbox.row(conn, key["id"]), operation.at)
+    if restored:
+        threads.keep_views(conn, str(sorted(restored)), operation.at)
     for row in outbox.of_journal(conn, line.id):
         _keep_draft(conn, row, operation.at)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -322,3 +322,22 @@ async def test_the_clock_is_that_of_who_is_due_first(joined: Joined) -> None:
     )
     (row,) = [row for row in await joined.stage.services.inbox.page(View.NEEDS_REPLY) if row.id == 1]
     assert (row.due_at, row.clock, row.risk_at) == (due, "first reply", 5)
+
+
+async def test_many_are_merged_decided_and_parted_in_one_go(joined: Joined) -> None:
+    ids = [1, 2, 3, *(joined.add("forum", f"More {n}", 3) for n in range(30))]
+    asked: list[str] = []
+
+    async def times(deed: Coroutine[Any, Any, object]) -> int:
+        asked.clear()
+        await deed
+        return sum(each.lstrip().startswith("UPDATE thread SET lead_id = NULL") for each in asked)
+
+    await joined.stage.store.write(lambda conn: conn.set_trace_callback(asked.append))
+    journal = joined.stage.services.journal
+    assert await times(joined.service.merge(1, ids[1:])) == 1, "not once for each of them"
+    assert await times(joined.stage.services.inbox.done([1])) == 1
+    assert await times(joined.stage.services.inbox.tag([1], "bug")) == 1
+    assert [await times(journal.undo()) for _ in range(3)] == [1, 1, 1]
+    await joined.service.merge(1, ids[1:])
+    assert await times(joined.service.split(1)) == 1
