@@ -92,6 +92,17 @@ def test_who_somebody_is_and_what_is_kept_on_them(shell: Shell) -> None:
         shell(*wrong, code=2)
 
 
+@pytest.mark.parametrize("how", ["--accept", "--reject", "--never"])
+def test_what_was_said_of_two_accounts_is_undone_exactly(shell: Shell, how: str) -> None:
+    before = shell.json("suggestions"), shell.json("show", "forum:mia")
+    (found,) = before[0]
+    shell("suggestions", how, str(found["id"]), str(found["other_id"]))
+    assert shell.json("suggestions") == []
+    assert run(["--home", str(shell.home), "undo"]) == 0
+    shell.output()
+    assert (shell.json("suggestions"), shell.json("show", "forum:mia")) == before
+
+
 def test_one_person_or_two(shell: Shell) -> None:
     (found,) = shell.json("suggestions")
     pair = (str(found["id"]), str(found["other_id"]))
