@@ -5,9 +5,9 @@ from __future__ import annotations
 from cm_console.config import values
 from cm_console.config.option import REQUIRED, Option
 from cm_console.config.values import ValueKind, nearest
-from cm_console.model import handover
+from cm_console.model import outside
+from cm_console.model.asking import ASK, ASK_PLACES
 from cm_console.model.engaging import TEMPLATES, Engage, EngageRules, places_of
-from cm_console.model.similar import ASK, ASK_PLACES
 from cm_console.model.templates import places
 
 _USUAL = EngageRules()
@@ -45,7 +45,7 @@ _TOLD = {
     Engage.UNANSWERED: "a member whom nobody answered",
     Engage.THANK: "a member who helped others",
 }
-_OUTSIDE = _only(tuple(handover.PLACES))
+_OUTSIDE = _only(tuple(outside.PLACES))
 
 ENGAGE: tuple[Option, ...] = (
     Option("engage.greet_days", _DAYS, _USUAL.greet_days, "Newcomers are listed for so many days after they wrote."),
@@ -100,11 +100,11 @@ ENGAGE: tuple[Option, ...] = (
         "acme/infra",
         unset="the source's own",
     ),
-    Option("handover.NAME.title", _OUTSIDE, handover.TITLE, "The title or subject they get."),
+    Option("handover.NAME.title", _OUTSIDE, outside.TITLE, "The title or subject they get."),
     Option(
         "handover.NAME.body",
         _OUTSIDE,
-        handover.BODY,
+        outside.BODY,
         "What they get to read. The member is only named where it says {member}; {link} leads back to the thread.",
         "{note} {words} {link}",
         unset="the note, the last words of members quoted, the link, who hands over",

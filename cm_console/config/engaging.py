@@ -9,7 +9,7 @@ from cm_console.config import values
 from cm_console.config.documented import section
 from cm_console.config.tables import Wrong, dotted, given_in, no_others, table_of
 from cm_console.model.engaging import STARTERS, EngageRules, Starter
-from cm_console.model.handover import OutsideTeam
+from cm_console.model.outside import OutsideTeam
 
 TABLES = ("engage", "templates", "starters", "handover")
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from cm_console.config.documented import section
 from cm_console.config.tables import Wrong, dotted, given_in, no_others, table_of
-from cm_console.model.clocks import Policy
 from cm_console.model.inbox import Priority
+from cm_console.model.policy import Policy
 from cm_console.model.time import HOUR
 from cm_console.model.triage import Rules
 

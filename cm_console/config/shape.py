@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cm_console.model.business_hours import WEEK, WEEKDAYS, BusinessHours
-from cm_console.model.clocks import Policy
 from cm_console.model.engaging import STARTERS, EngageRules, Starter
 from cm_console.model.guidelines import Guideline
-from cm_console.model.handover import OutsideTeam
 from cm_console.model.inbox import REPLY_WITHIN, Priority
+from cm_console.model.outside import OutsideTeam
+from cm_console.model.policy import Policy
 from cm_console.model.templates import Macro, SavedReply
 from cm_console.model.time import HOUR
 from cm_console.model.triage import Rules, Triage

@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from cm_console.model.business_hours import BusinessHours
-from cm_console.model.inbox import Priority
+from cm_console.model.policy import ClockKind as ClockKind
+from cm_console.model.policy import Policy as Policy
 from cm_console.model.time import Instant
-
-
-class ClockKind(StrEnum):
-    """What is promised."""
-
-    FIRST = "first reply"
-    NEXT = "next reply"
-    RESOLUTION = "resolution"
 
 
 class Result(StrEnum):
@@ -36,39 +28,6 @@ class Who(StrEnum):
     CALLS = "calls"
     TEAM = "team"
     OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """One promise of the team; times in milliseconds, None promises nothing of that kind.
-
-    Attributes:
-        source, tag, priorities: which threads it is for; empty: all.
-        in_hours: count only the time in business hours, which are `hours`.
-        by_team: only the team's answer counts as a reply; else anybody's but the author's and a bot's.
-        since: threads that began earlier are not judged: the moment the policy was first seen.
-    """
-
-    name: str
-    first: int | None = None
-    next: int | None = None
-    resolution: int | None = None
-    source: str = ""
-    tag: str = ""
-    priorities: frozenset[Priority] = frozenset()
-    hours: BusinessHours | None = None
-    by_team: bool = False
-    in_hours: bool = False
-    since: int = 0
-
-    def covers(self, began: int, source: str, tags: Sequence[str], priority: int) -> bool:
-        """Whether a thread is under this policy."""
-        wide = not self.priorities or Priority(priority) in self.priorities
-        return wide and began >= self.since and self.source in ("", source) and (not self.tag or self.tag in tags)
-
-    def time(self, kind: ClockKind) -> int | None:
-        """What is promised of a kind."""
-        return {ClockKind.FIRST: self.first, ClockKind.NEXT: self.next, ClockKind.RESOLUTION: self.resolution}[kind]
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,11 +203,6 @@ class Answerer:
         return sum(max(0, each.thanks) for each in self.given)
 
 
-ASK = "Hi {member}, you helped with something like “{title}” before. Could you have a look? {link}"
-"""What a member who could answer is asked with privately, unless the config says otherwise."""
-ASK_PLACES = ("member", "title", "link", "source", "me", "community")
-"""The places it may hold."""
-
 MAILED = frozenset({"email", "mailman", "mbox", "rss", "table", "stackexchange-dump"})
 """Kinds of sources where writing @somebody calls nobody: they are called by their name."""
 

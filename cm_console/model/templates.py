@@ -6,8 +6,6 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from cm_console.model.quoting import without_quotes
-
 PLACES: Mapping[str, str] = {
     "member": "how the member is called",
     "title": "the title of the thread",
@@ -62,6 +60,8 @@ def unfilled(text: str, names: Collection[str] = ()) -> tuple[str, ...]:
     Braces with other words are left to whoever wrote them: they may be mathematics or a program; and what others said
     is quoted as it is.
     """
+    from cm_console.model.quoting import without_quotes
+
     return tuple(name for name in places(without_quotes(text)) if name in PLACES or name in names)
 
 

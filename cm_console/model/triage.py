@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from cm_console.model import business_hours
-from cm_console.model.clocks import Policy
 from cm_console.model.inbox import REPLY_WITHIN, Priority
+from cm_console.model.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from cm_console.model.templates import Macro
 from cm_console.screens.inbox_writing import InboxWriting
-from cm_console.screens.one_by_one import Doubtful, judged, one_by_one, told
 
 if TYPE_CHECKING:
     from cm_console.services.writing import WritingService
@@ -36,6 +35,7 @@ class InboxMacros(InboxWriting):
     async def _macro(self, writing: WritingService, ids: Sequence[int]) -> str:
         from cm_console.screens.dialogs import Choice, Choose
         from cm_console.screens.many import sure_of_many
+        from cm_console.screens.one_by_one import Doubtful, judged, one_by_one, told
 
         if not writing.macros:
             return "There is no macro yet: [macros.NAME] in the config makes one."

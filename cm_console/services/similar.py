@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cm_console.model.similar import ASK, Answerer, Comparison, Similar, quoted
+from cm_console.model.asking import ASK
+from cm_console.model.similar import Answerer, Comparison, Similar, quoted
 from cm_console.services.desk import Desk, Impossible
 from cm_console.store import answered, answerers, messaging, similar
 
