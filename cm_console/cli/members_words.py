@@ -10,6 +10,7 @@ import click
 
 from cm_console.cli.session import say
 from cm_console.model.person import Happening, Moment, Person, Suggestion
+from cm_console.model.plural import counted
 from cm_console.model.text import clean_line
 from cm_console.model.time import Instant, iso, moment, short_age
 
@@ -59,13 +60,13 @@ def say_person(person: Person, now: Instant, zone: ZoneInfo) -> None:
     since = f" · here {short_age(now - person.since)}" if person.since is not None else ""
     say(f"{main.handle} {main.name} ({person.role}){since} · person {person.id}")
     for account in person.accounts:
-        facts = f"{account.posts} posts, {account.answers} answers, {account.thanks} thanks"
+        facts = f"{counted(account.posts, 'post')}, {counted(account.answers, 'answer')}, {account.thanks} thanks"
         say(f"  {account.id:>6}  {account.at} · {facts} {account.url}".rstrip())
     for each in person.suggestions:
         say(f"  perhaps also {each.one.at} ({each.one.id}) = {each.other.at} ({each.other.id}): {each.words}")
     n = person.inquiries
-    begun = f"{n.all} threads begun, {n.waiting} wait, {n.done} done"
-    say(f"{begun} · {person.strikes} strikes · came {person.attended} times")
+    begun = f"{counted(n.all, 'thread')} begun, {n.waiting} waiting, {n.done} done"
+    say(f"{begun} · {counted(person.strikes, 'strike')} · came {counted(person.attended, 'time')}")
     if person.tags:
         say("tags: " + " ".join(f"#{tag}" for tag in person.tags))
     for follow_up in person.follow_ups:

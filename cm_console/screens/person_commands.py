@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from cm_console.model.person import Named, Person
+from cm_console.model.plural import counted
 from cm_console.model.time import Instant
 from cm_console.screens.dialogs import Ask, Choice, Choose
 from cm_console.screens.mode import ModeScreen
@@ -199,7 +200,10 @@ class PersonCommands(ModeScreen):
 
 
 def _named(found: list[Named]) -> list[Choice[int]]:
-    return [Choice(str(n), f"{each.at}  {each.name}  {each.posts} posts", each.id) for n, each in enumerate(found, 1)]
+    return [
+        Choice(str(n), f"{each.at}  {each.name}  {counted(each.posts, 'post')}", each.id)
+        for n, each in enumerate(found, 1)
+    ]
 
 
 async def ask_follow_up(screen: ModeScreen, persons: PersonsService, member_id: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cm_console.model.guidelines import Guideline
 from cm_console.model.person import Account, Begun, FollowUp, Happening, Moment, Person
+from cm_console.model.plural import counted
 from cm_console.model.text import clean_line
 from cm_console.model.time import short_age
 from cm_console.widgets.decided import decision_lines
@@ -39,7 +40,7 @@ def person_lines(person: Person, clauses: Sequence[Guideline], me: str, now: int
         said: Line = [(one_line(note.author), "strong"), (f" {short_age(now - note.at)}", "dim")]
         lines += labelled("NOTE", [said, *([(line, "")] for line in wrap(note.body, room))])
     lines += labelled("THREADS", _threads(person, now, room))
-    strikes = f"✗ {person.strikes} strike{'s' if person.strikes > 1 else ''}" if person.strikes else "no strikes"
+    strikes = f"✗ {counted(person.strikes, 'strike')}" if person.strikes else "no strikes"
     lines += labelled("STRIKES", [[(strikes, "bad" if person.strikes else "dim")]])
     decided = [line for each in person.decisions[:DECISIONS] for line in decision_lines(each, clauses, me, now, room)]
     lines += labelled("DECIDED", decided)
@@ -68,10 +69,10 @@ def who_lines(person: Person, now: int, room: int) -> list[Line]:
     posts, answers, thanks = (
         sum(counts) for counts in zip(*((a.posts, a.answers, a.thanks) for a in person.accounts), strict=True)
     )
-    facts += ["1 post" if posts == 1 else f"{posts:,} posts"]
-    facts += [f"{answers:,} answers"] if answers else []
+    facts += [counted(posts, "post")]
+    facts += [counted(answers, "answer")] if answers else []
     facts += [f"{thanks:,} thanks"] if thanks else []
-    facts += [f"came {person.attended} time{'s' if person.attended > 1 else ''}"] if person.attended else []
+    facts += [f"came {counted(person.attended, 'time')}"] if person.attended else []
     last = max((each.last_post_at for each in person.accounts if each.last_post_at is not None), default=None)
     facts += [f"last wrote {short_age(now - last)} ago"] if last is not None else ["never wrote"]
     return [first, *([(line, "dim")] for line in wrap(" · ".join(facts), room))]
@@ -79,7 +80,7 @@ def who_lines(person: Person, now: int, room: int) -> list[Line]:
 
 def _account(account: Account, person: Person, now: int, room: int) -> list[Line]:
     line: Line = [(one_line(account.handle), ""), (f" on {account.source}", hue(account.source))]
-    facts = f"  {account.posts:,} post{'s' if account.posts != 1 else ''}"
+    facts = f"  {counted(account.posts, 'post')}"
     if account.joined_at is not None:
         facts += f", joined {short_age(now - account.joined_at)} ago"
     lines = [[*line, (facts, "dim")]]
