@@ -27,11 +27,15 @@ class InboxJoined(ModeScreen):
 
     async def _join(self, service: JoinedService, chosen: list[InquiryRow]) -> str:
         from cm_console.screens.dialogs import Choice, Choose
+        from cm_console.screens.find import Find
         from cm_console.screens.many import sure_of_many
 
-        answers = [Choice(str(n), _shown(row), row.id) for n, row in enumerate(chosen[:SHOWN], 1)]
-        words = f"These {len(chosen)} become one inquiry: one row, decided as one. Which leads?"
-        lead = await self.ask(Choose("Merge", answers, words=words))
+        answers = [Choice(str(n), _shown(row), row.id) for n, row in enumerate(chosen, 1)]
+        words = f"These {len(chosen):,} become one inquiry: one row, decided as one. Which leads?"
+        few = len(answers) <= SHOWN
+        lead = await self.ask(
+            Choose("Merge", answers, words=words) if few else Find(f"Merge {len(chosen):,}: which leads?", answers)
+        )
         if lead is None or not await sure_of_many(self, len(chosen), "merge", "threads"):
             return ""
         number = await service.merge(lead, [row.id for row in chosen])
@@ -61,6 +65,7 @@ class InboxJoined(ModeScreen):
 
     async def _group(self, service: JoinedService, row: InquiryRow, others: list[InquiryRow]) -> str:
         from cm_console.screens.dialogs import Choice, Choose
+        from cm_console.screens.find import Find
 
         numbered = list(enumerate(others[:SHOWN], 1))
         answers = [Choice(str(n), f"read {_shown(each)}", ("read", each.id)) for n, each in numbered]
@@ -68,7 +73,14 @@ class InboxJoined(ModeScreen):
         letters = zip("abcdefghi", others, strict=False)
         if len(others) > 1:
             answers += [Choice(letter, f"take out {_shown(each)}", ("split", each.id)) for letter, each in letters]
-        answer = await self.ask(Choose("One inquiry", answers))
+        if len(others) > SHOWN:
+            rest = [(f"{n}", each) for n, each in enumerate(others, 1)]
+            answers = [answers[SHOWN], *(Choice(n, f"read {_shown(each)}", ("read", each.id)) for n, each in rest)]
+            answers += [Choice(n, f"take out {_shown(each)}", ("split", each.id)) for n, each in rest]
+        few = len(others) <= SHOWN
+        answer = await self.ask(
+            Choose("One inquiry", answers) if few else Find(f"One inquiry of {len(others) + 1}", answers)
+        )
         if answer is None:
             return ""
         what, id = answer

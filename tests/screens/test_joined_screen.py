@@ -53,3 +53,18 @@ async def test_going_to_a_joined_thread_shows_the_one_that_leads(stage: Stage) -
         await press(pilot, "M", "1", "j")
         await screen(pilot).go_to(2)
         assert current(pilot) == "Brakes squeak"
+
+
+async def test_any_of_many_leads_is_read_and_taken_out(stage: Stage) -> None:
+    stage.threads(15)
+    async with stage.open("80x24") as pilot:
+        await press(pilot, "*", "M")
+        assert "Merge 15: which leads?" in text_of(pilot)
+        await press(pilot, *"014", "enter")
+        assert sql(stage, "SELECT id FROM thread WHERE lead_id IS NULL") == [(15,)]
+        await press(pilot, "M", *"read 013", "enter")
+        assert "Question 013" in text_of(pilot)
+        await press(pilot, "escape", "M", *"take 012", "enter")
+        assert sql(stage, "SELECT id FROM thread WHERE lead_id IS NULL") == [(13,), (15,)]
+        await press(pilot, "g", "g", "M", *"split", "enter")
+        assert sql(stage, "SELECT count(*) FROM thread WHERE lead_id IS NULL") == [(15,)]
