@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from cm_console.model.length import too_long
 from cm_console.model.time import SECOND, Clock, Instant
 from cm_console.services.changes import Changes
 from cm_console.store import Store
@@ -166,6 +165,7 @@ class Decision:
 
 def _why_not(conn: Connection, source: str, action: Action) -> str:
     """Why an action cannot be queued: not known there, not allowed, too long; "" if it can."""
+    from cm_console.model.length import too_long
     from cm_console.store import sources
 
     why_not = sources.why_not(conn, source, action.verb)
