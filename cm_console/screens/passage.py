@@ -20,6 +20,7 @@ from cm_console import keys
 from cm_console.model.quoting import quoted, sentences
 from cm_console.model.thread import PostRow
 from cm_console.model.time import short_age
+from cm_console.screens.typed_ahead import Answered
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.lines import one_line
 from cm_console.widgets.posts import post_lines, thread_lines
@@ -90,7 +91,7 @@ class Page(TextArea):
         return line
 
 
-class PassageScreen(ModalScreen["list[Passage] | None"]):
+class PassageScreen(Answered, ModalScreen["list[Passage] | None"]):
     """Gives what was chosen, post by post; None for back.
 
     Args:
@@ -234,10 +235,12 @@ class PassageScreen(ModalScreen["list[Passage] | None"]):
             if start < end and (words := page.get_text_range(start, end)).strip():
                 taken.append(Passage(post, words))
         if taken:
+            self.going()
             self.dismiss(taken)
         else:
             self.notify("Nothing is chosen yet.", severity="warning", markup=False)
 
     def action_close(self) -> None:
         """None of it."""
+        self.going()
         self.dismiss(None)

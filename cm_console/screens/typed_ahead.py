@@ -75,6 +75,17 @@ class TypedAhead(App[None]):
             event.prevent_default()
 
 
+class Answered:
+    """A question of more than a line: whoever asked makes keys wait before it goes, not only when they hear of it."""
+
+    asker: Asking | None = None
+
+    def going(self) -> None:
+        """To be called right before it is dismissed; what has gone already holds nothing."""
+        if self.asker is not None and cast("Screen[Any]", self).is_current:
+            self.asker.hold()
+
+
 class Asking:
     """What a screen that asks has in common: keys wait until its question is there, and again once it is answered."""
 
@@ -106,6 +117,8 @@ class Asking:
 
         if isinstance(question, Question):
             question.hold = self.hold
+        if isinstance(question, Answered):
+            question.asker = self
         await cast("Screen[Any]", self).app.push_screen(question, answered)
         self.release()
         return await answer
