@@ -24,7 +24,7 @@ SHORTEST = 3
 KEPT_OF_A_LINE = ("group", "actions", "again")
 """What of a journal line's payload says nothing of anybody."""
 
-JSON_COLUMNS = ("payload", "before", "filter")
+JSON_COLUMNS = ("payload", "before")
 """Columns that hold JSON, in which texts are escaped."""
 
 

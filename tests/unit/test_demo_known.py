@@ -32,3 +32,19 @@ async def test_the_first_look_shows_linked_accounts_suggestions_and_what_is_due(
         assert 0 < core < lists["all"] * 0.06 and core < contributors < participants and visitors and none
     finally:
         await console.stop()
+
+
+async def test_a_member_of_the_demo_can_be_exported_and_forgotten(tmp_path: Path) -> None:
+    clock, home = FakeClock(), Home(tmp_path)
+    await furnish(build(7, START, clock), home, clock)
+    console = Console.open(load(home.config), home, clock=clock)
+    try:
+        champions = await console.directory.page("champions")
+        someone = next(row for row in champions if not await console.persons.suggestions(row.id))
+        known = await console.privacy.export(someone.id)
+        assert str(someone.handle) in str(known) and {"post", "thread", "note"} & set(known["tables"])  # type: ignore[call-overload]  # a dict
+        assert "account" in await console.privacy.foresee(someone.id)
+        receipt = await console.privacy.forget(someone.id)
+        assert receipt.counts["post"] > 5 and await console.persons.find(str(someone.handle)) == []
+    finally:
+        await console.stop()

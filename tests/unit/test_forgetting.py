@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cm_console.model.inbox import Filter, View
 from cm_console.model.records import Activity, Kind, Member, Post, Ref, Report, Thread, ThreadKind
 from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, Instant
@@ -18,6 +19,7 @@ from cm_console.services.feedback import FeedbackService
 from cm_console.services.handover import HandoverService, OutsideTeam
 from cm_console.services.joined import JoinedService
 from cm_console.services.privacy import PrivacyService
+from cm_console.services.saved_views import SavedViewsService
 from cm_console.store import answered, forgetting, forgetting_rules
 
 from .persons_world import ZONE, World, make_world
@@ -131,6 +133,7 @@ async def lived_lately(world: World, id: int, thread: int, elsewhere: int) -> No
     await joined.merge(thread, [world.one("SELECT id FROM thread WHERE title LIKE 'hello%'")])
     for key in (f"engage:greet:member:{id}", f"engage:unanswered:thread:{thread}", f"message:{id}"):
         await world.inbox.save_draft(key, "Dear wombatmarker owner")
+    await SavedViewsService(world.desk).save("theirs", View.ALL, Filter(words=f"{HANDLE} wheel"))
     insert = "INSERT INTO engaged VALUES('greet', ?, 0, 0, NULL, 'passed')"
     world.store._run(lambda conn: conn.execute(insert, (f"member:{id}",)), True)
 
