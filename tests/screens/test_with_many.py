@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from cm_console.screens.feedback import QUOTES
+from cm_console.store import Store
+from cm_console.store.sqlite import Connection
 from tests.screens.stage import Stage, idle, press, strike, text_of
 
 
@@ -31,3 +35,26 @@ async def test_a_theme_shows_its_newest_quotes_and_how_many_more_there_are(stage
         await press(pilot, "F", "enter", "G")
         assert "and 5 older ones" in text_of(pilot) and "Question 000" not in text_of(pilot)
     assert await stage.services.feedback.rename("maps", "offline maps") == QUOTES + 5
+
+
+OPENING = (
+    "j 1 s escape W escape w escape F escape E escape O escape D escape backslash escape 5 j w escape 1 slash q escape"
+)
+
+
+async def test_no_key_asks_the_database_on_the_event_loop(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever opens from the inbox; only the very first frame may, as nothing runs yet. See test_event_loop.py too."""
+    stage.threads(3)
+    loop, asked = threading.get_ident(), list[str]()
+    connection, pressed = Store._connection, "the first frame"
+
+    def watched(store: Store, write: bool) -> Connection:
+        if threading.get_ident() == loop:
+            asked.append(pressed)
+        return connection(store, write)
+
+    monkeypatch.setattr(Store, "_connection", watched)
+    async with stage.open() as pilot:
+        for pressed in OPENING.split():
+            await press(pilot, pressed)
+    assert {*asked} == {"the first frame"}
