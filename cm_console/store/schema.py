@@ -17,6 +17,7 @@ from cm_console.store.schema_feedback import FEEDBACK
 from cm_console.store.schema_handover import HANDOVER
 from cm_console.store.schema_joined import JOINED
 from cm_console.store.schema_many import MANY, WORDS
+from cm_console.store.schema_messages import MESSAGES
 from cm_console.store.schema_persons import PERSONS
 from cm_console.store.schema_places import PLACES
 from cm_console.store.schema_retention import RETENTION
@@ -239,6 +240,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _script("persons_counted", COUNTED),
     _script("thread_words", WORDS),
     _script("view_places", PLACES),
+    _script("messages", MESSAGES),
 )
 """In order; a database's `user_version` is how many of them it has."""
 
