@@ -92,6 +92,17 @@ async def test_done_acts_at_once_and_the_cursor_moves_on(stage: Stage, size: str
         assert said(pilot) == ["Done."]
 
 
+async def test_their_turn_puts_it_among_those_that_wait_until_they_answer(stage: Stage) -> None:
+    stage.threads(3)
+    async with stage.open("80x24") as pilot:
+        await press(pilot, "i")
+        assert await rows(stage) == ["Question 001", "Question 002"] and current(pilot) == "Question 001"
+        assert said(pilot) == ["Their turn."]
+        assert [row.title for row in await stage.services.inbox.page(View.WAITING)] == ["Question 000"]
+        await press(pilot, "z")
+        assert len(await rows(stage)) == 3
+
+
 async def test_presses_without_a_pause_act_on_one_row_after_the_other(stage: Stage) -> None:
     stage.threads(9)
     async with stage.open("80x24") as pilot:
