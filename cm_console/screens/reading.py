@@ -10,18 +10,20 @@ from cm_console.screens.clock_aside import clock_aside
 from cm_console.screens.feedback_aside import feedback_aside
 from cm_console.screens.handover_aside import handover_aside
 from cm_console.screens.joined_aside import joined_aside
+from cm_console.screens.message_aside import message_aside
 from cm_console.screens.person_aside import person_aside
 from cm_console.screens.services import Services
 from cm_console.screens.similar_aside import similar_aside
 from cm_console.services.inbox import InboxService
 from cm_console.widgets.posts import Reading
 
-POSTS = 50
+POSTS = 20
 """Posts of a thread read at once."""
 
 
 ASIDES: tuple[Callable[[Services, ThreadCard], Awaitable[Aside | None]], ...] = (
     joined_aside,
+    message_aside,
     handover_aside,
     feedback_aside,
     clock_aside,

@@ -128,6 +128,11 @@ class MessagingService:
 
         return await self._desk.decide(OP, f"member:{member_id}", change, TOPICS)
 
+    async def written_to(self, thread_id: int) -> str:
+        """Whom a thread was written to privately, in words, until they have spoken there themselves; "" else."""
+        found = await self._desk.store.read(lambda conn: messaging.written_to(conn, thread_id))
+        return f"{found[1]} wrote to {found[0]}; what they answer comes here" if found else ""
+
     # What the composer asks
 
     @property

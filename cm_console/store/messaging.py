@@ -30,6 +30,13 @@ _WRITTEN = """
 SELECT c.author, c.body, c.at FROM contact c WHERE c.member_id IN (SELECT value FROM json_each(?1)) AND c.at >= ?2
     AND c.way = 'message' AND c.removed = 0 ORDER BY c.at DESC
 """
+_INTO = """
+SELECT m.handle, a.created_by FROM thread t JOIN source s ON s.id = t.source_id
+JOIN action a ON a.source = s.name AND a.verb = 'message' AND a.remote_id = t.remote
+JOIN member m ON m.source_id = s.id AND m.remote = a.payload ->> '$.target.id'
+WHERE t.id = ?1 AND t.kind = 'direct'
+    AND NOT EXISTS (SELECT 1 FROM post p WHERE p.thread_id = t.id AND p.author_id = m.id) LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,12 @@ def written_lately(conn: Connection, ids: Sequence[int], now: int) -> list[Said]
     """What was written to these accounts privately of late, the newest first; what waits to leave among it."""
     rows = conn.execute(_WRITTEN, (json.dumps(list(ids)), now - LATELY))
     return [Said(author, body, Instant(at)) for author, body, at in rows]
+
+
+def written_to(conn: Connection, thread_id: int) -> tuple[str, str] | None:
+    """Whom a thread was written to privately, and who of us wrote it, as long as they have not spoken there."""
+    row: tuple[str, str] | None = conn.execute(_INTO, (thread_id,)).fetchone()
+    return row
 
 
 def question(conn: Connection, thread_id: int) -> tuple[str, str, bool] | None:

@@ -201,8 +201,11 @@ async def test_from_the_outbox_to_the_person_and_once_it_landed_to_its_thread(st
         assert "to mia, privately" in text_of(pilot)
         await press(pilot, "v")
         assert shown(pilot) is InboxScreen and "Hello mia" in text_of(pilot)
+        assert "ann wrote to mia; what they answer comes here" in " ".join(text_of(pilot).split())
         await press(pilot, "5", "/", *"mia", "enter", "enter", "enter")
         assert shown(pilot) is InboxScreen and "Hello mia" in text_of(pilot)
+        stage.save(Post("pm1-1", "pm1", "m-mia", stage.clock.now(), Untrusted("Gladly")))
+        assert not await stage.services.messaging.written_to(3)
 
 
 def landed(stage: Stage, id: str) -> None:

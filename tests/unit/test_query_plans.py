@@ -196,6 +196,7 @@ READS = [
     Hot("who of them was written to", engage(Engage.GREET), "contact_member"),
     Hot("when an account was seen last", lambda conn: messaging.addressees(conn, [1]), "post_author"),
     Hot("what it came to", lambda conn: messaging.addressees(conn, [1]), "activity_came"),
+    Hot("to whom a thread was written", lambda conn: messaging.written_to(conn, 1), "action_message"),
     Hot("who wrote to them", lambda conn: messaging.written_lately(conn, [1], 5), "contact_member"),
     Hot("what a message became", lambda conn: outbox.row(conn, "a"), "thread_remote"),
     Hot("to whom it is", lambda conn: outbox.row(conn, "a"), "member_remote"),
