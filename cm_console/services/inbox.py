@@ -73,6 +73,12 @@ class InboxService:
 
         return await self._store.read(lambda conn: reading.posts(conn, thread_id, after, limit))
 
+    async def newest_posts(self, thread_id: int, limit: int) -> list[PostRow]:
+        """The last posts of a thread, in the order of time."""
+        from cm_console.store import reading
+
+        return await self._store.read(lambda conn: reading.newest_posts(conn, thread_id, limit))
+
     async def notes(self, thread_id: int) -> list[Note]:
         """The colleagues' private notes."""
         from cm_console.store import reading

@@ -31,6 +31,12 @@ POST = (
 )
 
 
+def newest_posts(conn: Connection, thread_id: int, limit: int) -> list[PostRow]:
+    """The last posts of a thread, in the order of time."""
+    query = f"{POST} WHERE p.thread_id = ? ORDER BY p.created_at DESC, p.id DESC LIMIT ?"
+    return [post_row(row) for row in conn.execute(query, (thread_id, limit)).fetchall()[::-1]]
+
+
 _BEYOND = (
     "AND p.created_at >= (SELECT created_at FROM post WHERE id = :after)"
     " AND (p.created_at, p.id) > ((SELECT created_at FROM post WHERE id = :after), :after)"

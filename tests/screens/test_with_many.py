@@ -7,8 +7,10 @@ import threading
 import pytest
 
 from cm_console.screens.feedback import QUOTES
+from cm_console.screens.inbox_writing import CONTEXT
 from cm_console.store import Store
 from cm_console.store.sqlite import Connection
+from cm_console.widgets.reader import Reader
 from tests.screens.stage import Stage, idle, press, strike, text_of
 
 
@@ -58,3 +60,15 @@ async def test_no_key_asks_the_database_on_the_event_loop(stage: Stage, monkeypa
         for pressed in OPENING.split():
             await press(pilot, pressed)
     assert {*asked} == {"the first frame"}
+
+
+async def test_whoever_answers_a_long_thread_sees_its_newest_posts(stage: Stage) -> None:
+    """Not the oldest, and no more than one reads while writing."""
+    stage.thread("Long", *(f"word {n:03}" for n in range(200)))
+    async with stage.open() as pilot:
+        await press(pilot, "r")
+        context = pilot.app.screen.query_one("#context", Reader)
+        assert context.reading is not None
+        assert [post.body for post in context.reading.posts] == [f"word {n:03}" for n in range(200 - CONTEXT, 200)]
+        await press(pilot, "escape", "greater_than_sign")
+        assert "word 199" in text_of(pilot)
