@@ -352,3 +352,22 @@ async def test_strikes_on_one_account_are_seen_when_the_other_is_judged(world: W
     card = await world.moderation.case(second)
     assert card is not None and card.who is not None
     assert (card.who.decisions, card.who.also, card.who.perhaps) == (2, ("mia on forum",), ())
+
+
+async def test_whose_something_is_one_for_each_person_and_nobody_for_nothing(world: World) -> None:
+    mia, leo, twin = world.member("forum", "mia"), world.member("forum", "leo"), world.member("chat", "mia")
+    thread = world.thread("forum", "Brakes", ("mia", "squeal"), ("leo", "oil"))
+    first, second = (row[0] for row in world.rows("SELECT id FROM post ORDER BY created_at"))
+    remote = world.rows("SELECT remote FROM post WHERE author_id = ?", leo)[0][0]
+    await world.inbox.reply(thread, "Thanks", reply_to=str(remote))
+    await world.inbox.reply(thread, "To whom it may concern")
+    answer, other = (str(row[0]) for row in world.rows("SELECT id FROM action ORDER BY seq"))
+
+    async def of(*things: tuple[str, object]) -> list[int]:
+        return [each.id for each in await world.persons.whose(list(things))]  # type: ignore[arg-type]  # ids of any kind
+
+    assert await of(("post", first), ("post", second), ("thread", thread)) == [mia, leo]
+    assert await of(("action", answer)) == [leo] and await of(("action", other)) == [mia]
+    assert await of(("entry", "e1"), ("post", 7), ("member", 999), ("action", "none")) == []
+    await world.persons.merge(mia, twin)
+    assert await of(("member", twin), ("thread", thread)) == [twin]
