@@ -84,7 +84,7 @@ def views_command(
     with_console(context, work)
 
 
-views_command.help = f"{views_command.help} A FILTER is {HINT}."
+views_command.help = f"{views_command.help} A FILTER is {HINT}; -- stands before one that begins with -."
 MORE = (clocks_command, due_command, views_command)
 
 

@@ -8,7 +8,7 @@ from cm_console.screens.inbox_rows import VIEWS, InboxRows
 from cm_console.screens.list_keys import FilterLine
 from cm_console.screens.mode import ModeScreen
 
-_LETTERS = "abcdefg"
+_LETTERS = "abcdef"
 """Saved views that have a letter of their own; typing finds all of them."""
 
 

@@ -76,7 +76,7 @@ async def test_every_saved_view_is_reached_however_many_there_are(stage: Stage, 
     await keep(stage, *(f"view {n:02}" for n in range(30)))
     async with stage.open(size) as pilot:
         await press(pilot, "\\")
-        assert "find one of 30 saved views" in text_of(pilot) and "save what is shown" in text_of(pilot)
+        assert "find one of 30 saved views" in text_of(pilot) and "rename, move or remove" in text_of(pilot)
         await press(pilot, "/")
         assert "view 09" in text_of(pilot) and "view 10" not in text_of(pilot)
         await press(pilot, *["down"] * 29)

@@ -65,6 +65,9 @@ def test_saved_views(forum: Shell) -> None:
     assert [row["title"] for row in forum.json("inbox", "list", "--view", "old")] == ["API returns 403"]
     assert forum.json("inbox", "list", "--view", "old", "--words", "2FA") == []
     assert "saved are: old" in forum("inbox", "list", "--view", "new", code=1)
+    forum("inbox", "views", "--save", "without", "--", "-tag:bug", "-api")
+    assert forum.json("inbox", "views")[-1]["filter"] == "-tag:bug -api"
+    forum("inbox", "views", "--remove", "without")
     forum("inbox", "views", "--save", "new")
     assert [view["name"] for view in forum.json("inbox", "views")] == ["new", "old"]
     assert forum("inbox", "views", "--move", "new", "9") == "on place 2\n"
