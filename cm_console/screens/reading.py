@@ -17,7 +17,7 @@ from cm_console.screens.similar_aside import similar_aside
 from cm_console.services.inbox import InboxService
 from cm_console.widgets.posts import Reading
 
-POSTS = 20
+POSTS = 50
 """Posts of a thread read at once."""
 
 
