@@ -145,7 +145,13 @@ def drafts_command(context: click.Context, as_json: bool) -> None:
             say_json([{**asdict(draft), "at": iso(draft.at)} for draft in drafts])
             return
         rows = [
-            [str(draft.thread_id), draft.kind, f"{moment(draft.at, zone):%d %b %H:%M}", draft.source, draft.title]
+            [
+                str(draft.thread_id or draft.of),
+                draft.kind,
+                f"{moment(draft.at, zone):%d %b %H:%M}",
+                draft.source,
+                draft.title,
+            ]
             for draft in drafts
         ]
         say_table(rows, right=(0,), empty="nothing was begun")

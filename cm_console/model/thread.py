@@ -100,7 +100,8 @@ class Note:
 class Draft:
     """Words that were begun and not sent.
 
-    `kind` is reply, note, edit (of our post `of`) or planned (the reply that waits in the outbox as `of`).
+    `kind` is reply, note, edit (of our post `of`), planned (the reply that waits in the outbox as `of`) or message (to
+    the account `of`, in no thread).
     """
 
     kind: str

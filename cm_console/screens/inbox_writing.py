@@ -156,6 +156,10 @@ class InboxWriting(InboxJoined):
         from cm_console.screens.replan import go_on
         from cm_console.screens.telling import edit_answer
 
+        if draft.kind == "message":
+            from cm_console.screens.messaging import write_privately
+
+            return await write_privately(self, int(draft.of), to_it=True)
         if draft.kind == "edit":
             return await edit_answer(self, draft.thread_id, int(draft.of))
         if draft.kind == "planned" and (words := await go_on(self, draft)) is not None:

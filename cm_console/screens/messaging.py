@@ -151,16 +151,17 @@ async def write_privately(
     template: str = "",
     given: Mapping[str, str] | None = None,
     about: int | None = None,
+    to_it: bool = False,
 ) -> str:
     """Write to a person; with a template its places are filled in first, and it is seen before it goes.
 
-    `about` is the thread they are asked for help with: it gets a note.
+    `about` is the thread they are asked for help with: it gets a note. `to_it`: to just this account of theirs.
 
     Raises:
         Impossible: no account of theirs can be written to.
     """
     messaging = _service(screen)
-    to = await choose_account(screen, member_id)
+    to = await (messaging.addressee(member_id, str(member_id)) if to_it else choose_account(screen, member_id))
     if to is None:
         return ""
     begin, missing = await messaging.filled(template, to.id, given)

@@ -112,6 +112,16 @@ async def test_what_was_begun_is_there_again_with_its_subject(stage: Stage) -> N
         assert actions(stage, "payload ->> 'title'") == [("Beta",)]
 
 
+async def test_a_message_that_was_begun_is_among_the_drafts(stage: Stage) -> None:
+    assert stage.services.persons is not None
+    await stage.services.persons.merge(1, chat(stage))
+    async with stage.open() as pilot:
+        await press(pilot, "w", "m", "2", *"Hello", "escape", "escape", "D")
+        assert "to mia, privately: Hello" in text_of(pilot)
+        await press(pilot, "1", *" mia", "ctrl+s")
+        assert actions(stage) == [("message", "m-mia", "Hello mia")]
+
+
 async def test_saved_replies_doubts_and_later(stage: Stage) -> None:
     writing = WritingService(stage.services.inbox._desk, Shelf((SavedReply("hi", "Hi", "Dear {member}, "),)), "Bikes")
     assert stage.services.messaging is not None
