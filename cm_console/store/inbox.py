@@ -85,12 +85,6 @@ def page(
     down = _VIEWS[view].ascending == forward
     order, than = ("ASC", ">") if down else ("DESC", "<")
 
-    def rows_of(listed: _List, origin: str, where: str) -> str:
-        return (
-            f"SELECT {_COLUMNS.format(by=listed.by)} FROM {origin} {_JOINS} WHERE {where}"
-            f" ORDER BY {listed.by} {order}, t.id {order} LIMIT :limit"
-        )
-
     def beyond(listed: _List) -> str:
         return f"AND ({listed.by}, t.id) {than} (:at, :id)" if key else ""
 
@@ -99,15 +93,15 @@ def page(
         where, values = narrowing.clauses(narrow, now)
         bound |= {**values, "me": me.casefold()}
         mentioned, named = (f"{each.where} {beyond(each)} {where}" for each in (listed, _NAMED))
-        parts = (rows_of(listed, "thread t", mentioned), rows_of(_NAMED, _TO_NAMED, named))
+        parts = (_rows_of(listed, "thread t", mentioned, order), _rows_of(_NAMED, _TO_NAMED, named, order))
         query = f"{' UNION ALL '.join(f'SELECT * FROM ({part})' for part in parts)} ORDER BY 2 {order}, 1 {order}"
         query += " LIMIT :limit"
     elif narrow:
         ids = _narrowed(conn, view, narrow, bound, beyond(listed), order, now)
         bound["some"] = _array(ids)
-        query = rows_of(listed, _SOME, "1")
+        query = _rows_of(listed, _SOME, "1", order)
     else:
-        query = rows_of(listed, "thread t", f"{listed.where} {beyond(listed)}")
+        query = _rows_of(listed, "thread t", f"{listed.where} {beyond(listed)}", order)
     return [_row(row) for row in conn.execute(query, bound)]
 
 
@@ -167,6 +161,13 @@ def head(conn: Connection, thread_id: int) -> dict[str, Any] | None:
     )
     row = cursor.fetchone()
     return dict(zip((column[0] for column in cursor.description), row, strict=True)) if row else None
+
+
+def _rows_of(listed: _List, origin: str, where: str, order: str) -> str:
+    return (
+        f"SELECT {_COLUMNS.format(by=listed.by)} FROM {origin} {_JOINS} WHERE {where}"
+        f" ORDER BY {listed.by} {order}, t.id {order} LIMIT :limit"
+    )
 
 
 def _narrowed(
