@@ -86,11 +86,13 @@ def start_command(context: click.Context, id: str, as_json: bool) -> None:
 
 
 def _write_command(view: Engage, help: str) -> None:
+    public = view is Engage.UNANSWERED
+
     @command.command(view.value, help=f"{help} Shows the words first; --yes sends them, or TEXT in their place.")
     @click.argument("id")
     @click.argument("text", required=False)
-    @click.option("--privately", is_flag=True, help="Write to them privately, where they have a thread too.")
-    @click.option("--subject", default="", help="Of a private message; else the first words stand for it.")
+    @click.option("--privately", is_flag=True, hidden=public, help="Write privately, where they have a thread too.")
+    @click.option("--subject", default="", hidden=public, help="Of a private message; else its first words.")
     @click.option("--yes", is_flag=True, help="Send it, after the undo window.")
     @click.pass_context
     def write_command(
