@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from cm_console.store import schema
+from cm_console.store import schema_number
 from cm_console.store.sqlite import (
     VERSION,
     Connection,
@@ -59,11 +59,9 @@ class Store:
             has = _schema_of(path)
             create_private(path)
             with closing(connect(path)) as conn:
-                if schema.pending(conn):
-                    if has:
-                        backup(path, path.with_name(f"{path.stem}-before-migration{path.suffix}"))
-                    schema.migrate(conn)
-        except schema.NewerDatabase as error:
+                if has != schema_number.KNOWN:
+                    _migrate(conn, path, backed_up=has > 0)
+        except schema_number.NewerDatabase as error:
             raise StoreError(f"{path} was written by a newer version: {error}") from error
         except DatabaseError as error:
             raise StoreError(f"{path} cannot be opened: {error}. Restore a backup: cm-console restore FILE") from error
@@ -182,7 +180,21 @@ def _schema_of(path: Path) -> int:
         return 0
     os.close(os.open(path, os.O_RDWR))
     with closing(connect_reading(path)) as conn:
-        return len(schema.MIGRATIONS) - schema.pending(conn)
+        has: int = conn.execute("PRAGMA user_version").fetchone()[0]
+        if has != schema_number.KNOWN:
+            from cm_console.store import schema
+
+            schema.pending(conn)
+        return has
+
+
+def _migrate(conn: Connection, path: Path, *, backed_up: bool) -> None:
+    from cm_console.store import schema
+
+    if schema.pending(conn):
+        if backed_up:
+            backup(path, path.with_name(f"{path.stem}-before-migration{path.suffix}"))
+        schema.migrate(conn)
 
 
 def backup(source: Path, target: Path) -> None:

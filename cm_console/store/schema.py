@@ -18,6 +18,7 @@ from cm_console.store.schema_handover import HANDOVER
 from cm_console.store.schema_joined import JOINED
 from cm_console.store.schema_many import MANY, WORDS
 from cm_console.store.schema_messages import MESSAGES
+from cm_console.store.schema_number import NewerDatabase as NewerDatabase
 from cm_console.store.schema_persons import PERSONS
 from cm_console.store.schema_places import PLACES
 from cm_console.store.schema_retention import RETENTION
@@ -242,11 +243,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _script("view_places", PLACES),
     _script("messages", MESSAGES),
 )
-"""In order; a database's `user_version` is how many of them it has."""
-
-
-class NewerDatabase(Exception):
-    """The file was written by a newer cm-console; it is left untouched."""
+"""In order; a database's `user_version` is how many of them it has. `schema_number.KNOWN` counts them."""
 
 
 def pending(conn: Connection) -> int:

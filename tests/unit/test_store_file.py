@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 from cm_console.model.records import Post, Thread
 from cm_console.model.text import Untrusted
 from cm_console.model.time import Instant
-from cm_console.store import READERS, Store, StoreError, backup, ingest, schema, sources
+from cm_console.store import READERS, Store, StoreError, backup, ingest, schema, schema_number, sources
 from cm_console.store import sqlite as sqlite_module
 from cm_console.store.batch import Community
 from cm_console.store.sqlite import Connection, connect, transaction, wal_is_safe
@@ -206,6 +207,27 @@ def plus_one(db: Database) -> None:
     db.conn.execute("INSERT INTO tomorrow SELECT id, body FROM post")
 
 
+def add_migration(monkeypatch: pytest.MonkeyPatch, step: Callable[[Database], None]) -> None:
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
+    monkeypatch.setattr(schema_number, "KNOWN", len(schema.MIGRATIONS))
+
+
+def test_the_number_of_migrations_is_known_without_reading_them() -> None:
+    """An up-to-date file is opened without them; one that a migration is missing from must not pass for one."""
+    assert len(schema.MIGRATIONS) == schema_number.KNOWN, "a new migration raises schema_number.KNOWN by one"
+
+
+def test_an_up_to_date_file_is_opened_without_reading_the_migrations(tmp_path: Path) -> None:
+    path = tmp_path / "c.db"
+    Store.open(path).close()
+    code = (
+        "import sys; from pathlib import Path; from cm_console.store import Store;"
+        f" Store.open(Path({str(path)!r})).close(); print([n for n in sys.modules if 'store.schema' in n])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "['cm_console.store.schema_number']"
+
+
 def shape(path: Path) -> tuple[int, list[str], int, int]:
     """Schema number, tables, posts and filled rows of a file as it lies there."""
     conn = connect(path)
@@ -255,7 +277,7 @@ def test_killed_at_any_statement_of_a_migration_it_is_the_old_or_the_new(
         store._run(fill(number), True)
     store.close()
     old = shape(path)
-    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, plus_one))
+    add_migration(monkeypatch, plus_one)
     seen = set()
     taken = list(images(path, folder, lambda: Store.open(path).close(), monkeypatch))
     new = shape(path)
@@ -297,7 +319,7 @@ def test_a_migration_that_fails_leaves_the_old_file_and_a_backup(
         plus_one(db)
         db.conn.execute("INSERT INTO nowhere VALUES(1)")
 
-    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, broken))
+    add_migration(monkeypatch, broken)
     with pytest.raises(StoreError, match="no such table: nowhere"):
         Store.open(path)
     assert shape(path) == old
@@ -314,7 +336,7 @@ def test_a_migration_keeps_a_backup_and_an_opening_without_one_does_not(
     store.close()
     Store.open(path).close()
     assert not kept.exists()
-    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, plus_one))
+    add_migration(monkeypatch, plus_one)
     Store.open(path).close()
     after = len(schema.MIGRATIONS)
     assert (shape(kept)[0], shape(path)[0], shape(kept)[2]) == (after - 1, after, 1)
