@@ -111,7 +111,7 @@ class LetGo:
         """For the person who asked for it."""
         told = counts_told(self.counts, TEXTS)
         rest = " Close the other consoles on this community: they still keep old pages." if self.swept is False else ""
-        left = " Stopped: there is more." if self.more else ""
+        left = " Stopped: there is more, and the file was not written anew." if self.more else ""
         return f"Let go: {told}.{left}{rest}" if told else f"Nothing was let go.{left}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -145,7 +145,7 @@ class PrivacyService:
         counts, watched = Counter[str](), work or Work()
         total = sum(each.due for each in await self.retained())
         try:
-            while await self._step(counts, watched):
+            while await self._step(counts, watched, quickly=True):
                 watched.step("Removing old texts", min(counts.total(), total), total)
             watched.step(SWEEPING)
         except Stopped:
@@ -155,7 +155,7 @@ class PrivacyService:
 
     async def expire(self) -> bool:
         """Let some texts go whose time is over; tells whether there are more. In the end the log holds none of them."""
-        more = await self._step(Counter[str](), Work())
+        more = await self._step(Counter[str](), Work(), quickly=False)
         now = self._desk.clock.now()
         if self._words_left and not more and now - self._words_forgotten_at >= DAY:
             await self._store.write(rewording.forget_words)
@@ -164,11 +164,20 @@ class PrivacyService:
             self._unswept = not await self._store.maintain(rewording.empty_log)
         return more
 
-    async def _step(self, counts: Counter[str], work: Work) -> bool:
-        """Some posts; if none is left, what stands beside them."""
+    async def _step(self, counts: Counter[str], work: Work, *, quickly: bool) -> bool:
+        """Some posts; if none is left, what stands beside them. `quickly`: the file is written anew afterwards."""
+
+        async def write(change: Callable[[Connection], Counter[str]]) -> Counter[str]:
+            def erase(conn: Connection) -> Counter[str]:
+                with rewording.erasing(conn, on=not quickly):
+                    return change(conn)
+
+            return await self._store.write(erase)
+
+        step = retention.AT_ONCE if quickly else retention.STEP
         now = self._desk.clock.now()
         if await self._store.read(lambda conn: retention.is_due(conn, now)):
-            counts += await self._store.write_erasing(lambda conn: retention.expire(conn, now))
+            counts += await write(lambda conn: retention.expire(conn, now, step))
             self._unswept = self._words_left = True
             self._desk.changes.add(("inbox", "moderation"))
             return True
@@ -178,7 +187,7 @@ class PrivacyService:
         source, rows, until = found
         for n in range(0, len(rows), retention_said.STEP):
             some = rows[n : n + retention_said.STEP]
-            counts += await self._store.write_erasing(partial(retention_said.let_go, some=some, until=until))
+            counts += await write(partial(retention_said.let_go, some=some, until=until))
             self._unswept = True
             work.step("Removing old texts", counts.total(), max(work.total, counts.total()))
         await self._store.write(lambda conn: retention_said.done(conn, source, until))

@@ -16,8 +16,11 @@ from cm_console.store.rewording import forget_similar, reword, untitle
 from cm_console.store.sqlite import Connection
 from cm_console.store.withheld import REMOVED
 
-STEP = 100
-"""Posts blanked in one step: some 10 ms."""
+STEP, AT_ONCE = 10, 100
+"""Posts blanked in one step while others write, and where the file is written anew afterwards.
+
+Overwriting a word in a full text of 1,000,000 posts takes some 5 ms a post; without it 0.2 ms.
+"""
 LOOKED_AT = 5_000
 """Posts looked at in one step."""
 
@@ -69,7 +72,7 @@ def is_due(conn: Connection, now: int) -> bool:
     return conn.execute(_NEXT, {"now": now, "slots": post_ids.SLOTS}).fetchone() is not None
 
 
-def expire(conn: Connection, now: int) -> Counter[str]:
+def expire(conn: Connection, now: int, step: int = STEP) -> Counter[str]:
     """Blank some posts whose time is over, and the titles of threads nobody wrote in since; how many."""
     counts = Counter[str]()
     row = conn.execute(_NEXT, {"now": now, "slots": post_ids.SLOTS}).fetchone()
@@ -88,7 +91,7 @@ def expire(conn: Connection, now: int) -> Counter[str]:
             conn.execute("UPDATE post SET url = '' WHERE id = ?", (last,))
             threads[thread] = None
             counts["post"] += 1
-            if counts["post"] == STEP:
+            if counts["post"] == step:
                 break
     counts["thread"] = _let_go(conn, list(threads), now - days * DAY)
     conn.execute("UPDATE retention SET done_id = ? WHERE source_id = ?", (last, source_id))

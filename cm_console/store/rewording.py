@@ -48,10 +48,13 @@ def forget_similar(conn: Connection, threads: Sequence[int]) -> None:
 
 
 @contextmanager
-def erasing(conn: Connection) -> Iterator[None]:
-    """What is deleted or overwritten meanwhile is overwritten in the file as well, not only no longer found."""
+def erasing(conn: Connection, *, on: bool = True) -> Iterator[None]:
+    """What is deleted or overwritten meanwhile is overwritten in the file as well, not only no longer found.
+
+    Not `on`: it is not, as the file is written anew afterwards, which takes care of all of it.
+    """
     was = bool(conn.execute("PRAGMA secure_delete").fetchone()[0])
-    overwrite(conn, on=True)
+    overwrite(conn, on=on)
     try:
         yield
     finally:
