@@ -104,7 +104,7 @@ ONLY_A_COMMAND: Mapping[str, str] = {
 
 def commands() -> dict[str, click.Command]:
     """Every command of the four groups, and of those a key may lead to."""
-    found = {}
+    found = dict[str, click.Command]()
     for name in (*GROUPS, "moderation"):
         group = import_module(COMMANDS[name][0]).command
         found.update((f"{name} {each}", command) for each, command in group.commands.items())

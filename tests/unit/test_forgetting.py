@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cm_console.model.handover import OutsideTeam
 from cm_console.model.inbox import Filter, View
 from cm_console.model.records import Activity, Kind, Member, Post, Ref, Report, Thread, ThreadKind
 from cm_console.model.text import Untrusted
@@ -16,7 +17,7 @@ from cm_console.model.verb import Verb
 from cm_console.services.calendar import CalendarService
 from cm_console.services.desk import Impossible
 from cm_console.services.feedback import FeedbackService
-from cm_console.services.handover import HandoverService, OutsideTeam
+from cm_console.services.handover import HandoverService
 from cm_console.services.joined import JoinedService
 from cm_console.services.privacy import PrivacyService
 from cm_console.services.saved_views import SavedViewsService
