@@ -21,6 +21,8 @@ NEEDLESS = (
     "cm_console.services.engine", "cm_console.services.delivery", "cm_console.services.metrics",
     "cm_console.services.calendar", "cm_console.services.moderation", "cm_console.services.status",
     "cm_console.store.ingest", "cm_console.store.reading", "cm_console.store.sources", "cm_console.secrets",
+    "cm_console.store.schema", "cm_console.store.fulltext", "cm_console.model.similar", "cm_console.model.clocks",
+    "cm_console.model.handover", "cm_console.model.length", "cm_console.model.quoting", "cm_console.screens.one_by_one",
     "cm_console.sources", "cm_console.model.thread", "cm_console.screens.dialogs", "cm_console.screens.snooze",
     "cm_console.screens.reading", "cm_console.widgets.posts", "cm_console.widgets.pulse",
 )  # fmt: skip

@@ -83,11 +83,17 @@ def test_keys_are_pressed_in_a_terminal_in_both_worlds(monkeypatch: pytest.Monke
     assert summary.what.startswith("commands") and "3 measured" in summary.note
 
 
+MOST_MODULES = 90
+"""Modules of ours before the first frame; each costs some 0.2 ms, what it defines not counted."""
+
+
 def test_nothing_needless_is_imported_before_the_first_frame() -> None:
     """Each import is a delay for everybody who opens the console; what is heavy comes after the first frame."""
     loaded = imports.before_first_frame(worlds.home(SMALL.tiny).root)
     assert "cm_console.screens.inbox" in loaded and "cm_console.store.inbox" in loaded
     assert [name for name in imports.NEEDLESS if name in loaded] == []
+    ours = sorted(name for name in loaded if name.partition(".")[0] == "cm_console")
+    assert len(ours) <= MOST_MODULES, ours
 
 
 def test_ratios_are_of_the_same_round_and_goals_know_their_direction() -> None:
