@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cm_console.model.inbox import InquiryRow
-from cm_console.screens.mode import ModeScreen
+from cm_console.screens.inbox_views import InboxViews
 
 if TYPE_CHECKING:
     from cm_console.services.joined import JoinedService
@@ -14,7 +14,7 @@ SHOWN = 9
 """Threads that have a number in a question."""
 
 
-class InboxJoined(ModeScreen):
+class InboxJoined(InboxViews):
     """What `M` does: with several rows selected it joins them; else it is about the thread under the cursor."""
 
     async def action_merge(self) -> None:
@@ -40,6 +40,9 @@ class InboxJoined(ModeScreen):
             return ""
         number = await service.merge(lead, [row.id for row in chosen])
         self.list.marks.clear()
+        rows = self.view_rows()
+        if (row := await rows.find(lead)) is not None:
+            self.list.show(rows, at=row)
         return f"One inquiry of {number}; z takes it back."
 
     async def _one(self, service: JoinedService, row: InquiryRow) -> str:

@@ -8,10 +8,16 @@ from zoneinfo import ZoneInfo
 
 from cm_console.model.time import Instant
 from cm_console.model.when import parse_when
-from cm_console.screens.dialogs import Ask, Choose
-from cm_console.screens.snooze import CHOICES, snooze_until
+from cm_console.screens.dialogs import Ask, Choice, Choose
+from cm_console.screens.snooze import snooze_until
 
-LATER = [choice for choice in CHOICES if choice.value in ("1h", "4h", "tomorrow", "monday", "time")]
+LATER = [
+    Choice("1", "in an hour", "1h"),
+    Choice("4", "in four hours", "4h"),
+    Choice("t", "tomorrow, 9:00", "tomorrow"),
+    Choice("w", "next Monday, 9:00", "monday"),
+    Choice("u", "at a time …", "time"),
+]
 
 
 async def ask_time(put: Callable[[Any], Awaitable[Any]], now: int, zone: ZoneInfo) -> Instant | None:

@@ -28,6 +28,17 @@ async def test_a_suggestion_is_joined_read_and_split(stage: Stage) -> None:
         assert said(pilot)[-2:] == ["Taken back: split.", "Taken back: merge."]
 
 
+async def test_the_cursor_goes_to_the_inquiry_that_was_made(stage: Stage) -> None:
+    twice(stage)
+    async with stage.open() as pilot:
+        stage.thread("Last", author="leo", hours_ago=2)
+        await press(pilot, "R", "j", "space", "space", "M", "1")
+        assert await rows(stage) == ["Brakes squeak", "Brakes squeak badly", "Last"]
+        assert current(pilot) == "Brakes squeak badly"
+        await press(pilot, "M")
+        assert "split: each for itself again" in text_of(pilot)
+
+
 async def test_a_reply_goes_to_each_of_them_when_one_says_so(stage: Stage) -> None:
     twice(stage)
     async with stage.open() as pilot:
