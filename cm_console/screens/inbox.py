@@ -54,7 +54,7 @@ class InboxScreen(
         self.head()
         self.tell_filter()
         self.list.focus()
-        self.call_after_refresh(self.tell_engage)
+        self.call_after_refresh(self.look_engage)
 
     async def refresh_rows(self) -> None:
         """See ModeScreen."""

@@ -24,14 +24,18 @@ class InboxEngage(InboxViews):
         self.app.push_screen(screen, self._engaged)
 
     async def _engaged(self, thread_id: int | None) -> None:
-        await self.tell_engage()
+        self.look_engage()
         if thread_id is not None:
             await self.go_to(thread_id)
 
     def _minute(self) -> None:
         super()._minute()
         if self.is_current:
-            _: Worker[None] = self.run_worker(self.tell_engage, group="engage", exclusive=True)
+            self.look_engage()
+
+    def look_engage(self) -> None:
+        """Look beside everything else: keys do not wait for it, and it ends with the screen."""
+        _: Worker[None] = self.run_worker(self.tell_engage, group="engage", exclusive=True)
 
     async def tell_engage(self) -> None:
         """Say in the head how many newcomers wait for a greeting, or what else there is."""
