@@ -75,6 +75,7 @@ RULES: Mapping[str, Rule] = {
     "report": Rule(f"{among('reporter_id', 'ids')} OR {among('case_id', 'cases')}", {"reason": "''"}, ("reason",)),
     "retention": Rule(why=SETTINGS),
     "saved_view": Rule(names=("filter",)),
+    "highest_id": Rule(why="numbers only"),
     "view_place": Rule(why="the order of the team's views"),
     "scheduled": Rule(names=("title", "body")),
     "source": Rule(why="the accounts the console itself uses"),

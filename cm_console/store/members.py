@@ -7,7 +7,7 @@ from typing import cast
 
 from cm_console.model.records import Kind, Member
 from cm_console.model.text import clean_line
-from cm_console.store import account_facts
+from cm_console.store import account_facts, ids
 from cm_console.store.batch import Batch, Sorted
 from cm_console.store.sqlite import execute_rows
 
@@ -27,7 +27,7 @@ def resolve(batch: Batch, new: Sorted) -> None:
 
 
 def _insert(batch: Batch, missing: list[str]) -> None:
-    (last,) = batch.conn.execute("SELECT coalesce(max(id), 0) FROM member").fetchone()
+    last = ids.last(batch.conn, "member")
     rows = []
     for id, remote in enumerate(missing, start=last + 1):
         handle = str(clean_line(remote, 80))

@@ -7,6 +7,7 @@ from typing import cast
 
 from cm_console.model.records import Ref, Report
 from cm_console.model.text import clean, clean_line
+from cm_console.store import ids
 from cm_console.store.batch import Batch
 from cm_console.store.sqlite import Connection
 
@@ -99,10 +100,9 @@ def _case(batch: Batch, target: Ref, report: Report) -> int:
         row = batch.conn.execute(last, where).fetchone()
     if row and (row[1] is None or row[1] >= report.created_at):
         return cast(int, row[0])
-    return cast(
-        int,
-        batch.conn.execute(
-            "INSERT INTO cases(source_id, target_kind, target, opened_at) VALUES(?,?,?,?)",
-            (batch.source_id, target.kind, target.id, report.created_at),
-        ).lastrowid,
+    id = ids.last(batch.conn, "cases") + 1
+    batch.conn.execute(
+        "INSERT INTO cases(id, source_id, target_kind, target, opened_at) VALUES(?,?,?,?,?)",
+        (id, batch.source_id, target.kind, target.id, report.created_at),
     )
+    return id

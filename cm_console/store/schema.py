@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cm_console.store import fulltext
+from cm_console.store.ids import IDS
 from cm_console.store.schema_badges import BADGES
 from cm_console.store.schema_clocks import CLOCKS
 from cm_console.store.schema_directory import DIRECTORY
@@ -242,6 +243,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _script("thread_words", WORDS),
     _script("view_places", PLACES),
     _script("messages", MESSAGES),
+    _script("ids", IDS),
 )
 """In order; a database's `user_version` is how many of them it has. `schema_number.KNOWN` counts them."""
 

@@ -184,8 +184,9 @@ _FACTS = ("post", "activity", "scheduled", "report", "cases", "member_day", "day
 
 def remove(conn: Connection, names: Iterable[str], now: int) -> None:
     """Forget sources and every fact pulled from them; decisions and journal lines stay."""
-    from cm_console.store import joined, keeping
+    from cm_console.store import ids, joined, keeping
 
+    ids.remember(conn)
     for name in names:
         row = conn.execute("SELECT id FROM source WHERE name = ?", (name,)).fetchone()
         if row is None:

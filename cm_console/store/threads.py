@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cm_console.model.records import Post, Thread
 from cm_console.model.text import clean_line
+from cm_console.store import ids
 from cm_console.store.batch import Batch
 from cm_console.store.keeping import keep as keep
 from cm_console.store.keeping import keep_views as keep_views
@@ -78,7 +79,7 @@ def _stub(posts: dict[str, Post], remote: str) -> tuple[object, ...]:
 
 def _insert(batch: Batch, rows: list[tuple[object, ...]]) -> None:
     if rows:
-        (last,) = batch.conn.execute("SELECT coalesce(max(id), 0) FROM thread").fetchone()
+        last = ids.last(batch.conn, "thread")
         numbered = [(id, *row) for id, row in enumerate(rows, start=last + 1)]
         execute_rows(batch.conn, f"INSERT INTO thread(id, source_id, remote, {FACTS}) ROWS", numbered)
         new = {str(row[1]): id for id, row in enumerate(rows, start=last + 1)}

@@ -360,6 +360,19 @@ def test_two_sources_never_mix(conn: Connection) -> None:
     conn.execute("INSERT INTO post_fts(post_fts) VALUES('integrity-check')")
 
 
+def test_what_was_decided_on_a_removed_source_is_about_nothing_else(conn: Connection) -> None:
+    """Notes, tags and the journal name threads, members and cases by id: no other one may ever get it."""
+    sources.ensure(conn, "chat", "memory")
+    save(conn, member(), thread(), post("p1"), report("r1", AT))
+    ids = "SELECT (SELECT max(id) FROM thread), (SELECT max(id) FROM member), (SELECT max(id) FROM cases)"
+    before = conn.execute(ids).fetchone()
+    sources.remove(conn, ["forum"], NOW)
+    again = sources.ensure(conn, "forum", "memory")
+    ingest.save(conn, again, COMMUNITY, NOW, [member(), thread("t2"), post("p2", to="t2"), report("r2", AT, "p2")])
+    after = conn.execute(ids).fetchone()
+    assert all(new > old for new, old in zip(after, before, strict=True))
+
+
 CHECKS: dict[str, Callable[[Connection], object]] = {
     "a badge": lambda conn: conn.execute("UPDATE badge SET n = n + 1"),
     "a rollup": lambda conn: conn.execute("UPDATE member_day SET posts = posts + 1"),
