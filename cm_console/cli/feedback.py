@@ -10,7 +10,7 @@ import click
 from cm_console.cli.inbox_writing import look_first
 from cm_console.cli.session import config_of, say, say_json, say_table, with_console
 from cm_console.console import Console
-from cm_console.model.feedback import THANKS, Item, Theme
+from cm_console.model.feedback import THANKS, Answer, Item, Theme
 from cm_console.model.many import MANY
 from cm_console.model.time import iso, moment, short_age
 from cm_console.services.desk import Impossible
@@ -28,7 +28,11 @@ def command() -> None:
 @click.pass_context
 def list_command(context: click.Context, theme: str | None, thread: int | None, as_json: bool) -> None:
     """What is marked, the newest words first."""
-    items = with_console(context, lambda c: c.feedback.items(theme, thread_id=thread))
+
+    async def read(console: Console) -> list[Item]:
+        return await console.feedback.items(await console.feedback.theme(theme) if theme else None, thread_id=thread)
+
+    items = with_console(context, read)
     if as_json:
         say_json([_json(item) for item in items])
         return
@@ -89,6 +93,7 @@ def mark_command(
 def unmark_command(context: click.Context, feedback: str) -> None:
     """It is no feedback after all; FEEDBACK is its id or the beginning of it."""
     with_console(context, lambda c: c.feedback.unmark(feedback))
+    say("no feedback any more; take it back with: cm-console undo")
 
 
 @command.command("rename")
@@ -118,7 +123,7 @@ def answer_command(
 
     async def work(console: Console) -> None:
         service = console.feedback
-        prepared = [each for each in await service.prepare(theme, answer, text) if not only or each.thread_id in only]
+        prepared = _only(await service.prepare(await service.theme(theme), answer, text), only)
         for each in prepared:
             why = f" - cannot be sent: {each.why_not}" if each.why_not else ""
             say(f"{each.source} thread {each.thread_id}, to {', '.join(each.to)}{why}\n  {each.text}")
@@ -142,15 +147,29 @@ def answer_command(
 @command.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--theme", help="Only of this theme.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
 @click.pass_context
-def export_command(context: click.Context, file: Path, theme: str | None) -> None:
+def export_command(context: click.Context, file: Path, theme: str | None, force: bool) -> None:
     """Write what is marked to FILE, a .csv (nothing in it runs as a formula) or .json."""
-    number = with_console(context, lambda c: c.feedback.export(file, c.config.timezone, theme))
+    number = with_console(context, lambda c: c.feedback.export(file, c.config.timezone, theme, over=force))
     say(f"{number} written to {file}")
 
 
 async def _themes(console: Console) -> tuple[list[Theme], int]:
     return await console.feedback.themes(), console.clock.now()
+
+
+def _only(prepared: list[Answer], threads: tuple[int, ...]) -> list[Answer]:
+    """Those in some threads, all if none is named.
+
+    Raises:
+        Impossible: in one of them nobody waits for an answer.
+    """
+    there = {each.thread_id for each in prepared}
+    if strange := [str(id) for id in threads if id not in there]:
+        known = ", ".join(str(id) for id in sorted(there))
+        raise Impossible(f"nobody waits for it in thread {', '.join(strange)}; threads that do: {known}")
+    return [each for each in prepared if not threads or each.thread_id in threads]
 
 
 def _json(item: Item) -> dict[str, object]:

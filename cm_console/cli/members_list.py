@@ -119,9 +119,18 @@ def follow_ups_command(context: click.Context, as_json: bool) -> None:
 @click.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @_narrowing
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
 @click.pass_context
 def export_command(
-    context: click.Context, file: Path, segment: str, level: str, tag: str, source: str, words: str, sort: str
+    context: click.Context,
+    file: Path,
+    segment: str,
+    level: str,
+    tag: str,
+    source: str,
+    words: str,
+    sort: str,
+    force: bool,
 ) -> None:
     """Write persons with numbers, tags, notes and follow-ups to FILE (.csv or .json); - prints JSON."""
     narrow = _narrow(level, tag, source, words)
@@ -130,7 +139,7 @@ def export_command(
         await console.directory.look_again()
         if str(file) == "-":
             return await console.people_files.rows(segment, SORTS[sort], narrow)
-        return await console.people_files.export(file, segment, SORTS[sort], narrow)
+        return await console.people_files.export(file, segment, SORTS[sort], narrow, over=force)
 
     done = with_console(context, write)
     if isinstance(done, int):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from cm_console.model.privacy import LetGo, Receipt, Retention
 from cm_console.model.privacy_file import known_as_csv, known_as_json
 from cm_console.model.text import clean
 from cm_console.services.desk import Impossible
+from cm_console.services.private_file import write_private
 
 
 @click.command("forget")
@@ -57,8 +57,9 @@ def forget_command(context: click.Context, member: str, typed: str | None, as_js
 @member_argument
 @click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), help="A new file, else the output.")
 @click.option("--format", "kind", type=click.Choice(["json", "csv"]), default="json", show_default=True)
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
 @click.pass_context
-def export_command(context: click.Context, member: str, target: Path | None, kind: str) -> None:
+def export_command(context: click.Context, member: str, target: Path | None, kind: str, force: bool) -> None:
     """Everything known of a person, table by table; as CSV one line for each value, safe to open in a spreadsheet."""
 
     async def read(console: Console) -> dict[str, object]:
@@ -69,8 +70,7 @@ def export_command(context: click.Context, member: str, target: Path | None, kin
     if target is None:
         say(text.rstrip())
         return
-    with os.fdopen(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
+    write_private(target, text, over=force)
     say(f"written to {target}, readable by you only")
 
 

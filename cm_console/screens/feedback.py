@@ -135,7 +135,7 @@ class FeedbackScreen(ModeScreen, scope="feedback"):
         over = confirm("Write over it?", f"{path.name} is there already.", "write over it")
         if there and not await self.ask(over):
             return ""
-        number = await self.feedback.export(path, self.services.zone, which or None)
+        number = await self.feedback.export(path, self.services.zone, which or None, over=there)
         return f"{number} written to {path}."
 
     def action_rename(self) -> None:

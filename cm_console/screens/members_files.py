@@ -26,7 +26,7 @@ class MembersFiles(ModeScreen):
     async def _export(self) -> str:
         from cm_console.screens.privacy import asked_over
 
-        path = await asked_over(
+        path, there = await asked_over(
             self,
             await self.ask(
                 Ask("Write this list to which file?", value=f"members-{self.view}.csv", hint=".csv or .json")
@@ -35,7 +35,8 @@ class MembersFiles(ModeScreen):
         files = self.services.people_files
         if path is None or files is None:
             return ""
-        return f"{counted(await files.export(path, self.view, self.sort, self.narrow), 'person')} written to {path}."
+        number = await files.export(path, self.view, self.sort, self.narrow, over=there)
+        return f"{counted(number, 'person')} written to {path}."
 
     def action_import_file(self) -> None:
         """Take what a file says of persons."""

@@ -47,21 +47,21 @@ async def export(screen: ModeScreen, person: Person) -> str:
     name = await screen.ask(
         Ask("Write all that is known of them to which file?", value=f"person-{person.id}.json", hint=".json or .csv")
     )
-    path = await asked_over(screen, name)
+    path, there = await asked_over(screen, name)
     if path is None:
         return ""
-    rows = await privacy.write(id, path)
+    rows = await privacy.write(id, path, over=there)
     return f"{counted(rows, 'row')} written to {path}, readable by you only."
 
 
-async def asked_over(screen: ModeScreen, name: str | None) -> Path | None:
-    """The file a person named, ~ being their home; None if they think better of it because it is there."""
+async def asked_over(screen: ModeScreen, name: str | None) -> tuple[Path | None, bool]:
+    """The file a person named, ~ being their home, and whether it is to be written over; None: not after all."""
     files = screen.services.people_files
     if not name or files is None:
-        return None
+        return None, False
     path, there = files.place(name)
     over = confirm("Write over it?", f"{path.name} is there already.", "write over it")
-    return None if there and not await screen.ask(over) else path
+    return (None, False) if there and not await screen.ask(over) else (path, there)
 
 
 async def let_go(screen: ModeScreen) -> str:

@@ -41,23 +41,40 @@ class FeedbackService:
         """What is marked, the newest words first: all, of a theme, of a thread; at most `limit`."""
         return await self._desk.store.read(lambda conn: feedback.items(conn, theme, thread_id=thread_id, limit=limit))
 
+    async def theme(self, name: str) -> str:
+        """A theme as it is written, however it is capitalised here.
+
+        Raises:
+            Impossible: there is none of that name; the words say which there are.
+        """
+
+        def query(conn: Connection) -> str:
+            known = feedback.known_as(conn, name)
+            if known is None:
+                there = [each.name for each in feedback.themes(conn, self._desk.clock.now())][:12]
+                also = f"known: {', '.join(there)}" if there else "nothing is marked as feedback"
+                raise Impossible(f"there is no theme “{clean_line(name, LONGEST)}”; {also}")
+            return known[0]
+
+        return await self._desk.store.read(query)
+
     def place(self, name: str) -> tuple[Path, bool]:
         """The file a person names, ~ being their home; and whether it is there already."""
         path = Path(name).expanduser()
         return path, path.exists()
 
-    async def export(self, path: Path, zone: ZoneInfo, theme: str | None = None) -> int:
+    async def export(self, path: Path, zone: ZoneInfo, theme: str | None = None, *, over: bool = False) -> int:
         """Write what is marked, all or of a theme, to a .csv or .json file; returns how many.
 
         Raises:
-            Impossible: the name ends otherwise, or the file cannot be written.
+            Impossible: no such theme, the name ends otherwise, the file is there and not `over`, or cannot be written.
         """
         import asyncio
 
         from cm_console.services import feedback_file
 
-        items = await self.items(theme)
-        await asyncio.to_thread(feedback_file.write, path, items, zone)
+        items = await self.items(await self.theme(theme) if theme else None)
+        await asyncio.to_thread(feedback_file.write, path, items, zone, over=over)
         return len(items)
 
     # Marking

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 from cm_console.model.feedback import Item
 from cm_console.model.people_file import as_csv, as_json
 from cm_console.model.time import moment
-from cm_console.services.desk import Impossible
+from cm_console.services.private_file import is_json_file, write_private
 
 
 def rows(items: Sequence[Item], zone: ZoneInfo) -> list[dict[str, object]]:
@@ -35,18 +34,10 @@ def text_of(items: Sequence[Item], zone: ZoneInfo, *, is_json: bool) -> str:
     return as_json(rows(items, zone)) if is_json else as_csv(rows(items, zone))
 
 
-def write(path: Path, items: Sequence[Item], zone: ZoneInfo) -> None:
+def write(path: Path, items: Sequence[Item], zone: ZoneInfo, *, over: bool) -> None:
     """Write a .csv or .json file that only its owner may read.
 
     Raises:
-        Impossible: the name ends otherwise, or the file cannot be written.
+        Impossible: the name ends otherwise, the file is there and not `over`, or cannot be written.
     """
-    ending = path.suffix.lower()
-    if ending not in (".csv", ".json"):
-        raise Impossible(f"{path.name} ends neither in .csv nor in .json")
-    text = text_of(items, zone, is_json=ending == ".json")
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise Impossible(f"{path.name} cannot be written: {error.strerror}") from None
+    write_private(path, text_of(items, zone, is_json=is_json_file(path)), over=over)

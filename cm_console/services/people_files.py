@@ -16,6 +16,7 @@ from cm_console.model.time import day_of, midnight
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.services.directory import PAGE, DirectoryService
 from cm_console.services.persons import TOPICS
+from cm_console.services.private_file import is_json_file, write_private
 from cm_console.store import people_export, persons
 from cm_console.store.people_export import Kept
 from cm_console.store.rollups import date_of
@@ -77,17 +78,25 @@ class PeopleFiles:
         path = Path(name).expanduser()
         return path, path.exists()
 
-    async def export(self, path: Path, view: str = ALL, sort: Sort = Sort.NAME, narrow: Narrow | None = None) -> int:
+    async def export(
+        self,
+        path: Path,
+        view: str = ALL,
+        sort: Sort = Sort.NAME,
+        narrow: Narrow | None = None,
+        *,
+        over: bool = False,
+    ) -> int:
         """Write a list of persons to a .csv or .json file that only its owner may read; returns how many.
 
         Raises:
-            Impossible: the name ends otherwise, or the file cannot be written.
+            Impossible: the name ends otherwise, or the file is there and not `over`, or it cannot be written.
         """
         import asyncio
 
         is_json = is_json_file(path)
         rows = await self.rows(view, sort, narrow)
-        await asyncio.to_thread(write_private, path, as_json(rows) if is_json else as_csv(rows))
+        await asyncio.to_thread(write_private, path, as_json(rows) if is_json else as_csv(rows), over=over)
         return len(rows)
 
     async def look(self, path: Path) -> Imported:
@@ -218,14 +227,6 @@ def _only(conn: Connection, line: int, column: str, words: str, found: list[int]
     return found[0]
 
 
-def is_json_file(path: Path) -> bool:
-    """Whether a file is .json and not .csv; raises Impossible if it is neither."""
-    ending = path.suffix.lower()
-    if ending not in (".csv", ".json"):
-        raise Impossible(f"{path.name} ends neither in .csv nor in .json")
-    return ending == ".json"
-
-
 def _read(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST:
@@ -235,15 +236,3 @@ def _read(path: Path) -> str:
         raise Impossible(
             f"{path.name} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8'}"
         ) from None
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read; raises Impossible."""
-    import os
-
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        raise Impossible(f"{path.name} cannot be written: {error.strerror}") from None

@@ -108,20 +108,20 @@ class PrivacyService:
 
         return await self._store.read(query)
 
-    async def write(self, member_id: int, path: Path) -> int:
+    async def write(self, member_id: int, path: Path, *, over: bool = False) -> int:
         """Write everything known of a person to a .json or .csv file only its owner may read; how many rows.
 
         Raises:
-            Impossible: no such account, the name ends otherwise, or the file cannot be written.
+            Impossible: no such account, the name ends otherwise, or the file is there or cannot be written.
         """
         import asyncio
 
         from cm_console.model.privacy_file import known_as_csv, known_as_json
-        from cm_console.services.people_files import is_json_file, write_private
+        from cm_console.services.private_file import is_json_file, write_private
 
         form = known_as_json if is_json_file(path) else known_as_csv
         known = await self.export(member_id)
-        await asyncio.to_thread(write_private, path, form(known))
+        await asyncio.to_thread(write_private, path, form(known), over=over)
         tables = known["tables"]
         assert isinstance(tables, dict)
         return sum(len(rows) for rows in tables.values())

@@ -62,6 +62,18 @@ def test_feedback_is_marked_answered_and_exported(forum: Shell) -> None:
     file = Home(forum.home).root / "f.json"
     assert "2 written" in forum("feedback", "export", str(file), "--theme", "Offline maps")
     assert len(json.loads(file.read_text(encoding="utf-8"))) == 2
+    there = forum("feedback", "export", str(file), code=1)
+    assert there.strip() == f"cm-console: {file} is there already; add --force to write over it"
+    assert "2 written" in forum("feedback", "export", str(file), "--force")
+    nowhere = file.parent / "nowhere" / "f.json"
+    assert f"{nowhere} cannot be written" in forum("feedback", "export", str(nowhere), code=1)
+    for words in (("export", str(file), "--force", "--theme", "nope"), ("list", "--theme", "nope")):
+        assert "no theme “nope”; known: Offline maps" in forum("feedback", *words, code=1)
+    assert len(json.loads(file.read_text(encoding="utf-8"))) == 2 and forum.json(
+        "feedback", "list", "--theme", "offline MAPS"
+    )
+    refused = forum("feedback", "answer", "offline maps", "done", "--only", "999", code=1)
+    assert "nobody waits for it in thread 999; threads that do: " in refused
     forum("feedback", "export", str(file.with_suffix(".csv")))
     assert "'=Please" in file.with_suffix(".csv").read_text(encoding="utf-8")
     forum("feedback", "rename", "Offline maps", "Maps")
@@ -69,6 +81,6 @@ def test_feedback_is_marked_answered_and_exported(forum: Shell) -> None:
     forum("feedback", "unmark", id)
     assert len(forum.json("feedback", "list")) == 1
     assert "no such post" in forum("feedback", "mark", first, "--theme", "x", "--post", "nope", code=1)
-    assert "nobody waits" in forum("feedback", "answer", "nothing", "done", code=1)
+    assert "no theme “nothing”; known: Maps" in forum("feedback", "answer", "nothing", "done", code=1)
     metric = forum.json("metrics", "--only", "feedback", "--from", "2020-01-01", "--to", "2100-01-01")["metrics"][0]
     assert metric["value"] == 1

@@ -144,6 +144,19 @@ def test_everything_known_is_exported_also_safe_for_a_spreadsheet(shell: Shell, 
     assert not [row for row in rows[1:] if row[3][:1] in ("=", "+", "@")]
 
 
+def test_no_export_writes_over_a_file_unasked(shell: Shell, tmp_path: Path) -> None:
+    target, nowhere = tmp_path / "p.json", tmp_path / "nowhere" / "p.json"
+    for words in (("export-person", "forum:mia", "--to"), ("export",)):
+        target.write_text("mine")
+        refused = shell(*words, str(target), code=1).splitlines()
+        assert refused == [f"cm-console: {target} is there already; add --force to write over it"]
+        assert target.read_text() == "mine"
+        shell(*words, str(target), "--force")
+        assert "mia" in target.read_text() and target.stat().st_mode & 0o077 == 0
+        refused = shell(*words, str(nowhere), code=1).splitlines()
+        assert refused == [f"cm-console: {nowhere} cannot be written: No such file or directory"]
+
+
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", " =1", "\t=1", "\r=1"])
 def test_no_value_begins_like_a_formula(text: str) -> None:
     assert csv_safe(text) == f"'{text}" and csv_safe("plain") == "plain"
