@@ -56,7 +56,8 @@ class InboxMacros(InboxWriting):
             )
 
         async def send(each: Doubtful, text: str, done: bool) -> None:
-            await writing.run_macro(macro, [each.thread_id], {each.thread_id: text})
+            by_hand = text != each.text.strip()
+            await writing.run_macro(macro, [each.thread_id], {each.thread_id: text}, by_hand=by_hand)
             self._handled([each.thread_id])
 
         sent = await one_by_one(self, doubtful, send)

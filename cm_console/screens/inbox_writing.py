@@ -203,7 +203,7 @@ class InboxWriting(InboxJoined):
         thread_id, writing = card.row.id, self.services.writing
         places = await self.reply_where(thread_id)
         if len(places) > 1 and self.services.joined is not None:
-            return await self._send_each(self.services.joined, places, text, then, at, tags)
+            return await self._send_each(self.services.joined, thread_id, places, text, then, at, tags)
         if writing is not None:
             await writing.send(thread_id, text, then=then, at=at, tags=tags, reply_to=card.reply_to)
         else:
@@ -216,13 +216,14 @@ class InboxWriting(InboxJoined):
     async def _send_each(
         self,
         joined: JoinedService,
+        thread_id: int,
         places: Sequence[int],
         text: str,
         then: Then,
         at: Instant | None,
         tags: Sequence[str],
     ) -> str:
-        """The same words in several threads; where they are doubtful, they are looked at there."""
+        """The words written in a thread in several; where they are doubtful, they are looked at there."""
         from cm_console.model.wall import say
         from cm_console.screens.one_by_one import Doubtful, judged, one_by_one, told
 
@@ -230,10 +231,12 @@ class InboxWriting(InboxJoined):
         texts: dict[int, tuple[str, tuple[str, ...]]] = dict.fromkeys(places, (text, ()))
         sure, doubtful = await judged(writing, texts) if writing else (dict.fromkeys(places, text), [])
         if sure:
-            await joined.reply_each(list(sure), text, then, at=at, tags=tags)
+            await joined.reply_each(list(sure), text, then, at=at, tags=tags, written_in=thread_id)
 
         async def send(each: Doubtful, words: str, done: bool) -> None:
-            await joined.reply_each([each.thread_id], words, Then.KEEP if sure else then, at=at, tags=tags)
+            moved, own = Then.KEEP if sure else then, each.thread_id
+            by_hand = own if own == thread_id or words != text else None
+            await joined.reply_each([own], words, moved, at=at, tags=tags, written_in=by_hand)
 
         sent = await one_by_one(self, doubtful, send)
         if here is not None and (sure or sent):

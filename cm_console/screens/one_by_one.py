@@ -79,6 +79,7 @@ async def _look(screen: ModeScreen, each: Doubtful, place: tuple[int, int], send
     written = await screen.ask(composer)
     if written is not None:
         await send(each, *written)
+        await keep("")
         return True
     if composer.skipped:
         await keep(begun)

@@ -116,7 +116,7 @@ class InboxService:
         def change(decision: Decision) -> str:
             id = replying.reply_in(decision, thread_id, text, reply_to=reply_to)
             replying.stand(decision, thread_id, then)
-            replying.forget_draft(decision, thread_id)
+            replying.composed(decision, thread_id, text)
             return id
 
         return await self._desk.decide("reply", f"thread:{thread_id}", change)

@@ -9,7 +9,7 @@ from cm_console.model.inbox import InquiryRow, Then
 from cm_console.model.text import Safe, clean_line
 from cm_console.model.time import Instant
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.services.replying import forget_draft, reply_in, stand
+from cm_console.services.replying import composed, copied, reply_in, stand
 from cm_console.store import inbox, joined, persons
 from cm_console.store.sqlite import Connection
 
@@ -110,8 +110,12 @@ class JoinedService:
         *,
         at: Instant | None = None,
         tags: Sequence[str] = (),
+        written_in: int | None = None,
     ) -> list[str]:
         """Answer in each of these threads of an inquiry, now or `at` a time; one undo takes all of them back.
+
+        `written_in` is the thread in whose composer the words were written: its draft is sent with them, and one again
+        when they are taken back; the others keep theirs.
 
         Raises:
             Impossible: nothing to say, or a source cannot be replied to; then nothing is queued anywhere.
@@ -126,7 +130,10 @@ class JoinedService:
                     for tag in tags:
                         decision.tag(id, clean_line(tag, 40))
                     stand(decision, id, then)
-                forget_draft(decision, id)
+                if first and written_in is not None:
+                    composed(decision, written_in, text)
+                else:
+                    copied(decision)
                 return action
 
             return f"thread:{id}", change

@@ -146,7 +146,7 @@ def take_back(desk: Desk, conn: Connection, row: OutboxRow, cancel: Callable[[],
         return f"The decision stays: {error}."
     if line.op.startswith(UNDO):
         return f"“{line.op.removeprefix(UNDO)}” stands again."
-    if line.op in (Verb.REPLY, Verb.MESSAGE):
+    if drafts.says(conn, _draft_of(conn, row), row.text):
         return "What it said is a draft again."
     return "The case is open again." if _is_open(conn, line.item) else f"“{line.op}” is undone with it."
 
@@ -182,11 +182,22 @@ def _restore(operation: journal.Operation, line: Line, between: tuple[int, int] 
         _keep_draft(conn, row, operation.at)
 
 
+def _draft_of(conn: Connection, row: OutboxRow | None) -> str:
+    """The key of the draft a reply or message was before it was sent; "" for what nobody wrote in a composer."""
+    line = journal.of_action(conn, row.id) if row is not None and row.verb in (Verb.REPLY, Verb.MESSAGE) else None
+    if row is None or line is None:
+        return ""
+    if journal.DRAFT in line.payload:
+        return str(line.payload[journal.DRAFT])
+    known = {Verb.REPLY: f"reply:{row.thread_id}", Verb.MESSAGE: f"message:{row.member_id}"}
+    return known[Verb(row.verb)] if line.op == row.verb else ""
+
+
 def _keep_draft(conn: Connection, row: OutboxRow | None, now: int) -> None:
-    """A reply or message that was taken back is a draft; one that is on its way again is none."""
-    if row is None or row.verb not in (Verb.REPLY, Verb.MESSAGE):
+    """What was written by hand and taken back is a draft; what is on its way again is none."""
+    key = _draft_of(conn, row)
+    if row is None or not key:
         return
-    key = f"reply:{row.thread_id}" if row.verb == Verb.REPLY else f"message:{row.member_id}"
     if row.state is State.CANCELLED:
         drafts.bring_back(conn, key, row.text, now)
     else:

@@ -16,12 +16,22 @@ Change: TypeAlias = Callable[[Decision], None]
 _UNITS = {"h": HOUR, "d": DAY, "w": 7 * DAY}
 
 
-def apply(decision: Decision, thread_id: int, macro: Macro, *, text: str, note: str, tags: Sequence[str]) -> None:
-    """All a macro says, to one thread."""
+def apply(
+    decision: Decision,
+    thread_id: int,
+    macro: Macro,
+    *,
+    text: str,
+    note: str,
+    tags: Sequence[str],
+    by_hand: bool = False,
+) -> None:
+    """All a macro says, to one thread, whose draft stays as it is unless the text was written there `by_hand`."""
     decision.head(thread_id)
     if macro.reply:
         replying.reply_in(decision, thread_id, text)
-        replying.forget_draft(decision, thread_id)
+        if by_hand:
+            replying.composed(decision, thread_id, text)
     if note:
         replying.note_in(decision, thread_id, note)
     for tag in dict.fromkeys(tags):

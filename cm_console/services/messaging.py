@@ -66,7 +66,6 @@ def write_to(
     id = decision.queue(action, to.source, planned_at=at)
     row: dict[str, object] = {"member_id": to.id, "at": at or decision.now, "way": WAY, "body": str(clean(words))}
     decision.operation.change("contact", {"id": id}, {**row, "author": decision.operation.actor})
-    decision.conn.execute("DELETE FROM draft WHERE key = ?", (draft_key(to.id),))
     return id
 
 
@@ -121,6 +120,7 @@ class MessagingService:
         def change(decision: Decision) -> str:
             to = account(decision.conn, member_id)
             id = write_to(decision, to, text, subject=subject, at=at)
+            decision.conn.execute("DELETE FROM draft WHERE key = ?", (draft_key(to.id),))
             if about is not None:
                 replying.note_in(decision, about, f"{to.at} was asked privately for help with this.")
                 decision.conn.execute("DELETE FROM draft WHERE key = ?", (draft_key(to.id, about),))

@@ -35,9 +35,23 @@ def reply_in(
     return decision.queue(action, str(facts["source"]), thread_id=thread_id, planned_at=at)
 
 
-def forget_draft(decision: Decision, thread_id: int) -> None:
-    """What was kept while it was written has been said."""
-    decision.conn.execute("DELETE FROM draft WHERE key = ?", (f"reply:{thread_id}",))
+def composed(decision: Decision, thread_id: int, text: str) -> None:
+    """What was written in the composer of a thread is said: no draft any more, and one again when it is taken back.
+
+    A draft that says something else is of somebody who writes something else, and is kept.
+    """
+    from cm_console.store import drafts, journal
+
+    key = f"reply:{thread_id}"
+    decision.operation.payload[journal.DRAFT] = key
+    drafts.drop(decision.conn, key, text)
+
+
+def copied(decision: Decision) -> None:
+    """These words were written elsewhere: taken back they are no draft of this thread."""
+    from cm_console.store import journal
+
+    decision.operation.payload[journal.DRAFT] = ""
 
 
 def stand(decision: Decision, thread_id: int, then: Then) -> None:

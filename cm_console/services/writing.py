@@ -152,7 +152,7 @@ class WritingService:
 
         def change(decision: Decision) -> str:
             id = replying.reply_in(decision, thread_id, text, reply_to=reply_to, at=at)
-            replying.forget_draft(decision, thread_id)
+            replying.composed(decision, thread_id, text)
             for tag in tags:
                 decision.tag(thread_id, clean_line(tag, 40))
             replying.stand(decision, thread_id, then)
@@ -187,10 +187,13 @@ class WritingService:
         text = self.reply_named(macro.reply).text
         return {id: await self.filled(text, id) for id in thread_ids}
 
-    async def run_macro(self, macro: Macro, thread_ids: Sequence[int], texts: Mapping[int, str] | None = None) -> None:
+    async def run_macro(
+        self, macro: Macro, thread_ids: Sequence[int], texts: Mapping[int, str] | None = None, *, by_hand: bool = False
+    ) -> None:
         """Do all a macro says to each thread; one undo takes all of it back.
 
-        `texts` are the words to send where they were looked at; else the saved reply is filled in.
+        `texts` are the words to send where they were looked at; else the saved reply is filled in. Drafts stay as they
+        are; words that were changed `by_hand` are one again when they are taken back.
 
         Raises:
             Impossible: a place cannot be filled in, or a source cannot be replied to; then nothing is done anywhere.
@@ -208,7 +211,13 @@ class WritingService:
 
         def one(id: int) -> tuple[str, macros.Change]:
             return f"thread:{id}", lambda decision: macros.apply(
-                decision, id, macro, text=words.get(id, ""), note=notes.get(id, ""), tags=(*macro.tags, *tags)
+                decision,
+                id,
+                macro,
+                text=words.get(id, ""),
+                note=notes.get(id, ""),
+                tags=(*macro.tags, *tags),
+                by_hand=by_hand,
             )
 
         await self._desk.decide_each("macro", [one(id) for id in thread_ids])

@@ -35,6 +35,12 @@ KEYS = {
 
 AGAIN = "again"
 """In the payload of an operation that undoes another and can be undone in its turn, like any decision."""
+DRAFT = "draft"
+"""In the payload of an operation that sends words: the key of the draft they were, "" for what was none."""
+
+
+STANDS = "let stand "
+"""How the operation begins that says of another, which it `undoes` only in name: it came too late to take it back."""
 
 
 class Overtaken(Exception):

@@ -1,0 +1,134 @@
+"""A draft is forgotten when it is sent, and by nothing else; taken back, only what was written by hand is one again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cm_console.model.engaging import Engage
+from cm_console.model.feedback import Answer
+from cm_console.model.inbox import Then
+from cm_console.model.templates import Macro, SavedReply
+from cm_console.services.feedback import FeedbackService
+from cm_console.services.joined import JoinedService
+from cm_console.services.journal import JournalService
+from cm_console.services.outbox import OutboxService
+from cm_console.services.writing import WritingService
+from tests.screens.stage import Shelf, Stage, press
+from tests.screens.test_engage import engaging
+from tests.screens.test_engage_privately import jubilee, only
+from tests.screens.test_inbox import sql
+from tests.screens.test_messaging import actions
+
+REPLIES = (SavedReply("logs", "Logs", "Please add logs.", ("needs-info",)),)
+MACROS = (Macro("wait", "w", "Ask for logs", "logs", status="waiting"),)
+
+
+@pytest.fixture
+def two(stage: Stage) -> Stage:
+    """Two threads and a macro that answers."""
+    service = WritingService(stage.services.inbox._desk, Shelf(REPLIES, MACROS), "Bikes Meta", ("ann", "bob"))
+    stage.services = replace(stage.services, writing=service)
+    stage.thread("Brakes squeal", "They squeal.", hours_ago=20)
+    stage.thread("Brakes squeal too", "They squeal so.", author="leo", hours_ago=10)
+    return stage
+
+
+def drafts(stage: Stage) -> list[tuple[str, str]]:
+    """All of them."""
+    return sql(stage, "SELECT key, body FROM draft ORDER BY key")
+
+
+async def test_a_macro_leaves_an_unsent_draft_alone(two: Stage) -> None:
+    async with two.open() as pilot:
+        await press(pilot, "r", *"Half", "escape", "m", "w")
+        assert sql(two, "SELECT thread_id FROM action") == [(1,)]
+        assert drafts(two) == [("reply:1", "Half")]
+        await press(pilot, "z")
+        assert drafts(two) == [("reply:1", "Half")]
+
+
+async def test_the_words_of_a_macro_are_no_draft_when_they_are_taken_back(two: Stage) -> None:
+    async with two.open() as pilot:
+        await press(pilot, "*", "m", "w", "z")
+        assert sql(two, "SELECT DISTINCT state FROM action") == [("cancelled",)] and not drafts(two)
+    await two.services.writing.run_macro(MACROS[0], [1])  # type: ignore[union-attr]  # it is there
+    ((id,),) = sql(two, "SELECT id FROM action WHERE state = 'queued'")
+    assert await OutboxService(two.services.inbox._desk).cancel(str(id)) == "“macro” is undone with it."
+    assert not drafts(two)
+
+
+async def test_words_of_a_macro_changed_by_hand_are_a_draft_when_they_are_taken_back(two: Stage) -> None:
+    two.thread("Gears @everyone", "Hm?", author="zoe", hours_ago=30)
+    macro, reply = Macro("say", "s", "Say", "say"), SavedReply("say", "Say", "On {title}")
+    shelf = Shelf((reply,), (macro,))
+    two.services = replace(two.services, writing=WritingService(two.services.inbox._desk, shelf, "Bikes Meta"))
+    async with two.open() as pilot:
+        await press(pilot, "m", "s", *"!", "ctrl+s", "s")
+        assert sql(two, "SELECT thread_id FROM action") == [(3,)] and not drafts(two)
+        await press(pilot, "z")
+        assert drafts(two) == [("reply:3", "On Gears @everyone!")]
+
+
+async def test_a_draft_that_is_sent_one_by_one_is_forgotten(two: Stage) -> None:
+    two.thread("Gears @everyone", "Hm?", author="zoe", hours_ago=30)
+    macro, reply = Macro("say", "s", "Say", "say"), SavedReply("say", "Say", "On {title}")
+    shelf = Shelf((reply,), (macro,))
+    two.services = replace(two.services, writing=WritingService(two.services.inbox._desk, shelf, "Bikes Meta"))
+    await two.services.inbox.save_draft("reply:3", "Begun")
+    async with two.open() as pilot:
+        await press(pilot, "m", "s", "ctrl+s")
+        assert sql(two, "SELECT payload ->> 'text' FROM action") == [("Begun\n\nOn Gears @everyone",)]
+        assert not drafts(two)
+
+
+async def test_what_another_writes_meanwhile_is_not_forgotten_with_an_answer(two: Stage) -> None:
+    inbox, writing = two.services.inbox, two.services.writing
+    assert writing is not None
+    await inbox.save_draft("reply:1", "Half of something else")
+    await inbox.reply(1, "Short answer")
+    await writing.send(1, "Another")
+    assert drafts(two) == [("reply:1", "Half of something else")]
+    await inbox.reply(1, " Half of something else ")
+    assert not drafts(two)
+
+
+async def test_the_other_threads_of_an_inquiry_keep_their_drafts(two: Stage) -> None:
+    await two.services.inbox.save_draft("reply:2", "For leo")
+    async with two.open() as pilot:
+        await press(pilot, "*", "M", "1", "g", "g", "r", *"Oil.", "ctrl+s", "e")
+        assert sql(two, "SELECT thread_id FROM action ORDER BY seq") == [(1,), (2,)]
+        assert drafts(two) == [("reply:2", "For leo")]
+        await press(pilot, "z")
+        assert drafts(two) == [("reply:1", "Oil."), ("reply:2", "For leo")]
+
+
+async def test_what_was_copied_into_other_threads_is_no_draft_there(two: Stage) -> None:
+    desk = two.services.inbox._desk
+    await two.services.inbox.save_draft("reply:2", "Oil.")
+    await JoinedService(desk).reply_each([2, 1], "Oil.", Then.WAIT, written_in=2)
+    assert not drafts(two)
+    await JournalService(desk).undo()
+    assert drafts(two) == [("reply:2", "Oil.")]
+
+
+async def test_answers_to_feedback_are_no_drafts_when_they_are_taken_back(two: Stage) -> None:
+    desk = two.services.inbox._desk
+    await two.services.inbox.save_draft("reply:2", "For leo")
+    answers = [Answer(id, "t", "forum", ("mia",), (), "It is fixed.", "") for id in (1, 2)]
+    assert await FeedbackService(desk).answer("fixed", answers) == 2
+    await JournalService(desk).undo()
+    assert drafts(two) == [("reply:2", "For leo")]
+
+
+async def test_an_engage_message_leaves_the_draft_to_the_same_member_alone(stage: Stage) -> None:
+    jubilee(stage)
+    row = await only(stage, Engage.ANNIVERSARY)
+    key = f"message:{row.to_id}"
+    await stage.services.inbox.save_draft(key, "Hello leo, would you")
+    await engaging(stage).send(row, "A year, leo!")
+    assert drafts(stage) == [(key, "Hello leo, would you")]
+    await stage.services.inbox.save_draft(key, "")
+    await stage.services.journal.undo()
+    assert actions(stage) == [] and not drafts(stage)
