@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from cm_console.screens.typed_ahead import Answered
 from cm_console.widgets.lines import Line, one_line, wrap
 from cm_console.widgets.toned import Toned
 
@@ -28,19 +29,16 @@ class Choice(Generic[V]):
     value: V
 
 
-class Question(ModalScreen[V | None]):
+class Question(Answered, ModalScreen[V | None]):
     """A question answered by keys alone; keys pressed right after the answer wait until the asker goes on."""
 
     DEFAULT_CLASSES = "dialog"
-    hold: Callable[[], None] | None = None
-    """Makes keys wait; whoever asks sets it, and lets them go again."""
     answered = False
 
     def answer(self, value: V | None) -> None:
         """Close with an answer."""
         self.answered = True
-        if self.hold is not None:
-            self.hold()
+        self.going()
         self.dismiss(value)
 
     def on_key(self, event: events.Key) -> None:
@@ -118,7 +116,7 @@ class Choose(Question[V]):
             self.answers.refresh()
 
 
-class Ask(ModalScreen[str | None]):
+class Ask(Answered, ModalScreen[str | None]):
     """Ask for one line; enter takes it, escape gives None."""
 
     DEFAULT_CLASSES = "dialog"
@@ -149,6 +147,7 @@ class Ask(ModalScreen[str | None]):
         """Close with it; a key pressed twice answers once."""
         if not self.answered:
             self.answered = True
+            self.going()
             self.dismiss(line)
 
 

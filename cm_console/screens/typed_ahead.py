@@ -1,82 +1,130 @@
 """Typing ahead: keys reach what they were meant for, even when they were pressed before it was there.
 
-Without this, `r` and a word typed in one go would run the word's letters as commands while the composer opens.
+Without this, `r` and a word typed in one go would run the word's letters as commands while the composer opens, and
+letters typed with the enter of one question would be lost on their way to the next. So there is one queue, of the app:
+a key leaves it when the one before has done all it does - a field has it, a command ran, the screen it opened is there
+with its focus - and none leaves it while somebody is about to ask.
 """
 
 from __future__ import annotations
 
-from asyncio import Future, get_running_loop
+from asyncio import Future, Task, create_task, get_running_loop, sleep, timeout, wait
+from collections import deque
+from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 
 from textual import events
-from textual.app import App
+from textual.app import App, ScreenStackError
+from textual.command import CommandPalette
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widget import Widget
 
 from cm_console.screens.list_keys import ListKeys
 
 T = TypeVar("T")
-REMEMBERED = 64
-"""Keys on their way from the focused widget up to the app, at most."""
+Typed = events.Key | events.Paste
+ROUNDS = 3
+"""A key goes up to the app; what it made its widget say comes after it, and what that opened after that."""
+PATIENCE = 5.0
+"""Seconds for what one key does, at most; then the next goes, whatever hangs."""
+GLANCE = 0.02
+"""Seconds after which a widget that says nothing is looked at: it may be gone."""
 
 
 class TypedAhead(App[None]):
-    """Holds keys while a question is opening, and hands on those that were given to a widget that lost the focus."""
+    """Gives one key after the other to what has the focus when its turn comes."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._holds = 0
-        self._held: list[events.Key] = []
-        self._aims: dict[int, tuple[events.Key, Widget]] = {}
+        self._askers: list[Screen[Any]] = []
+        self._typed: deque[Typed] = deque()
+        self._aimed: tuple[Typed, Widget] | None = None
+        self._trip: Task[None] | None = None
 
-    def hold_keys(self) -> None:
-        """From now on keys wait."""
-        self._holds += 1
+    def hold_keys(self, asker: Screen[Any]) -> None:
+        """From now on keys wait until it lets them go, or is gone itself."""
+        self._askers.append(asker)
 
-    def release_keys(self) -> None:
+    def release_keys(self, asker: Screen[Any]) -> None:
         """They are wanted now; in the order in which they were pressed."""
-        self._holds -= 1
-        if not self._holds:
-            self.call_later(self._give_held)
+        if asker in self._askers:
+            self._askers.remove(asker)
+        self.call_later(self._give)
 
     @property
     def holding(self) -> bool:
         """Whether keys wait for a question, or have not been given to it yet."""
-        return bool(self._holds or self._held)
+        return bool(self._held() or self._typed)
 
-    async def _give_held(self) -> None:
-        held, self._held = sorted(self._held, key=lambda event: event.time), []
-        for event in held:
-            await self.on_event(_again(event))
+    @property
+    def typing(self) -> bool:
+        """Whether a key has not done yet all that it does."""
+        return self._trip is not None or (bool(self._typed) and not self._held())
+
+    def _held(self) -> bool:
+        return any(asker.is_running and asker.is_attached for asker in self._askers)
 
     async def on_event(self, event: events.Event) -> None:
-        """First pass: a key on its way to the focused widget."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            if self._holds:
-                self._held.append(event)
-                return
-            if len(self._aims) >= REMEMBERED:
-                self._aims.clear()
-            self._aims[id(event)] = (event, self.focused or self.screen)
-            if self.focused is not None and not self.focused.check_consume_key(event.key, event.character):
-                await _letters_taken(self.focused)
+        """First pass: what was typed stands in line."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._typed.append(event)
+            await self._give()
+        else:
+            await super().on_event(event)
+
+    async def _give(self) -> None:
+        """The first in the line to what has the focus, if nothing is in its way."""
+        if self._trip is not None or not self._typed or self._held():
+            return
+        event, aim = self._typed.popleft(), self.focused or self.screen
+        letter = isinstance(event, events.Key) and aim.check_consume_key(event.key, event.character)
+        self._aimed = (event, aim)
         await super().on_event(event)
+        self._trip = create_task(self._follow(aim, letter=letter))
+
+    async def _follow(self, aim: Widget, *, letter: bool) -> None:
+        """Until the key has done all that it does; a letter that a field takes goes no further, but in the palette."""
+        try:
+            async with timeout(PATIENCE):
+                searches = isinstance(self.screen, CommandPalette)
+                for _ in range(1 if letter and not searches else ROUNDS):
+                    for node in (aim,) if letter and not searches else _way_up(aim):
+                        await _passed(node)
+                    aim = self.focused or self.screen
+                await self._found()
+        except (TimeoutError, ScreenStackError):  # something hangs, or the app ends
+            pass
+        finally:
+            self._trip = None
+            if self.is_running:
+                self.call_later(self._give)
+
+    async def _found(self) -> None:
+        """Until the palette has found what the letters in it are looking for: enter is for that."""
+        while isinstance(self.screen, CommandPalette):
+            if all(worker.is_finished for worker in self.workers if worker.node is self.screen):
+                break
+            await sleep(0.002)  # a worker sets no event
 
     async def on_key(self, event: events.Key) -> None:
         """Second pass: no widget took it; it is a command only where it was typed."""
-        _, aim = self._aims.pop(id(event), (event, None))
-        if self._holds:
+        aimed, self._aimed = self._aimed, None
+        meant = aimed is None or aimed[0] is not event or aimed[1] is (self.focused or self.screen)
+        if self._held() or not meant:
             event.prevent_default()
-            self._held.append(event)
-        elif aim is not None and aim is not (self.focused or self.screen):
-            event.prevent_default()
-            await self.on_event(_again(event))
+            self._typed.appendleft(_again(event))
         elif isinstance(self.screen, ListKeys) and await self.screen.chord(event):
             event.prevent_default()
 
+    def on_unmount(self) -> None:
+        """Nobody waits for keys any more."""
+        if self._trip is not None:
+            self._trip.cancel()
+
 
 class Answered:
-    """A question of more than a line: whoever asked makes keys wait before it goes, not only when they hear of it."""
+    """A question: whoever asked makes keys wait before it goes, not only when they hear of it."""
 
     asker: Asking | None = None
 
@@ -96,27 +144,23 @@ class Asking:
         app = cast("Screen[Any]", self).app
         if not self._holding and isinstance(app, TypedAhead):
             self._holding = True
-            app.hold_keys()
+            app.hold_keys(cast("Screen[Any]", self))
 
     def release(self) -> None:
         """They are wanted again."""
         app = cast("Screen[Any]", self).app
         if self._holding and isinstance(app, TypedAhead):
             self._holding = False
-            app.release_keys()
+            app.release_keys(cast("Screen[Any]", self))
 
     async def ask(self, question: Screen[T | None]) -> T | None:
         """Put a question and wait for the answer; only within a command, whose end releases the keys."""
-        from cm_console.screens.dialogs import Question
-
         answer: Future[T | None] = get_running_loop().create_future()
 
         def answered(value: T | None) -> None:
             self.hold()
             answer.set_result(value)
 
-        if isinstance(question, Question):
-            question.hold = self.hold
         if isinstance(question, Answered):
             question.asker = self
         await cast("Screen[Any]", self).app.push_screen(question, answered)
@@ -124,14 +168,27 @@ class Asking:
         return await answer
 
 
-async def _letters_taken(field: Widget) -> None:
-    """Until a field has what was typed into it: "send" would else overtake the last letters of the text."""
+def _way_up(aim: Widget) -> Sequence[DOMNode]:
+    """Whom a key, or what comes of it, can meet: from the widget up to the app; in a question all that is in it."""
+    screen = aim if isinstance(aim, Screen) else aim.screen
+    return [*screen.query("*"), screen, screen.app] if screen.is_modal else list(aim.ancestors_with_self)
+
+
+async def _passed(node: DOMNode) -> None:
+    """Until it has come to the end of its queue, or is gone."""
     done: Future[None] = get_running_loop().create_future()
-    if field.check_consume_key("a", "a") and field.call_later(done.set_result, None):
-        await done
+
+    def mark() -> None:
+        if not done.done():
+            done.set_result(None)
+
+    waiting = node.is_running and node.call_later(mark)
+    while waiting and not done.done():
+        await wait([done], timeout=GLANCE)
+        waiting = node.is_running and (node.is_attached or node.app is node)
 
 
-def _again(event: events.Key) -> events.Key:
-    copy = events.Key(event.key, event.character)
+def _again(event: Typed) -> Typed:
+    copy = events.Paste(event.text) if isinstance(event, events.Paste) else events.Key(event.key, event.character)
     copy.time = event.time
     return copy

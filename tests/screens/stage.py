@@ -144,8 +144,8 @@ async def _calm(pilot: Pilot[None]) -> None:
 
 
 def _busy(pilot: Pilot[None]) -> bool:
-    """Whether a change has not been heard of yet, or a worker runs."""
-    if isinstance(pilot.app, ConsoleApp) and pilot.app.services.changes.dirty:
+    """Whether a change has not been heard of yet, a key is still under way, or a worker runs."""
+    if isinstance(pilot.app, ConsoleApp) and (pilot.app.services.changes.dirty or pilot.app.typing):
         return True
     return any(not worker.is_finished and not _asks(pilot, worker.group) for worker in pilot.app.workers)
 
