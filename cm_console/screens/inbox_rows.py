@@ -10,6 +10,7 @@ from cm_console.model.inbox import Filter, InquiryRow, Priority, Status, View
 from cm_console.model.time import HOUR, short_age
 from cm_console.services.inbox import InboxService
 from cm_console.widgets.lines import Cell, tag
+from cm_console.widgets.window import Rows
 
 VIEWS = {
     View.NEEDS_REPLY: ("Needs reply", "due first", "Nobody waits for an answer.\n] shows the other views · R syncs"),
@@ -53,6 +54,16 @@ class InboxRows:
         key = await self.service.key_of(self.view, id)
         row = await self.service.row(id) if key else None
         return replace(row, key=key) if row and key else None
+
+
+async def listed(rows: Rows[Any], id: int) -> Any:
+    """The row of an id if the list has it as it is narrowed, else None: `find` asks only whether the view does."""
+    found = await rows.find(id)
+    if found is None:
+        return None
+    before = await rows.before(found.key, 1)
+    after = await rows.after(before[-1].key if before else None, 1)
+    return found if after and after[0].id == id else None
 
 
 def time_cell(row: InquiryRow, view: View, now: int) -> Cell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from textual.screen import Screen
@@ -10,13 +10,27 @@ from textual.screen import Screen
 from cm_console.model.inbox import REPLY_WITHIN, Status
 from cm_console.model.many import MANY
 from cm_console.model.time import Instant
+from cm_console.screens.inbox_rows import listed
 from cm_console.screens.mode import ModeScreen
+from cm_console.services.desk import Impossible
 
 V = TypeVar("V")
 
 
 class InboxTriage(ModeScreen):
     """The commands of the inbox that act on the chosen rows."""
+
+    async def went_back(self, items: Sequence[str]) -> None:
+        """See ModeScreen: the cursor goes to the first of them that the list has, and the open reader with it."""
+        rows, current = self.list.pager.rows, self.list.current
+        ids = [int(id) for kind, _, id in (item.partition(":") for item in items[:MANY]) if kind == "thread"]
+        if rows is None or self.list.marks or (current is not None and current.id in ids):
+            return
+        for id in ids:
+            if (row := await listed(rows, id)) is not None:
+                self.list.show(rows, at=row)
+                await self.list.settled()
+                return
 
     async def action_done(self) -> None:
         """Nothing left to answer; open it again if it was done already."""
@@ -69,32 +83,35 @@ class InboxTriage(ModeScreen):
         await self._decide(until(), self._snooze, "Snoozed", "snooze")
 
     async def _snooze(self, ids: list[int], answer: str) -> None:
-        from cm_console.model.when import parse_when
-        from cm_console.screens.inbox_questions import days, snooze_until, time
+        from cm_console.screens.inbox_questions import days, snooze_until, time, to_come
 
         now, zone, clocks = self.services.clock.now(), self.services.zone, self.services.clocks
+        read = to_come(self.services.clock.now, zone)
+        more = {"time": time(read), "days": days()}.get(answer)
+        line = await self.ask(more) if more is not None else answer
+        if not line:
+            raise Impossible("nothing is snoozed")
         if answer == "morning" and clocks is not None:
             until: Instant | None = clocks.next_morning()
         elif answer == "time":
-            until = parse_when(await self.ask(time()) or "", now, zone)
+            until = read(line)
         else:
-            until = snooze_until(await self.ask(days()) or "" if answer == "days" else answer, now, zone)
+            until = snooze_until(line, now, zone)
         await self.services.inbox.snooze(ids, until, thanks_too=answer != "news")
 
     async def action_due(self) -> None:
         """Say by hand until when it wants an answer."""
-        from cm_console.model.when import parse_when
-        from cm_console.screens.inbox_questions import due
+        from cm_console.screens.inbox_questions import due, to_come
 
         chosen, clocks = self.list.chosen(), self.services.clocks
+        read = to_come(self.services.clock.now, self.services.zone)
 
         async def deed(ids: list[int], text: str) -> None:
             if clocks is not None:
-                at = parse_when(text, self.services.clock.now(), self.services.zone) if text else None
-                await clocks.set_due(ids, at)
+                await clocks.set_due(ids, read(text) if text else None)
 
         await self._decide(
-            due(any(row.due_by for row in chosen)), deed, "Due date set", "set the due date of", go_on=False
+            due(any(row.due_by for row in chosen), read), deed, "Due date set", "set the due date of", go_on=False
         )
 
     async def _decide(

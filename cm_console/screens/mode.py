@@ -34,7 +34,7 @@ How to write a screen in an hour:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
@@ -206,19 +206,19 @@ class ModeScreen(Asking, ListKeys):
 
     async def undo(self) -> str:
         """Take back the last thing this person did; what has left already only by its opposite, after asking."""
-        from cm_console.screens.dialogs import confirm
-        from cm_console.services.journal import TooLate
+        from cm_console.services.journal import Blocked
 
         try:
             undone = await self.services.journal.undo()
-        except TooLate as late:
-            if not late.opposites:
-                raise
-            verbs = ", ".join(late.opposites)
-            if not await self.ask(confirm("Too late to take back", f"{late}. Send the opposite?", f"send {verbs}")):
-                return ""
-            undone = await self.services.journal.take_back(late.journal_id)
-        return f"Taken back: {undone.op}" + (f" of {undone.items}." if undone.items > 1 else ".")
+        except Blocked as late:
+            from cm_console.screens.undoing import too_late
+
+            return await too_late(self, late)
+        await self.went_back(undone.about)
+        return f"Taken back: {undone.words}."
+
+    async def went_back(self, items: Sequence[str]) -> None:
+        """What these items (`thread:12`) had been done was taken back: show one of them, if the screen has it."""
 
     def say(self, words: str, *, wrong: bool = False) -> None:
         """Tell the person in one line what happened."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cm_console.model.action import OPPOSITE, Action, Verb
@@ -10,7 +10,7 @@ from cm_console.model.outbox import OutboxRow, State
 from cm_console.model.records import Kind, Ref
 from cm_console.model.text import clean_line
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.store import drafts, journal, moderation, outbox, persons, sources, threads
+from cm_console.store import drafts, journal, moderation, naming, outbox, persons, sources, threads
 from cm_console.store.journal import Line
 from cm_console.store.sqlite import Connection
 
@@ -23,21 +23,42 @@ BECAME = "became"
 """In the payload of an operation on an action alone: which, and its state then; undo is for as long as it stays so."""
 
 
-class TooLate(Impossible):
-    """An action of the decision has left already; `opposites` are the verbs that would really take it back."""
+class Blocked(Impossible):
+    """The last decision cannot be taken back as it is now; `let_stand` lets the next undo go on to what was before."""
 
-    def __init__(self, words: str, journal_id: str, opposites: tuple[Verb, ...]) -> None:
+    def __init__(self, words: str, journal_id: str) -> None:
         super().__init__(words)
         self.journal_id = journal_id
-        self.opposites = opposites
+
+
+class TooLate(Blocked):
+    """An action of the decision has left already; `opposites` are the verbs that would really take it back.
+
+    `also` names what else would go back then, `number` is how many items it was about.
+    """
+
+    def __init__(
+        self, words: str, journal_id: str, opposites: tuple[Verb, ...], also: tuple[str, ...] = (), number: int = 1
+    ) -> None:
+        super().__init__(words, journal_id)
+        self.opposites, self.also, self.number = opposites, also, number
 
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What was taken back: the operation and how many items it was about."""
+    """What was taken back: the operation, how many items it was about, which, and what the only one is called."""
 
     op: str
     items: int
+    about: tuple[str, ...] = ()
+    name: str = ""
+
+    @property
+    def words(self) -> str:
+        """What was taken back of what, for a person."""
+        if self.items > 1:
+            return f"{self.op} of {self.items:,}"
+        return f"{self.op} of “{self.name}”" if self.name else self.op
 
 
 class JournalService:
@@ -54,10 +75,29 @@ class JournalService:
         """Take back what this person decided last: rows as they were, actions cancelled.
 
         Raises:
-            Impossible: nothing to undo, or somebody decided on the same item since.
+            Impossible: nothing to undo.
+            Blocked: somebody decided on the same item since.
             TooLate: an action has left; `take_back` queues its opposite.
         """
         return await self._undo(None, opposite=False)
+
+    async def let_stand(self, journal_id: str) -> None:
+        """What cannot be taken back any more stays: the next undo goes on to what was done before it."""
+
+        def write(conn: Connection) -> None:
+            line = journal.line(conn, journal_id)
+            for each in journal.group(conn, line) if line is not None else []:
+                op = f"{journal.STANDS}{each.op}"
+                now = self._desk.clock.now()
+                operation = journal.Operation(conn, self._desk.new_id(), now, self._desk.me, op, each.item)
+                if not each.undone:
+                    operation.close(undoes=each.id)
+
+        await self._desk.store.write(write)
+
+    async def stood(self) -> str | None:
+        """What this person let stand, for `take_back`; None if they decided something since."""
+        return await self._desk.store.read(lambda conn: journal.let_stand_last(conn, self._desk.me))
 
     async def take_back(self, journal_id: str) -> Undone:
         """Undo a decision whose actions have left, by queueing the opposite of each."""
@@ -70,28 +110,40 @@ class JournalService:
                 raise Impossible("there is nothing to undo")
             lines = [each for each in journal.group(conn, line) if not each.undone]
             between = journal.after(conn, line)
+            if not opposite:
+                self._in_time(conn, lines)
             for each in lines:
-                self._undo_line(conn, each, between, opposite=opposite)
-            return Undone(line.op, len(lines))
+                self._undo_line(conn, each, between)
+            about = tuple(each.item for each in reversed(lines))
+            return Undone(line.op, len(lines), about, naming.name_of(conn, line.item))
 
         undone = await self._desk.store.write(write)
         self._desk.changes.add((*TOPICS, "outbox", "status"))
         return undone
 
-    def _undo_line(self, conn: Connection, line: Line, between: tuple[int, int], *, opposite: bool) -> None:
+    def _in_time(self, conn: Connection, lines: Sequence[Line]) -> None:
+        """Cancel what has not left; TooLate if anything has: then nothing is cancelled, the transaction ends."""
+        now = self._desk.clock.now()
+        rows = [row for line in lines for row in outbox.of_journal(conn, line.id)]
+        if left := [row for row in rows if not _stopped(conn, row, now)]:
+            verbs = [_opposite(conn, row) for row in left]
+            known = tuple(dict.fromkeys(verb for verb in verbs if verb is not None))
+            more = f", and {len(left) - 1} more" if len(left) > 1 else ""
+            also = tuple(sorted({word for line in lines for word in naming.changed(journal.columns(conn, line.id))}))
+            words = _too_late(left[0]) + more
+            raise TooLate(words, lines[0].id, () if None in verbs else known, also, len(lines))
+
+    def _undo_line(self, conn: Connection, line: Line, between: tuple[int, int]) -> None:
         now = self._desk.clock.now()
         _not_moved_on(conn, line)
         operation = journal.Operation(conn, self._desk.new_id(), now, self._desk.me, f"{UNDO}{line.op}", line.item)
-        left = [row for row in outbox.of_journal(conn, line.id) if not _stopped(conn, row, now)]
-        if left and not opposite:
-            verbs = tuple(verb for row in left if (verb := _opposite(conn, row)))
-            raise TooLate(_too_late(left[0]), line.id, verbs)
-        for row in left:
-            _queue_opposite(Decision(self._desk, operation), conn, row)
+        for row in outbox.of_journal(conn, line.id):
+            if not _stopped(conn, row, now):
+                _queue_opposite(Decision(self._desk, operation), conn, row)
         try:
             _restore(operation, line, between)
         except journal.Overtaken as error:
-            raise Impossible(str(error)) from error
+            raise Blocked(str(error), line.id) from error
 
 
 def answered(
@@ -205,11 +257,11 @@ def _keep_draft(conn: Connection, row: OutboxRow | None, now: int) -> None:
 
 
 def _not_moved_on(conn: Connection, line: Line) -> None:
-    """Impossible once an action a person answered for is not as that left it: it may be on its way."""
+    """Blocked once an action a person answered for is not as that left it: it may be on its way."""
     became = line.payload.get(BECAME)
     row = outbox.row(conn, became[0]) if isinstance(became, list) else None
     if row is not None and isinstance(became, list) and row.state != became[1]:
-        raise Impossible(f"too late: {row.verb} is {row.state}")
+        raise Blocked(f"too late: {row.verb} is {row.state}", line.id)
 
 
 def _too_late(row: OutboxRow) -> str:
@@ -224,10 +276,11 @@ def _stopped(conn: Connection, row: OutboxRow, now: int) -> bool:
 
 
 def _opposite(conn: Connection, row: OutboxRow) -> Verb | None:
-    """What takes an action back; a report that was closed is opened again where the platform can do that to reports."""
+    """What takes an action back, None if its source cannot do it; a report is opened again where a platform can."""
     if row.verb in (Verb.KEEP, Verb.IGNORE) and Verb.REOPEN in sources.on_reports(conn, row.source):
         return Verb.REOPEN
-    return OPPOSITE.get(Verb(row.verb))
+    verb = OPPOSITE.get(Verb(row.verb))
+    return None if verb is None or sources.why_not(conn, row.source, verb) else verb
 
 
 def _queue_opposite(decision: Decision, conn: Connection, row: OutboxRow) -> None:

@@ -114,7 +114,10 @@ class Line:
     undone: bool
 
 
-_UNDONE = """EXISTS(SELECT 1 FROM journal u WHERE u.undoes = j.id
+_STOOD = f"""EXISTS(SELECT 1 FROM journal s WHERE s.undoes = j.id
+    AND substr(s.op, 1, {len(STANDS)}) = '{STANDS}')"""
+"""SQL: it was too late to take line `j` back, and somebody let it stand."""
+_UNDONE = f"""EXISTS(SELECT 1 FROM journal u WHERE u.undoes = j.id AND substr(u.op, 1, {len(STANDS)}) != '{STANDS}'
     AND NOT EXISTS(SELECT 1 FROM journal again WHERE again.undoes = u.id))"""
 """SQL: line `j` was undone, and that undo was not taken back in its turn."""
 
@@ -144,14 +147,31 @@ def lines(conn: Connection, item: str | None = None, before: int | None = None, 
 
 
 def last_undoable(conn: Connection, actor: str) -> Line | None:
-    """The newest operation of this person that is no undo and was not undone."""
+    """The newest operation of this person that is no undo, was not undone and was not let stand."""
     row = conn.execute(
         f"{_LINE} WHERE actor = ? AND (undoes IS NULL OR payload ->> '{AGAIN}')"
         " AND (before != '[]' OR payload ->> 'actions' IS NOT NULL)"
-        f" AND NOT {_UNDONE} ORDER BY seq DESC LIMIT 1",
+        f" AND NOT {_UNDONE} AND NOT {_STOOD} ORDER BY seq DESC LIMIT 1",
         (actor,),
     ).fetchone()
     return _line(row) if row else None
+
+
+def let_stand_last(conn: Connection, actor: str) -> str | None:
+    """The id of what this person let stand, if they decided nothing since."""
+    query = "SELECT op, undoes FROM journal WHERE actor = ? ORDER BY seq DESC LIMIT 1"
+    op, undoes = conn.execute(query, (actor,)).fetchone() or ("", None)
+    return undoes if op.startswith(STANDS) else None
+
+
+def columns(conn: Connection, id: str) -> set[tuple[str, str]]:
+    """What is otherwise than before a line: tables, and their columns."""
+    (before,) = conn.execute("SELECT before FROM journal WHERE id = ?", (id,)).fetchone()
+    found = set[tuple[str, str]]()
+    for step in json.loads(before):
+        was, now = step["row"] or {}, _row(conn, step["table"], step["key"]) or {}
+        found |= {(step["table"], name) for name in step["columns"] or was if was.get(name) != now.get(name)}
+    return found
 
 
 def group(conn: Connection, of: Line) -> list[Line]:
@@ -169,11 +189,15 @@ def after(conn: Connection, newest: Line) -> tuple[int, int]:
     return newest.seq + 1, last
 
 
+_SAME_ROW = """SELECT 1 FROM json_each(j.before) AS theirs, json_each(:before) AS ours
+    WHERE theirs.value ->> 'table' = ours.value ->> 'table' AND theirs.value -> 'key' = ours.value -> 'key'"""
+_SAME_COLUMN = f"""{_SAME_ROW} AND (theirs.value ->> 'columns' IS NULL OR ours.value ->> 'columns' IS NULL
+    OR EXISTS(SELECT 1 FROM json_each(theirs.value, '$.columns') AS one, json_each(ours.value, '$.columns') AS other
+        WHERE one.value = other.value))"""
 _LATER = f"""
 {_LINE} WHERE seq BETWEEN :first AND :last AND undoes IS NULL AND before != '[]'
     AND NOT {_UNDONE}
-    AND (item = :item OR EXISTS(SELECT 1 FROM json_each(j.before) AS theirs, json_each(:before) AS ours
-        WHERE theirs.value ->> 'table' = ours.value ->> 'table' AND theirs.value -> 'key' = ours.value -> 'key'))
+    AND CASE WHEN {_STOOD} THEN EXISTS({_SAME_COLUMN}) ELSE item = :item OR EXISTS({_SAME_ROW}) END
 ORDER BY seq DESC LIMIT 1
 """
 
@@ -191,7 +215,9 @@ def restore(operation: Operation, of: str, between: tuple[int, int] | None = Non
     first, last = between or (seq + 1, 1 << 62)
     later = conn.execute(_LATER, {"item": item, "first": first, "last": last, "before": before}).fetchone()
     if later:
-        raise Overtaken(f"{_line(later).actor} did “{_line(later).op}” on it since; undo that first")
+        stays = conn.execute(f"SELECT {_STOOD} FROM journal j WHERE seq = ?", (later[0],)).fetchone()[0]
+        end = ", which stands" if stays else "; undo that first"
+        raise Overtaken(f"{_line(later).actor} did “{_line(later).op}” on it since{end}")
     for step in reversed(json.loads(before)):
         if step["columns"] and step["row"] is not None and _row(conn, step["table"], step["key"]) is None:
             continue  # its source was removed meanwhile, and every fact of it

@@ -25,7 +25,7 @@ async def test_a_suggestion_is_joined_read_and_split(stage: Stage) -> None:
         await press(pilot, "escape", "M", "s")
         assert len(await rows(stage)) == 3 and "⧉" not in text_of(pilot)
         await press(pilot, "z", "z")
-        assert said(pilot)[-2:] == ["Taken back: split.", "Taken back: merge."]
+        assert said(pilot)[-2:] == ["Taken back: split of “Brakes squeak”.", "Taken back: merge of “Brakes squeak”."]
 
 
 async def test_the_cursor_goes_to_the_inquiry_that_was_made(stage: Stage) -> None:

@@ -206,7 +206,7 @@ async def test_z_takes_a_decision_back_with_its_action(stage: Stage) -> None:
         await press(pilot, "2", "d", "z")
         assert await open_cases(stage) == ["words 0", "words 1"]
         assert decided(stage) == [] and queued(stage) == [("remove", "cancelled")]
-        assert said(pilot)[-1] == "Taken back: remove."
+        assert said(pilot)[-1] == "Taken back: remove of “Handlebars”."
 
 
 def delivered(stage: Stage) -> None:
@@ -224,12 +224,21 @@ async def test_undo_that_comes_too_late_offers_the_opposite_in_a_question(stage:
         await press(pilot, "2", "d")
         delivered(stage)
         await press(pilot, "z")
-        assert "Too late to take back" in text_of(pilot) and "send restore" in text_of(pilot)
-        await press(pilot, "enter")
-        assert queued(stage) == [("remove", "sent")] and await open_cases(stage) == []
-        await press(pilot, "z", "y")
+        assert "Too late to take back" in text_of(pilot) and "restore it there" in text_of(pilot)
+        await press(pilot, "y")
         assert queued(stage) == [("remove", "sent"), ("restore", "queued")]
         assert await open_cases(stage) == ["words"]
+
+
+async def test_a_decision_that_stands_is_not_asked_about_again(stage: Stage) -> None:
+    case(stage, "words")
+    async with stage.open("80x24") as pilot:
+        await press(pilot, "2", "d")
+        delivered(stage)
+        await press(pilot, "z", "enter")
+        assert queued(stage) == [("remove", "sent")] and await open_cases(stage) == []
+        await press(pilot, "z")
+        assert said(pilot)[-1] == "there is nothing to undo"
 
 
 async def test_what_is_held_counts_down_in_the_list_and_in_the_case(stage: Stage) -> None:

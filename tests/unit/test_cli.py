@@ -151,6 +151,27 @@ def test_a_case_is_decided_with_a_guideline_and_lands(forum: Shell) -> None:
     assert "has ended" in forum("moderation", "decide", str(case["id"]), "keep", code=1)
 
 
+def test_what_is_too_late_to_undo_is_said_once(forum: Shell) -> None:
+    first, second = [str(row["id"]) for row in forum.json("inbox", "list")]
+    forum("inbox", "priority", first, "--to", "high")
+    forum("inbox", "reply", second, "Try a new key.")
+    forum("outbox", "send")
+    assert "to remove it there: cm-console undo --opposite; the next undo goes on" in forum("undo", code=1)
+    assert "took back priority of “" in forum("undo")
+    assert "nothing to undo" in forum("undo", code=1)
+
+
+def test_the_opposite_is_that_of_what_was_just_too_late(forum: Shell) -> None:
+    first, second = [str(row["id"]) for row in forum.json("inbox", "list")]
+    forum("inbox", "priority", first, "--to", "high")
+    forum("inbox", "reply", second, "Try a new key.")
+    forum("outbox", "send")
+    assert "too late" in forum("undo", code=1)
+    assert "took back reply of “" in forum("undo", "--opposite")
+    assert [row["verb"] for row in forum.json("outbox", "list")] == ["remove"]
+    assert "took back priority of “" in forum("undo")
+
+
 def test_an_undo_that_comes_too_late_offers_the_opposite(forum: Shell) -> None:
     case = str(forum.json("moderation", "list")[0]["id"])
     forum("moderation", "decide", case, "hide")

@@ -28,7 +28,7 @@ from cm_console.services.calendar import CalendarService
 from cm_console.services.changes import Changes
 from cm_console.services.desk import Desk, Impossible
 from cm_console.services.inbox import InboxService
-from cm_console.services.journal import JournalService, TooLate
+from cm_console.services.journal import Blocked, JournalService, TooLate
 from cm_console.services.moderation import ModerationService
 from cm_console.services.outbox import OutboxService
 from cm_console.store import Store, ingest, journal, outbox, sources
@@ -465,3 +465,56 @@ async def test_an_entry_outlives_its_action(office: Office) -> None:
     assert entry is not None and entry.state is EntryState.SCHEDULED
     row = await office.newest()
     assert (row.state, row.planned_at) == (State.QUEUED, at)
+
+
+async def test_what_stands_lets_the_next_undo_go_on_to_what_was_before_it(office: Office) -> None:
+    before = await office.state()
+    await office.inbox().prioritise([2], Priority.URGENT)
+    await office.inbox().prioritise([1], Priority.HIGH)
+    raised = await office.state()
+    await office.inbox().reply(1, "An answer.")
+    await office.settle(State.SENT)
+    with pytest.raises(TooLate) as late:
+        await office.journal().undo()
+    assert (late.value.opposites, late.value.also) == ((Verb.REMOVE,), ("status",))
+    await office.journal().let_stand(late.value.journal_id)
+    assert [(line.op, line.undone) for line in await office.journal().lines("thread:1")] == [
+        ("let stand reply", False),
+        ("reply", False),
+        ("priority", False),
+    ]
+    undone = [await office.journal().undo(), await office.journal().undo()]
+    assert [(each.op, each.about, each.name) for each in undone] == [
+        ("priority", ("thread:1",), "Question 0"),
+        ("priority", ("thread:2",), "Question 1"),
+    ]
+    rows = [await office.inbox().row(id) for id in (1, 2)]
+    assert [row.priority for row in rows if row] == [Priority.NONE, Priority.NONE]
+    await office.journal().take_back(late.value.journal_id)
+    assert await office.state() == before != raised
+
+
+async def test_what_the_standing_one_changed_again_is_not_brought_back(office: Office) -> None:
+    await office.inbox().tag([2], "older")
+    await office.inbox().snooze([1], None)
+    await office.inbox().reply(1, "An answer.")
+    await office.settle(State.SENT)
+    with pytest.raises(TooLate) as late:
+        await office.journal().undo()
+    await office.journal().let_stand(late.value.journal_id)
+    before = await office.state()
+    with pytest.raises(Blocked, match="mo did “reply” on it since, which stands") as blocked:
+        await office.journal().undo()
+    assert await office.state() == before
+    await office.journal().let_stand(blocked.value.journal_id)
+    assert (await office.journal().undo()).op == "tag"
+
+
+async def test_an_opposite_the_source_cannot_do_is_not_offered(office: Office) -> None:
+    able = Identity("team", "team", feeds=frozenset(Feed), verbs=frozenset(Verb) - {Verb.REMOVE})
+    await office.store.write(lambda conn: sources.save_identity(conn, 1, able))
+    await office.inbox().reply(1, "An answer.")
+    await office.settle(State.SENT)
+    with pytest.raises(TooLate) as late:
+        await office.journal().undo()
+    assert late.value.opposites == ()
