@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -116,15 +116,41 @@ class Choose(Question[V]):
             self.answers.refresh()
 
 
+class _Why(Toned):
+    """What is wrong with a line that was not taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.styles.height = 0
+
+    def tell(self, words: str) -> None:
+        """Show it, as high as it is."""
+        self.words = wrap(one_line(words), 58)
+        self.styles.height = len(self.words)
+        self.refresh()
+
+    def line(self, y: int) -> Line:
+        """One line of it."""
+        return [(self.words[y], "warn")] if y < len(self.words) else []
+
+
 class Ask(Answered, ModalScreen[str | None]):
-    """Ask for one line; enter takes it, escape gives None."""
+    """Ask for one line; enter takes it, escape gives None.
+
+    A `check` that raises ValueError keeps the question open, with its words below the line; nothing typed is lost. An
+    empty line is not checked. What stood there at escape is `left`.
+    """
 
     DEFAULT_CLASSES = "dialog"
     answered = False
+    left = ""
 
-    def __init__(self, title: str, *, value: str = "", hint: str = "") -> None:
+    def __init__(
+        self, title: str, *, value: str = "", hint: str = "", check: Callable[[str], object] | None = None
+    ) -> None:
         super().__init__()
-        self.heading, self.value, self.hint = title, value, hint
+        self.heading, self.value, self.hint, self.check = title, value, hint, check
 
     def compose(self) -> ComposeResult:
         """A box with a field."""
@@ -132,16 +158,26 @@ class Ask(Answered, ModalScreen[str | None]):
             box.border_title = Content(one_line(self.heading))
             box.border_subtitle = Content("enter ok · esc back")
             yield Input(self.value, placeholder=self.hint, select_on_focus=False)
+            if self.check is not None:
+                yield _Why()
 
     def on_key(self, event: events.Key) -> None:
         """Escape closes; letters typed before the field was there are not lost."""
         if event.key == "escape":
             event.stop()
+            self.left = self.query_one(Input).value
             self.answer(None)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take the line."""
-        self.answer(event.value.strip())
+        """Take the line, or say what is wrong with it."""
+        line = event.value.strip()
+        try:
+            if line and self.check is not None:
+                self.check(line)
+        except ValueError as why:
+            self.query_one(_Why).tell(str(why))
+        else:
+            self.answer(line)
 
     def answer(self, line: str | None) -> None:
         """Close with it; a key pressed twice answers once."""

@@ -210,16 +210,17 @@ class EngageScreen(ModeScreen, scope="engage"):
             self.perform(self._snooze(rows), asks=True)
 
     async def _snooze(self, rows: list[EngageRow]) -> str:
-        from cm_console.model.when import parse_when
-        from cm_console.screens.dialogs import Ask, Choice, Choose
+        from cm_console.screens.dialogs import Choice, Choose
+        from cm_console.screens.inbox_questions import time, to_come
         from cm_console.screens.snooze import CHOICES, snooze_until
 
         known = [Choice(c.key, c.words, c.value) for c in CHOICES if c.value not in ("reply", "news", "morning")]
         answer = await self.ask(Choose("Put off", known))
         now, zone = self.services.clock.now(), self.services.zone
         if answer in ("days", "time"):
-            text = await self.ask(Ask("Until when?", hint="3d, thu, 14:00, 2026-12-01"))
-            until = parse_when(text, now, zone) if text else None
+            read = to_come(self.services.clock.now, zone)
+            text = await self.ask(time(read, "Until when?"))
+            until = read(text) if text else None
         else:
             until = snooze_until(answer, now, zone) if answer else None
         if until is None:

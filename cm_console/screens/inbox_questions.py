@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
 
 from cm_console.model.inbox import REPLY_WITHIN, Priority
-from cm_console.model.time import short_age
+from cm_console.model.time import Instant, short_age
 from cm_console.screens.dialogs import Ask, Choice, Choose
 from cm_console.screens.snooze import CHOICES
 from cm_console.screens.snooze import snooze_until as snooze_until
@@ -28,20 +29,33 @@ def until() -> Choose[str]:
     return Choose("Snooze", CHOICES)
 
 
-def time() -> Ask:
+def to_come(now: Callable[[], Instant], zone: ZoneInfo) -> Callable[[str], Instant]:
+    """Reads a time that is still to come; it raises ValueError for what is none, or has passed."""
+    from cm_console.model.when import parse_when
+
+    def read(words: str) -> Instant:
+        at = parse_when(words, now(), zone)
+        if at <= now():
+            raise ValueError("that time has passed")
+        return at
+
+    return read
+
+
+def time(read: Callable[[str], Instant], title: str = "Snooze until when?") -> Ask:
     """Until when."""
-    return Ask("Snooze until when?", hint="14:00, thu, tomorrow 10:30, 2026-12-01")
+    return Ask(title, hint="14:00, thu, tomorrow 10:30, 2026-12-01", check=read)
 
 
-def due(now_set: bool) -> Ask:
+def due(now_set: bool, read: Callable[[str], Instant]) -> Ask:
     """Until when it wants an answer."""
     more = "; empty: as promised to everybody" if now_set else ""
-    return Ask(f"Due when?{more}", hint="4h, 3d, 14:00, thu, tomorrow 10:30, 2026-12-01")
+    return Ask(f"Due when?{more}", hint="4h, 3d, 14:00, thu, tomorrow 10:30, 2026-12-01", check=read)
 
 
-def days() -> Ask:
+def days(title: str = "Snooze for how many days?") -> Ask:
     """For how many days."""
-    return Ask("Snooze for how many days?", hint="3")
+    return Ask(title, hint="3", check=lambda line: snooze_until(line, 0, ZoneInfo("UTC")))
 
 
 def tags(have: Sequence[str], rows: int) -> Ask:

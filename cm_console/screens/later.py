@@ -7,8 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cm_console.model.time import Instant
-from cm_console.model.when import parse_when
-from cm_console.screens.dialogs import Ask, Choice, Choose
+from cm_console.screens.dialogs import Choice, Choose
+from cm_console.screens.inbox_questions import time, to_come
 from cm_console.screens.snooze import snooze_until
 
 LATER = [
@@ -21,9 +21,10 @@ LATER = [
 
 
 async def ask_time(put: Callable[[Any], Awaitable[Any]], now: int, zone: ZoneInfo) -> Instant | None:
-    """A time that is still to come; None: back. Raises ValueError for one that cannot be read."""
+    """A time that is still to come; None: back."""
     answer = await put(Choose("Send it when?", LATER))
     if answer == "time":
-        words = await put(Ask("Send it when?", hint="14:00, thu, tomorrow 10:30, 2026-12-01"))
-        return parse_when(words, Instant(now), zone) if words else None
+        read = to_come(lambda: Instant(now), zone)
+        words = await put(time(read, "Send it when?"))
+        return read(words) if words else None
     return snooze_until(answer, now, zone) if answer else None

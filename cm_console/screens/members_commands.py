@@ -102,7 +102,7 @@ class MembersCommands(ModeScreen):
         from cm_console.screens.inbox_questions import days
         from cm_console.screens.snooze import snooze_until
 
-        answer = await self.ask(days()) if when == "days" else when
+        answer = await self.ask(days("Follow up in how many days?")) if when == "days" else when
         words = await self.ask(Ask("Follow up on what?", hint="ask how it went")) if answer else None
         if not answer or not words:
             raise Impossible("a follow-up needs a day and a word what it is about; nothing was noted")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from cm_console.model.person import Named, Person
 from cm_console.model.plural import counted
-from cm_console.model.time import Instant
 from cm_console.screens.dialogs import Ask, Choice, Choose
 from cm_console.screens.mode import ModeScreen
 from cm_console.services.desk import Impossible
@@ -208,12 +207,15 @@ def _named(found: list[Named]) -> list[Choice[int]]:
 
 async def ask_follow_up(screen: ModeScreen, persons: PersonsService, member_id: int) -> str:
     """Ask when and why one comes back to a person; what was said of it."""
-    from cm_console.screens.inbox_questions import days
+    from cm_console.screens.inbox_questions import days, time, to_come
     from cm_console.screens.snooze import CHOICES, snooze_until
 
-    when = await screen.ask(Choose("Follow up when?", [choice for choice in CHOICES if choice.value != "reply"]))
-    if when == "days":
-        when = await screen.ask(days())
+    known = [choice for choice in CHOICES if choice.value not in ("reply", "news", "morning")]
+    when = await screen.ask(Choose("Follow up when?", known))
+    zone, now = screen.services.zone, screen.services.clock.now
+    at_time, read = when == "time", to_come(now, zone)
+    if when in ("days", "time"):
+        when = await screen.ask(time(read, "Follow up when?") if at_time else days("Follow up in how many days?"))
     words = await screen.ask(Ask("Follow up on what?", hint="ask how it went")) if when else None
     if not when or not words:
         return ""
