@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 
 import click
@@ -15,9 +15,12 @@ from cm_console.cli.members_words import member_argument, person_json, say_momen
 from cm_console.cli.session import config_of, say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.person import Moment, Person
+from cm_console.model.text import clean_line
 from cm_console.model.time import Instant, iso, moment
 from cm_console.services.desk import Impossible
-from cm_console.services.persons import WAYS, Merged
+from cm_console.services.persons import TAG_LIMIT, WAYS, MakesTeam, Merged
+
+BACK = "take it back with: cm-console undo"
 
 
 @click.group("members")
@@ -56,7 +59,7 @@ def show_command(context: click.Context, member: str, limit: int, as_json: bool)
 @click.pass_context
 def note_command(context: click.Context, member: str, text: str) -> None:
     """Leave a private note on a person; it never leaves the console."""
-    with_console(context, lambda c: _on(c, member, lambda id: c.persons.note(id, text)))
+    say(f"noted on {with_console(context, lambda c: _on(c, member, lambda id: c.persons.note(id, text)))}; {BACK}")
 
 
 @command.command("tag")
@@ -69,14 +72,19 @@ def tag_command(context: click.Context, member: str, add: str | None, remove: st
     if not add and not remove:
         raise click.UsageError("say --add TAG or --remove TAG")
 
-    async def change(console: Console) -> None:
-        id = await console.persons.find_one(member)
+    async def change(console: Console) -> list[str]:
+        id, told = await console.persons.find_one(member), list[str]()
+        who = await _at(console, id)
         if add:
-            await console.persons.tag(id, add)
+            done = await console.persons.tag(id, add)
+            told.append(f"{who} is tagged #{_tag(add)}" if done else f"{who} is tagged #{_tag(add)} already")
         if remove:
-            await console.persons.tag(id, remove, remove=True)
+            done = await console.persons.tag(id, remove, remove=True)
+            told.append(f"#{_tag(remove)} is taken off {who}" if done else f"there is no #{_tag(remove)} on {who}")
+        return told
 
-    with_console(context, change)
+    for line in with_console(context, change):
+        say(line)
 
 
 @command.command("follow-up")
@@ -100,10 +108,12 @@ def follow_up_command(
     if member is not None:
         if not text or not due:
             raise click.UsageError("say MEMBER, TEXT and --on WHEN")
-        with_console(context, lambda c: _follow_up(c, member, text, due))
+        who, at = with_console(context, lambda c: _follow_up(c, member, text, due))
+        say(f"follow-up with {who} on {moment(at, config_of(context)[0].timezone):%Y-%m-%d}; {BACK}")
         return
     if done is not None:
         with_console(context, lambda c: c.persons.follow_up_done(done))
+        say(f"follow-up done; {BACK}")
         return
     found = with_console(context, lambda c: c.persons.due(before=when(until, c) if until else None))
     if as_json:
@@ -121,23 +131,24 @@ def follow_up_command(
 @click.pass_context
 def contact_command(context: click.Context, member: str, text: str, way: str) -> None:
     """Note that you were in touch with a person outside the console."""
-    with_console(context, lambda c: _on(c, member, lambda id: c.persons.contact(id, text, way)))
+    who = with_console(context, lambda c: _on(c, member, lambda id: c.persons.contact(id, text, way)))
+    say(f"noted a {way if way != 'other' else 'contact'} with {who}; {BACK}")
 
 
 @command.command("merge")
 @member_argument
 @click.argument("other")
 @click.option("--reason", default="by hand", show_default=True)
+@click.option("--yes", is_flag=True, help="Also a member and somebody of the team.")
 @click.pass_context
-def merge_command(context: click.Context, member: str, other: str, reason: str) -> None:
+def merge_command(context: click.Context, member: str, other: str, reason: str, yes: bool) -> None:
     """Say that two accounts are one person. Name them by id or source:handle."""
 
     async def merge(console: Console) -> Merged:
         ids = [await console.persons.find_one(words) for words in (member, other)]
-        return await console.persons.merge(ids[0], ids[1], reason)
+        return await _merge(console, ids[0], ids[1], reason, yes=yes)
 
-    merged = with_console(context, merge)
-    say(f"one person now: {', '.join(merged.accounts)}; take it back with: cm-console undo")
+    say(_one_person(with_console(context, merge)))
 
 
 @command.command("unmerge")
@@ -150,13 +161,14 @@ def unmerge_command(context: click.Context, member: str | None, link: str | None
         raise click.UsageError("say MEMBER or --link ID")
     if link is not None:
         with_console(context, lambda c: c.persons.unlink(link))
+        say(f"the merge is taken back; {BACK}")
         return
 
     async def unmerge(console: Console) -> Merged:
         return await console.persons.unmerge(await console.persons.find_one(member or ""))
 
     merged = with_console(context, unmerge)
-    say(f"taken out; left: {', '.join(merged.accounts)}; take it back with: cm-console undo")
+    say(f"taken out; left: {', '.join(merged.accounts)}; {BACK}")
 
 
 @command.command("suggestions")
@@ -164,6 +176,7 @@ def unmerge_command(context: click.Context, member: str | None, link: str | None
 @click.option("--accept", nargs=2, type=int, metavar="ID ID", help="They are one person.")
 @click.option("--reject", nargs=2, type=int, metavar="ID ID", help="They are not, unless there are other reasons.")
 @click.option("--never", nargs=2, type=int, metavar="ID ID", help="They are not; never ask again.")
+@click.option("--yes", is_flag=True, help="Accept also a member and somebody of the team.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
 @json_option
 @click.pass_context
@@ -173,6 +186,7 @@ def suggestions_command(
     accept: tuple[int, int] | None,
     reject: tuple[int, int] | None,
     never: tuple[int, int] | None,
+    yes: bool,
     limit: int,
     as_json: bool,
 ) -> None:
@@ -180,7 +194,7 @@ def suggestions_command(
     pair = accept or reject or never
     if pair:
         how = "accept" if accept else "reject" if reject else "never"
-        with_console(context, lambda c: _answer(c, pair[0], pair[1], how))
+        say(with_console(context, lambda c: _answer(c, pair[0], pair[1], how, yes=yes)))
         return
 
     async def read(console: Console) -> list[dict[str, object]]:
@@ -199,24 +213,46 @@ for part in (*members_list.COMMANDS, message_command, forget_command, export_com
     command.add_command(part)
 
 
-async def _on(console: Console, member: str, deed: Callable[[int], object]) -> None:
-    result = deed(await console.persons.find_one(member))
-    await result  # type: ignore[misc]  # each deed is a coroutine function
+async def _on(console: Console, member: str, deed: Callable[[int], Awaitable[None]]) -> str:
+    """Do it on the one that is meant; who that is."""
+    id = await console.persons.find_one(member)
+    await deed(id)
+    return await _at(console, id)
 
 
-async def _follow_up(console: Console, member: str, text: str, due: str) -> None:
+async def _at(console: Console, id: int) -> str:
+    return next((str(each.at) for each in await console.persons.find(str(id))), str(id))
+
+
+def _tag(words: str) -> str:
+    return clean_line(words.strip().lstrip("#").lower(), TAG_LIMIT)
+
+
+async def _follow_up(console: Console, member: str, text: str, due: str) -> tuple[str, Instant]:
     at = when(due, console)
     if at is None:
         raise Impossible("a follow-up has a day: 3d, 2w, 2026-12-01")
-    await console.persons.follow_up(await console.persons.find_one(member), at, text)
+    return await _on(console, member, lambda id: console.persons.follow_up(id, at, text)), at
 
 
-async def _answer(console: Console, one: int, other: int, how: str) -> None:
-    why = next(
-        (each.words for each in await console.persons.suggestions(one) if {each.one.id, each.other.id} == {one, other}),
-        "by hand",
-    )
+async def _merge(console: Console, one: int, other: int, reason: str, *, yes: bool) -> Merged:
+    try:
+        return await console.persons.merge(one, other, reason, sure=yes)
+    except MakesTeam as told:
+        raise Impossible(f"{told}; add --yes if that is so") from None
+
+
+def _one_person(merged: Merged) -> str:
+    return f"one person now: {', '.join(merged.accounts)}; {BACK}"
+
+
+async def _answer(console: Console, one: int, other: int, how: str, *, yes: bool) -> str:
+    found = await console.persons.suggestions(one)
+    why = next((each.words for each in found if {each.one.id, each.other.id} == {one, other}), "by hand")
     if how == "accept":
-        await console.persons.merge(one, other, why)
-    else:
-        await console.persons.refuse(one, other, why, never=how == "never")
+        return _one_person(await _merge(console, one, other, why, yes=yes))
+    said = await console.persons.refuse(one, other, why, never=how == "never")
+    told = f"{await _at(console, one)} and {await _at(console, other)}"
+    if not said:
+        return f"{told}: that was said already"
+    return f"{told} are not one person{', and it is never asked again' if how == 'never' else ''}; {BACK}"

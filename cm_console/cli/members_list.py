@@ -151,9 +151,10 @@ def export_command(
 @click.command("import")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--dry-run", "only_look", is_flag=True, help="Only say what would come new.")
+@click.option("--yes", is_flag=True, help="Also rows that make a member one person with the team.")
 @json_option
 @click.pass_context
-def import_command(context: click.Context, file: Path, only_look: bool, as_json: bool) -> None:
+def import_command(context: click.Context, file: Path, only_look: bool, yes: bool, as_json: bool) -> None:
     """Take tags, notes, follow-ups and links of persons from FILE (.csv or .json).
 
     Columns: who (handle@source) or mail; tags (apart by blanks), notes (several apart by a line ---), follow_ups (a day
@@ -162,7 +163,7 @@ def import_command(context: click.Context, file: Path, only_look: bool, as_json:
     """
 
     async def read(console: Console) -> Imported:
-        return await console.people_files.load(file, only_look=only_look)
+        return await console.people_files.load(file, only_look=only_look, sure=yes)
 
     done = with_console(context, read)
     if as_json:
@@ -182,7 +183,8 @@ COMMANDS = (list_command, segments_command, follow_ups_command, export_command, 
 
 def _line(row: PersonRow, why: str) -> list[str]:
     posts, answers = counted(row.count("posts_90"), "post"), counted(row.count("answers_90"), "answer")
-    said = " ".join((shorter(why), *(f"#{tag}" for tag in row.tags)))
+    alike = (f"looks like {row.alike} ·",) if row.alike else ()
+    said = " ".join((*alike, shorter(why), *(f"#{tag}" for tag in row.tags)))
     return [str(row.id), row.handle, "+".join(row.sources), row.level, posts, answers, _seen(row), said]
 
 
@@ -199,6 +201,7 @@ def _as_json(row: PersonRow, why: str) -> dict[str, Any]:
         "id": row.id,
         "handle": row.handle,
         "name": row.name,
+        "looks_like": row.alike or None,
         "role": "team" if row.role else "member",
         "level": row.level,
         "segments": list(row.segments),

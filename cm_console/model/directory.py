@@ -36,6 +36,7 @@ class PersonRow:
         sources: names of the sources on which they have accounts.
         facts: what segments and levels are made from; see `segments.FIELDS`.
         due_at: when the next follow-up is due.
+        alike: the handle of somebody else that theirs can be taken for.
     """
 
     id: int
@@ -51,6 +52,7 @@ class PersonRow:
     notes: int = 0
     due_at: Instant | None = None
     due: str = ""
+    alike: str = ""
 
     def count(self, fact: str) -> int:
         """A fact as a number; 0 where nobody knows."""

@@ -29,6 +29,11 @@ class Reason(StrEnum):
     NAME = "same full name"
 
 
+def looking_like(handle: str) -> str:
+    """What is said of a name that can be taken for another's, after it."""
+    return f" (looks like {handle})" if handle else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One account of a person; `answers` are posts in threads of others, `thanks` the reactions to their posts."""
@@ -47,11 +52,13 @@ class Account:
     first_post_at: Instant | None
     last_post_at: Instant | None
     url: str
+    alike: str = ""
+    """The handle of somebody else that theirs can be taken for."""
 
     @property
     def at(self) -> Safe:
-        """Who and where: mia on forum."""
-        return Safe(f"{self.handle} on {self.source}")
+        """Who and where, and whom they look like: mia on forum."""
+        return Safe(f"{self.handle} on {self.source}{looking_like(self.alike)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +72,13 @@ class Named:
     handle: Safe
     name: Safe
     posts: int
+    alike: str = ""
+    """The handle of somebody else that theirs can be taken for."""
 
     @property
     def at(self) -> Safe:
-        """Who and where: mia on forum."""
-        return Safe(f"{self.handle} on {self.source}")
+        """Who and where, and whom they look like: mia on forum."""
+        return Safe(f"{self.handle} on {self.source}{looking_like(self.alike)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class PersonCommands(ModeScreen):
         self.perform(self._contact(), asks=True)
 
     async def _contact(self) -> str:
-        way = await self.ask(Choose("In touch how?", [Choice(way[0], way, way) for way in WAYS if way != "message"]))
+        way = await self.ask(Choose("In touch how?", _ways()))
         words = await self.ask(Ask("What was it about?", hint="only the team reads it")) if way else None
         if not way or not words:
             return ""
@@ -70,9 +70,10 @@ class PersonCommands(ModeScreen):
         line = await self.ask(tags(have, 1))
         if line is None:
             return ""
-        for word, remove in retagged(line, have):
+        changes = retagged(line, have)
+        for word, remove in changes:
             await self.persons.tag(self.member_id, word, remove=remove)
-        return "Tagged."
+        return "Tagged." if changes else "The tags are as they were."
 
     def action_follow_up(self) -> None:
         """Come back to them on a day."""
@@ -131,8 +132,10 @@ class PersonCommands(ModeScreen):
         other = await self.ask(Choose("Which one?", _named(found)))
         if other is None:
             return ""
-        merged = await self.persons.merge(self.member_id, other)
-        return f"One person now: {', '.join(merged.accounts)}. z takes it back."
+        from cm_console.screens.same import merge
+
+        merged = await merge(self, self.persons, self.member_id, other)
+        return "" if merged is None else f"One person now: {', '.join(merged.accounts)}. z takes it back."
 
     def action_unmerge(self) -> None:
         """An account is not theirs, or a merge was wrong."""
@@ -198,6 +201,17 @@ class PersonCommands(ModeScreen):
         return await export(self, self.person)
 
 
+def _ways() -> list[Choice[str]]:
+    """Ways to have been in touch, each with the first letter no other has taken."""
+    taken, choices = {"j", "k"}, list[Choice[str]]()
+    for way in WAYS:
+        if way != "message":
+            key = next(letter for letter in way if letter not in taken)
+            taken.add(key)
+            choices.append(Choice(key, way, way))
+    return choices
+
+
 def _named(found: list[Named]) -> list[Choice[int]]:
     return [
         Choice(str(n), f"{each.at}  {each.name}  {counted(each.posts, 'post')}", each.id)
@@ -219,6 +233,6 @@ async def ask_follow_up(screen: ModeScreen, persons: PersonsService, member_id: 
     words = await screen.ask(Ask("Follow up on what?", hint="ask how it went")) if when else None
     if not when or not words:
         return ""
-    due = snooze_until(when, screen.services.clock.now(), screen.services.zone)
-    await persons.follow_up(member_id, due or Instant(screen.services.clock.now()), words)
+    due = read(when) if at_time else snooze_until(when, now(), zone)
+    await persons.follow_up(member_id, due or now(), words)
     return "It is listed when it is due: cm-console members follow-up, or their page."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cm_console.model.person import Suggestion
-from cm_console.screens.dialogs import Choice, Choose
+from cm_console.screens.dialogs import Choice, Choose, confirm
 from cm_console.screens.mode import ModeScreen
-from cm_console.services.persons import PersonsService
+from cm_console.services.persons import MakesTeam, Merged, PersonsService
 
 
 async def decide_same(screen: ModeScreen, persons: PersonsService, suggestions: Sequence[Suggestion]) -> str:
@@ -21,7 +21,8 @@ async def decide_same(screen: ModeScreen, persons: PersonsService, suggestions: 
         if answer is None:
             break
         if answer == "same":
-            await persons.merge(one, other, each.words)
+            if await merge(screen, persons, one, other, each.words) is None:
+                continue
         elif answer != "later":
             await persons.refuse(one, other, each.words, never=answer == "never")
         decided += answer != "later"
@@ -30,6 +31,18 @@ async def decide_same(screen: ModeScreen, persons: PersonsService, suggestions: 
     if not decided:
         return ""
     return "Decided; z takes it back." if decided == 1 else f"Decided: {decided}; each z takes one back."
+
+
+async def merge(
+    screen: ModeScreen, persons: PersonsService, one: int, other: int, reason: str = "by hand"
+) -> Merged | None:
+    """Make two accounts one person; where that makes a member one with the team, ask first. None: not after all."""
+    try:
+        return await persons.merge(one, other, reason)
+    except MakesTeam as told:
+        if not await screen.ask(confirm("One person with the team?", f"{told}. z takes it back.", "one person")):
+            return None
+    return await persons.merge(one, other, reason, sure=True)
 
 
 async def _stands(persons: PersonsService, each: Suggestion) -> bool:

@@ -12,7 +12,7 @@ from cm_console.model.segments import DEFAULT, PeopleRules, said_of
 from cm_console.model.text import clean, clean_line
 from cm_console.model.time import Instant
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.services.persons import TAG_LIMIT, TOPICS
+from cm_console.services.persons import GONE, TAG_LIMIT, TOPICS
 from cm_console.store import directory, person_reading, persons
 from cm_console.store.rollups import day_number
 from cm_console.store.standings import Standings
@@ -206,7 +206,12 @@ class DirectoryService:
 
     async def _each(self, op: str, people: Sequence[int], change: Callable[[Decision, int], T]) -> list[T]:
         def on(person: int) -> Callable[[Decision], T]:
-            return lambda decision: change(decision, person)
+            def decide(decision: Decision) -> T:
+                if persons.gone(decision.conn, persons.accounts(decision.conn, person)):
+                    raise Impossible(GONE)
+                return change(decision, person)
+
+            return decide
 
         return await self._desk.decide_each(op, [(f"member:{person}", on(person)) for person in people], TOPICS)
 

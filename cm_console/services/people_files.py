@@ -15,7 +15,7 @@ from cm_console.model.text import clean_line
 from cm_console.model.time import day_of, midnight
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.services.directory import PAGE, DirectoryService
-from cm_console.services.persons import TOPICS
+from cm_console.services.persons import GONE, TOPICS, makes_team
 from cm_console.services.private_file import is_json_file, write_private
 from cm_console.store import people_export, persons
 from cm_console.store.people_export import Kept
@@ -103,10 +103,11 @@ class PeopleFiles:
         """What `load` would do; nothing of it is kept."""
         return await self.load(path, only_look=True)
 
-    async def load(self, path: Path, *, only_look: bool = False) -> Imported:
+    async def load(self, path: Path, *, only_look: bool = False, sure: bool = False) -> Imported:
         """Take tags, notes, follow-ups and links from a .csv or .json file; what is there already is left as it is.
 
-        All of it is one decision: one undo takes it back. Rows that cannot be used are named, the others are.
+        All of it is one decision: one undo takes it back. Rows that cannot be used are named, the others are; one that
+        makes a member one person with the team is used only if somebody is `sure` of it.
 
         Raises:
             Impossible: nothing of the file can be read.
@@ -119,7 +120,7 @@ class PeopleFiles:
             rows = list(read(text, is_json=is_json))
         except Misread as wrong:
             raise Impossible(f"{path.name} {wrong}") from None
-        return await self._take(rows, path.name, "object" if is_json else "line", only_look=only_look)
+        return await self._take(rows, path.name, "object" if is_json else "line", only_look=only_look, sure=sure)
 
     async def _whole(self, some: list[PersonRow]) -> list[Row]:
         held = await self._store.read(lambda conn: people_export.kept(conn, [person.id for person in some]))
@@ -145,7 +146,9 @@ class PeopleFiles:
             "follow_ups": due,
         }
 
-    async def _take(self, rows: Sequence[Given | Misread], file: str, unit: str, *, only_look: bool) -> Imported:
+    async def _take(
+        self, rows: Sequence[Given | Misread], file: str, unit: str, *, only_look: bool, sure: bool
+    ) -> Imported:
         wrong = [each for each in rows if isinstance(each, Misread)]
         given = [each for each in rows if isinstance(each, Given)]
         done = {"tags": 0, "notes": 0, "follow_ups": 0, "links": 0}
@@ -153,7 +156,7 @@ class PeopleFiles:
         def change(decision: Decision) -> None:
             for each in given:
                 try:
-                    _apply(decision, each, self._directory, done)
+                    _apply(decision, each, self._directory, done, sure=sure)
                 except Misread as error:
                     wrong.append(error)
             if only_look:
@@ -166,11 +169,13 @@ class PeopleFiles:
         return Imported(len(rows), **done, wrong=tuple(told))
 
 
-def _apply(decision: Decision, given: Given, directory: DirectoryService, done: dict[str, int]) -> None:
+def _apply(decision: Decision, given: Given, directory: DirectoryService, done: dict[str, int], *, sure: bool) -> None:
     """What one row says, as far as it is not so already."""
     conn, desk = decision.conn, decision.desk
     member = _one(conn, given)
-    for other in [_named(conn, given.line, words, "same_as") for words in given.same_as]:
+    if persons.gone(conn, persons.accounts(conn, member)):
+        raise Misread(GONE, given.line)
+    for other in _others(conn, member, given, sure=sure):
         done["links"] += _link(decision, member, other)
     notes, due, tags = people_export.bodies(conn, persons.accounts(conn, member))
     for tag in given.tags:
@@ -191,12 +196,22 @@ def _apply(decision: Decision, given: Given, directory: DirectoryService, done: 
             done["follow_ups"] += 1
 
 
+def _others(conn: Connection, member: int, given: Given, *, sure: bool) -> list[int]:
+    """Whom a row says they are the same as."""
+    found = [_named(conn, given.line, words, "same_as") for words in given.same_as]
+    ours = persons.is_team(conn, persons.accounts(conn, member))
+    for other in found:
+        if not sure and persons.is_team(conn, persons.accounts(conn, other)) != ours:
+            raise Misread(f"{makes_team(conn, member, other)}; add --yes if that is so", given.line, "same_as")
+    return found
+
+
 def _link(decision: Decision, one: int, other: int) -> bool:
     conn = decision.conn
     ones, others = persons.accounts(conn, one), persons.accounts(conn, other)
     if ones[0] == others[0]:
         return False
-    for id, _ in persons.between(conn, ones, others):
+    for id, *_ in persons.between(conn, ones, others):
         decision.operation.change("account_link", {"id": id}, {"ended_at": decision.now})
     row: dict[str, object] = {"a": min(one, other), "b": max(one, other), "state": str(LinkState.SAME)}
     row |= {"reason": "import", "at": decision.now, "actor": decision.desk.me}

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from cm_console.model.person import FollowUp, Happening, LinkState, Moment, Named, Person, Remembered, Suggestion
+from cm_console.model.person import LinkState
 from cm_console.model.text import clean, clean_line
 from cm_console.model.time import Instant
-from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.store import person_reading, persons, suggestions, whose
+from cm_console.services.desk import Decision, Impossible
+from cm_console.services.persons_asked import PersonsAsked
+from cm_console.store import person_reading, persons
 from cm_console.store.sqlite import Connection
 
 TOPICS = ("members", "inbox", "moderation")
 TAG_LIMIT = 40
+GONE = "this person was forgotten: nothing is kept on them any more"
 WAYS = ("call", "mail", "meeting", "message", "letter", "other")
 """How one can have been in touch."""
+
+
+class MakesTeam(Impossible):
+    """A member would become one person with the team: that is asked about first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,123 +32,60 @@ class Merged:
     accounts: tuple[str, ...]
 
 
-class PersonsService:
+class PersonsService(PersonsAsked):
     """Everything the person pane and `cm-console members` may ask and command; accounts are named by `member.id`."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._store = desk.store
-
-    async def person(self, member_id: int) -> Person | None:
-        """The person an account belongs to; None if there is no such account."""
-        now = self._desk.clock.now()
-        return await self._store.read(lambda conn: person_reading.person(conn, member_id, now))
-
-    async def remembered(self, member_id: int) -> Remembered:
-        """What the team keeps on a person: tags, notes (newest first), follow-ups that are open."""
-
-        def query(conn: Connection) -> Remembered:
-            ids = persons.accounts(conn, member_id)
-            waiting = tuple(each for each in person_reading.follow_ups(conn, ids) if each.done_at is None)
-            return Remembered(person_reading.tags(conn, ids), person_reading.notes(conn, ids), waiting)
-
-        return await self._store.read(query)
-
-    async def timeline(
-        self,
-        member_id: int,
-        *,
-        only: Sequence[Happening] = (),
-        key: tuple[int, int, int | str] | None = None,
-        forward: bool = True,
-        limit: int = 50,
-        words: str = "",
-    ) -> list[Moment]:
-        """What a person did and what was done with them, on all platforms, newest first, after a key or before it."""
-
-        def query(conn: Connection) -> list[Moment]:
-            ids = persons.accounts(conn, member_id)
-            return person_reading.timeline(conn, ids, only=only, key=key, forward=forward, limit=limit, words=words)
-
-        return await self._store.read(query)
-
-    async def find(self, words: str) -> list[Named]:
-        """Accounts by id, handle, `source:handle` or full name."""
-        return await self._store.read(lambda conn: persons.find(conn, words.strip()))
-
-    async def find_one(self, words: str) -> int:
-        """The one person that is meant by an id, a handle, `source:handle` or a full name; an account of theirs.
-
-        Raises:
-            Impossible: nobody, or several persons.
-        """
-        found = await self.find(words)
-        if not found:
-            raise Impossible(f"nobody is called {clean_line(words, 60)!r}; write an id, a handle or source:handle")
-        if str(found[0].id) != words and len({each.person for each in found}) > 1:
-            several = ", ".join(f"{each.at} ({each.id})" for each in found[:5])
-            raise Impossible(f"{clean_line(words, 60)!r} may be {several}; write source:handle or the id")
-        return found[0].id
-
-    async def posters(self, thread_id: int) -> list[Named]:
-        """Who wrote in a thread, its author first."""
-        return await self._store.read(lambda conn: person_reading.posters(conn, thread_id))
-
-    async def whose(self, things: Sequence[tuple[str, int | str]]) -> list[Named]:
-        """The members things are of - ("post", 7), ("report", 3), ("action", "id") - one for each person, in order."""
-
-        def query(conn: Connection) -> list[Named]:
-            ids = whose.whose(conn, things)
-            known = persons.named(conn, ids)
-            return [known[id] for id in ids]
-
-        return await self._store.read(query)
-
-    async def suggestions(self, member_id: int | None = None) -> list[Suggestion]:
-        """Accounts that may be one person, and why: of one person, or all there are."""
-
-        def query(conn: Connection) -> list[Suggestion]:
-            if member_id is None:
-                return suggestions.all_of(conn)
-            return suggestions.of(conn, persons.accounts(conn, member_id))
-
-        return await self._store.read(query)
-
-    async def merge(self, one: int, other: int, reason: str = "by hand") -> Merged:
+    async def merge(self, one: int, other: int, reason: str = "by hand", *, sure: bool = False) -> Merged:
         """Say that two accounts, and whoever they are linked with, are one person.
 
         Raises:
-            Impossible: there is no such account, or they are one person already.
+            Impossible: there is no such account, nothing is left of it, or they are one person already.
+            MakesTeam: one of them is of the team, the other is not, and nobody is `sure` of it.
         """
 
         def change(decision: Decision) -> Merged:
             conn = decision.conn
-            ones, others = (self._accounts(conn, id) for id in (one, other))
+            ones, others = (self._there(conn, id) for id in (one, other))
             if ones[0] == others[0]:
                 raise Impossible("they are one person already")
-            for id, _ in persons.between(conn, ones, others):
+            if not sure and persons.is_team(conn, ones) != persons.is_team(conn, others):
+                raise MakesTeam(makes_team(conn, one, other))
+            for id, *_ in persons.between(conn, ones, others):
                 decision.operation.change("account_link", {"id": id}, {"ended_at": decision.now})
             self._draw(decision, one, other, LinkState.SAME, reason)
             return _merged(conn, one)
 
         return await self._desk.decide("merge", f"member:{min(one, other)}", change, TOPICS)
 
-    async def refuse(self, one: int, other: int, reason: str = "", *, never: bool = False) -> None:
+    async def refuse(self, one: int, other: int, reason: str = "", *, never: bool = False) -> bool:
         """Say that two accounts are not one person: until there are other reasons, or `never` ask again.
+
+        What was said already is no decision: then it returns False, and there is nothing to undo.
 
         Raises:
             Impossible: no such account, or they are one person: take one out first.
         """
 
-        def change(decision: Decision) -> None:
-            ones, others = (self._accounts(decision.conn, id) for id in (one, other))
+        def said(conn: Connection) -> bool:
+            ones, others = (self._accounts(conn, id) for id in (one, other))
             if ones[0] == others[0]:
                 raise Impossible("they are one person now: unmerge them first")
+            refused = [(LinkState(state), why) for _, state, why in persons.between(conn, ones, others)]
+            return any(
+                state is LinkState.NEVER
+                or (state is LinkState.REJECTED and not never and why == clean_line(reason, 200))
+                for state, why in refused
+            )
+
+        def change(decision: Decision) -> None:
+            said(decision.conn)
             self._draw(decision, one, other, LinkState.NEVER if never else LinkState.REJECTED, reason)
 
-        await self._desk.decide(
-            "never the same" if never else "not the same", f"member:{min(one, other)}", change, TOPICS
-        )
+        if await self._store.read(said):
+            return False
+        op = "never the same" if never else "not the same"
+        await self._desk.decide(op, f"member:{min(one, other)}", change, TOPICS)
+        return True
 
     async def unmerge(self, member_id: int) -> Merged:
         """Take one account out of its person; the others stay together. Returns who is left.
@@ -189,11 +132,15 @@ class PersonsService:
         words = _said(text, "an empty note says nothing")
         await self._add("note", member_id, lambda d: ("note", {"item": f"member:{member_id}", "body": words}))
 
-    async def tag(self, member_id: int, tag: str, *, remove: bool = False) -> None:
-        """Put a tag on a person, or take it off whichever of their accounts it is on."""
+    async def tag(self, member_id: int, tag: str, *, remove: bool = False) -> bool:
+        """Put a tag on a person, or take it off whichever of their accounts it is on; False: it was so already."""
         word = clean_line(tag.strip().lstrip("#").lower(), TAG_LIMIT)
         if not word:
             raise Impossible("a tag needs a word")
+
+        def is_so(conn: Connection) -> bool:
+            ids = self._accounts(conn, member_id) if remove else self._there(conn, member_id)
+            return bool(person_reading.tagged(conn, ids, word)) is not remove
 
         def change(decision: Decision) -> None:
             ids = self._accounts(decision.conn, member_id)
@@ -205,7 +152,10 @@ class PersonsService:
                 values = {"at": decision.now, "actor": self._desk.me}
                 decision.operation.change("member_tag", {"member_id": member_id, "tag": word}, values)
 
+        if await self._store.read(is_so):
+            return False
         await self._desk.decide("untag" if remove else "tag", f"member:{member_id}", change, TOPICS)
+        return True
 
     async def follow_up(self, member_id: int, due_at: Instant, text: str) -> None:
         """Come back to a person at a time; it is listed once it is due."""
@@ -227,11 +177,6 @@ class PersonsService:
 
         await self._desk.decide("follow-up done", f"follow-up:{follow_up_id}", change, TOPICS)
 
-    async def due(self, *, before: Instant | None = None, limit: int = 100) -> list[FollowUp]:
-        """Follow-ups that are due, soonest first; with `before` those due until then."""
-        end = before or self._desk.clock.now()
-        return await self._store.read(lambda conn: person_reading.due(conn, end, limit))
-
     async def contact(self, member_id: int, text: str, way: str = "other", at: Instant | None = None) -> None:
         """Note how somebody was in touch with a person outside the console."""
         if way not in WAYS:
@@ -241,7 +186,7 @@ class PersonsService:
 
     async def _add(self, op: str, member_id: int, row: Callable[[Decision], tuple[str, dict[str, object]]]) -> None:
         def change(decision: Decision) -> None:
-            self._accounts(decision.conn, member_id)
+            self._there(decision.conn, member_id)
             table, values = row(decision)
             whose = {} if table == "note" else {"member_id": member_id}
             values = {"at": decision.now, **whose, "author": self._desk.me, **values}
@@ -267,6 +212,20 @@ class PersonsService:
         if not found:
             raise Impossible(f"there is no account {member_id}")
         return found
+
+    def _there(self, conn: Connection, member_id: int) -> list[int]:
+        found = self._accounts(conn, member_id)
+        if persons.gone(conn, found):
+            raise Impossible(GONE)
+        return found
+
+
+def makes_team(conn: Connection, one: int, other: int) -> str:
+    """What merging a member with the team means, in words."""
+    known = persons.named(conn, (one, other))
+    ours = one if persons.is_team(conn, persons.accounts(conn, one)) else other
+    theirs = other if ours == one else one
+    return f"{known[theirs].at} would be one person with {known[ours].at}, who is of the team"
 
 
 def _merged(conn: Connection, member_id: int) -> Merged:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cm_console.model.directory import ALL, DUE, TEAM, Narrow, PersonRow, Sort
 from cm_console.model.segments import PeopleRules
 from cm_console.model.text import Safe
 from cm_console.model.time import Instant
+from cm_console.store.persons import alike
 from cm_console.store.sqlite import Connection
 from cm_console.store.standing import COLUMNS, facts_of
 
@@ -138,7 +140,8 @@ def _where(rules: PeopleRules, view: str, narrow: Narrow) -> tuple[str, dict[str
 def _rows(conn: Connection, rules: PeopleRules, today: int, rows: list[tuple[Any, ...]]) -> list[PersonRow]:
     kept = _Kept(conn, [row[0] for row in rows])
     sources = {str(id): name for id, name in conn.execute("SELECT id, name FROM source")}
-    return [_row(dict(zip((*_FIELDS, "key"), row, strict=True)), rules, today, kept, sources) for row in rows]
+    found = [_row(dict(zip((*_FIELDS, "key"), row, strict=True)), rules, today, kept, sources) for row in rows]
+    return [row if row.handle.isascii() else replace(row, alike=alike(conn, row.handle)) for row in found]
 
 
 def _row(row: dict[str, Any], rules: PeopleRules, today: int, kept: _Kept, sources: Mapping[str, str]) -> PersonRow:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from cm_console.model.inbox import Status
@@ -94,7 +95,7 @@ def accounts(conn: Connection, ids: Sequence[int]) -> tuple[Account, ...]:
         f" FROM member m JOIN source s ON s.id = m.source_id WHERE m.id {IDS} ORDER BY m.posts DESC, m.id",
         (json.dumps(list(ids)),),
     )
-    return tuple(_account(row) for row in rows)
+    return tuple(replace(each, alike=persons.alike(conn, each.handle)) for each in map(_account, rows.fetchall()))
 
 
 def _account(row: tuple[Any, ...]) -> Account:

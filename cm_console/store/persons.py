@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from cm_console.model.lookalike import looks_like, reads_as
 from cm_console.model.person import Link, LinkState, Named
 from cm_console.model.text import Safe
+from cm_console.store.members import GONE
 from cm_console.store.sqlite import Connection
 
 
@@ -44,11 +47,11 @@ def link(conn: Connection, link_id: str) -> tuple[int, int, str] | None:
     return row
 
 
-def between(conn: Connection, ones: Sequence[int], others: Sequence[int]) -> list[tuple[str, str]]:
-    """The links that still stand between two groups of accounts: id and state."""
+def between(conn: Connection, ones: Sequence[int], others: Sequence[int]) -> list[tuple[str, str, str]]:
+    """The links that still stand between two groups of accounts: id, state, reason."""
     rows = conn.execute(
-        "SELECT id, state FROM account_link WHERE ended_at IS NULL AND a IN (SELECT value FROM json_each(?1))"
-        " AND b IN (SELECT value FROM json_each(?2)) UNION ALL SELECT id, state FROM account_link"
+        "SELECT id, state, reason FROM account_link WHERE ended_at IS NULL AND a IN (SELECT value FROM json_each(?1))"
+        " AND b IN (SELECT value FROM json_each(?2)) UNION ALL SELECT id, state, reason FROM account_link"
         " WHERE ended_at IS NULL AND a IN (SELECT value FROM json_each(?2)) AND b IN (SELECT value FROM json_each(?1))",
         (json.dumps(list(ones)), json.dumps(list(others))),
     )
@@ -115,15 +118,48 @@ def named(conn: Connection, ids: Sequence[int]) -> dict[int, Named]:
         " JOIN source s ON s.id = m.source_id WHERE m.id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(ids)),),
     )
-    return {r[0]: Named(r[0], r[1], r[2], r[3], Safe(r[4]), Safe(r[5]), r[6]) for r in rows}
+    found = {r[0]: Named(r[0], r[1], r[2], r[3], Safe(r[4]), Safe(r[5]), r[6]) for r in rows.fetchall()}
+    return {id: replace(each, alike=alike(conn, each.handle)) for id, each in found.items()}
+
+
+def alike(conn: Connection, handle: str) -> str:
+    """The handle of another account that one reads as, letters of another script taken for Latin ones; "" if none."""
+    if handle.isascii():
+        return ""
+    rows = conn.execute(
+        "SELECT handle FROM member WHERE lower(handle) = ? AND length(handle) > 2 LIMIT 1", (reads_as(handle),)
+    )
+    found = rows.fetchone()
+    return found[0] if found and looks_like(handle, found[0]) else ""
+
+
+def gone(conn: Connection, ids: Sequence[int]) -> bool:
+    """Whether nothing is left of the person with these accounts: forgotten here, or deleted by the platform."""
+    rows = conn.execute(
+        "SELECT count(*) FILTER (WHERE handle <> ?) FROM member WHERE id IN (SELECT value FROM json_each(?))",
+        (GONE, json.dumps(list(ids))),
+    )
+    return not rows.fetchone()[0]
+
+
+def is_team(conn: Connection, ids: Sequence[int]) -> bool:
+    """Whether one of these accounts is of the team."""
+    rows = conn.execute(
+        "SELECT 1 FROM member WHERE role = 1 AND id IN (SELECT value FROM json_each(?)) LIMIT 1",
+        (json.dumps(list(ids)),),
+    )
+    return rows.fetchone() is not None
 
 
 def find(conn: Connection, words: str, limit: int = 20) -> list[Named]:
-    """Accounts by their id, by `handle`, `source:handle`, or by a full name; those who write most first."""
+    """Accounts by id, `handle`, `source:handle`, `handle@source` or full name; who is called just so first."""
     source, _, handle = words.rpartition(":")
+    if not source and (before := words.rpartition("@"))[0]:
+        known_source = conn.execute("SELECT 1 FROM source WHERE lower(name) = lower(?)", (before[2],)).fetchone()
+        handle, source = (before[0], before[2]) if known_source else (handle, source)
     rows = conn.execute(
         "SELECT m.id FROM member m JOIN source s ON s.id = m.source_id WHERE lower(m.handle) = lower(?1)"
-        " AND length(m.handle) > 2 AND (?2 = '' OR s.name = ?2)"
+        " AND length(m.handle) > 2 AND (?2 = '' OR lower(s.name) = lower(?2))"
         " UNION SELECT m.id FROM member m JOIN source s ON s.id = m.source_id WHERE lower(m.handle) = lower(?3)"
         " AND length(m.handle) > 2"
         " UNION SELECT id FROM member WHERE lower(name) = lower(?3) AND instr(name, ' ') > 1",
@@ -136,4 +172,6 @@ def find(conn: Connection, words: str, limit: int = 20) -> list[Named]:
         rows = conn.execute("SELECT id FROM member WHERE handle = ?1 AND length(?1) < 3 LIMIT ?2", (words, limit))
         found = [id for (id,) in rows]
     known = named(conn, found)
-    return sorted(known.values(), key=lambda each: (str(each.id) != words, -each.posts, each.id))[:limit]
+    return sorted(
+        known.values(), key=lambda each: (str(each.id) != words, each.handle != handle, -each.posts, each.id)
+    )[:limit]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from cm_console.model.segments import DAYS_AGO, Facts, PeopleRules
 from cm_console.model.time import midnight
+from cm_console.store.members import GONE
 from cm_console.store.rollups import date_of, day_number
 from cm_console.store.sqlite import Connection
 
@@ -51,13 +52,13 @@ class Standing:
         return {f"d{days}": midnight(date_of(self.today - days + 1), self.zone) for days in WINDOWS}
 
     def row(self, conn: Connection, person: int, seen: int, least: Mapping[str, int | None]) -> dict[str, Any] | None:
-        """The row of a person who was seen last on a day; None for bots, and where nobody is.
+        """The row of a person who was seen last on a day; None for bots, who was forgotten, and where nobody is.
 
         `least`: by segment, what ranking among its top takes.
         """
         found = [_Account(*row) for row in conn.execute(_ACCOUNTS, {"person": person}).fetchall()]
         accounts = [account for account in found if account.role < 2]
-        if not accounts:
+        if all(account.handle == GONE for account in accounts):
             return None
         ids = json.dumps([account.id for account in accounts])
         row = dict(zip(_COUNTED, conn.execute(_COUNTS, {"ids": ids, **self.since}).fetchone(), strict=True))
@@ -140,7 +141,7 @@ _CAME = (
 
 
 def _named(accounts: list[_Account], row: dict[str, Any]) -> dict[str, Any]:
-    main = accounts[0]
+    main = next(each for each in accounts if each.handle != GONE)
     words = dict.fromkeys(word.casefold() for each in accounts for word in (each.handle, each.name) if word)
     posts = sum(each.posts for each in accounts)
     return {

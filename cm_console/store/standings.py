@@ -20,6 +20,8 @@ from cm_console.store.standing import COLUMNS, NEVER, Standing
 STEP, POSTS, LOOKED_UP = 30, 1_000, 2_000
 """Persons looked at again in one step of some 10 ms, their posts of a year; members looked up in one step."""
 _MADE, _LEAST, _UNRANKED = "standings made by", "standings least", "standings unranked"
+WITHOUT = "without the forgotten"
+"""Said in the stamp, so that a file of an older version is looked at again."""
 _SAVE = (
     f"INSERT INTO standing(person_id, {', '.join(COLUMNS)}) VALUES(?{',?' * len(COLUMNS)})"
     f" ON CONFLICT(person_id) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in COLUMNS)}"
@@ -62,7 +64,7 @@ class Standings:
     @property
     def stamp(self) -> str:
         """What they are made by."""
-        return f"{self.zone}; {self.rules.stamp}"
+        return f"{self.zone}; {self.rules.stamp}; {WITHOUT}"
 
     def untidy(self, conn: Connection) -> bool:
         """Whether anybody has to be looked at again."""

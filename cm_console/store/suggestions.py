@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from cm_console.model.person import LinkState, Reason, Suggestion
+from cm_console.model.lookalike import disguised
+from cm_console.model.person import LinkState, Named, Reason, Suggestion
 from cm_console.store import persons
 from cm_console.store.account_facts import plain_url
 from cm_console.store.members import GONE
@@ -85,11 +86,12 @@ def all_of(conn: Connection) -> list[Suggestion]:
 def weigh(conn: Connection, pairs: Pairs) -> list[Suggestion]:
     """Pairs of accounts as pairs of persons: without those decided on, one for each pair, the best founded first."""
     known = persons.named(conn, sorted({id for pair in pairs for id in pair}))
-    told = _told(conn, known)
+    told, weak = _told(conn, known), _Weak(conn, known)
     found: dict[tuple[int, int], tuple[tuple[int, int], set[Reason]]] = {}
     for (one, other), reasons in pairs.items():
         if not (one in told and other in told and told[one] and told[other]):
             reasons = reasons - {Reason.HANDLE}
+        reasons = reasons - weak.reasons(one, other)
         if not reasons or not {one, other} <= told.keys() or known[one].person == known[other].person:
             continue
         two = tuple(sorted((known[one].person, known[other].person)))
@@ -109,6 +111,38 @@ def weigh(conn: Connection, pairs: Pairs) -> list[Suggestion]:
             busy, quiet = sorted((known[id] for id in best), key=lambda each: (-each.posts, each.id))
             suggestions.append(Suggestion(busy, quiet, tuple(reason for reason in Reason if reason in why)))
     return sorted(suggestions, key=lambda s: (_weight(s.reasons), -s.one.posts, s.one.id, s.other.id))
+
+
+class _Weak:
+    """Pairs of which a handle or a name says nothing: whoever imitates somebody has both.
+
+    That is between the team and a member, where a handle or name is in disguise, and where two accounts of one source
+    show the same handle, as characters that cannot be seen tell them apart.
+    """
+
+    def __init__(self, conn: Connection, known: Mapping[int, Named]) -> None:
+        people = json.dumps(sorted({each.person for each in known.values()}))
+        rows = conn.execute(
+            "SELECT DISTINCT coalesce(person_id, id) FROM member WHERE role = 1 AND (person_id IN"
+            " (SELECT value FROM json_each(?1)) OR id IN (SELECT value FROM json_each(?1)))",
+            (people,),
+        )
+        self._team = {person for (person,) in rows}
+        twice = conn.execute(
+            "SELECT m.id FROM member m JOIN member o ON lower(o.handle) = lower(m.handle) AND length(o.handle) > 2"
+            " AND o.source_id = m.source_id AND o.id <> m.id WHERE m.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(known)),),
+        )
+        self._known, self._twice = known, {id for (id,) in twice}
+
+    def reasons(self, one: int, other: int) -> set[Reason]:
+        """Those that say nothing of two accounts."""
+        ends = self._known[one], self._known[other]
+        if len({each.person in self._team for each in ends}) > 1:
+            return {Reason.HANDLE, Reason.NAME}
+        if any(disguised(each.handle) or disguised(each.name) for each in ends):
+            return {Reason.HANDLE, Reason.NAME}
+        return {Reason.HANDLE} if {one, other} & self._twice else set()
 
 
 class _Found(defaultdict[tuple[int, int], "set[Reason]"]):

@@ -28,7 +28,8 @@ def person_cells(row: PersonRow, view: str, why: str, now: int, width: int) -> l
     who = Cell(row.handle, "", 12 if width < 60 else 16)
     roomy = width >= 70 and view != DUE
     level = [Cell(row.level, "dim", 11)] if roomy else []
-    words = " ".join((shorter(why), *(f"#{tag}" for tag in row.tags)))
+    alike = (f"looks like {row.alike} ·",) if row.alike else ()
+    words = " ".join((*alike, shorter(why), *(f"#{tag}" for tag in row.tags)))
     posts = [Cell(f"{row.count('posts_90'):,}✉", "", 5, right=True)] if width >= 50 and view != DUE else []
     answers = [Cell(f"{row.count('answers_90'):,}↩", "dim", 5, right=True)] if roomy else []
     where = Cell(row.sources[0][:3] if row.sources else "", hue(row.sources[0]) if row.sources else "", 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cm_console.model.guidelines import Guideline
-from cm_console.model.person import Account, Begun, FollowUp, Happening, Moment, Person
+from cm_console.model.person import Account, Begun, FollowUp, Happening, Moment, Person, looking_like
 from cm_console.model.plural import counted
 from cm_console.model.text import clean_line
 from cm_console.model.time import short_age
@@ -61,6 +61,8 @@ def who_lines(person: Person, now: int, room: int) -> list[Line]:
     main = person.main
     names = dict.fromkeys(one_line(each.name) for each in person.accounts if each.name and each.name != main.handle)
     first: Line = [(one_line(main.handle), "strong")]
+    if main.alike:
+        first.append((looking_like(one_line(main.alike)), "warn"))
     if names:
         first.append((" " + ", ".join(names), ""))
     if person.role != "member":
@@ -80,6 +82,8 @@ def who_lines(person: Person, now: int, room: int) -> list[Line]:
 
 def _account(account: Account, person: Person, now: int, room: int) -> list[Line]:
     line: Line = [(one_line(account.handle), ""), (f" on {account.source}", hue(account.source))]
+    if account.alike:
+        line.append((looking_like(one_line(account.alike)), "warn"))
     facts = f"  {counted(account.posts, 'post')}"
     if account.joined_at is not None:
         facts += f", joined {short_age(now - account.joined_at)} ago"

@@ -17,9 +17,11 @@ from cm_console.model.person import Happening, Reason
 from cm_console.model.time import DAY, HOUR, Instant
 from cm_console.model.verb import Verb
 from cm_console.services.desk import Impossible
+from cm_console.services.directory import DirectoryService
 from cm_console.services.journal import JournalService
 from cm_console.services.metrics import MetricsService
-from cm_console.services.persons import PersonsService
+from cm_console.services.persons import MakesTeam, PersonsService
+from cm_console.services.privacy import PrivacyService
 from cm_console.store.journal import Overtaken
 
 from .persons_world import ZONE, World, came, make_world
@@ -243,7 +245,7 @@ async def test_the_pane_counts_over_all_accounts(world: World) -> None:
     world.thread("chat", "hello", ("mia.c", "hi"))
     world.save("signin", came("ride/1", "signin-x", world.clock.now()))
     guest = world.one("SELECT id FROM member WHERE remote = 'signin-x'")
-    await world.persons.merge(one, other)
+    await world.persons.merge(one, other, sure=True)
     await world.persons.merge(other, guest)
     await world.inbox.done([asked])
     case = await world.moderation.flag(asked, None, "rude")
@@ -371,3 +373,76 @@ async def test_whose_something_is_one_for_each_person_and_nobody_for_nothing(wor
     assert await of(("entry", "e1"), ("post", 7), ("member", 999), ("action", "none")) == []
     await world.persons.merge(mia, twin)
     assert await of(("member", twin), ("thread", thread)) == [twin]
+
+
+async def test_whoever_imitates_somebody_is_never_offered_as_the_same(world: World) -> None:
+    ours = world.member("forum", "robin", "Robin Ahlgren", staff=True)
+    world.member("chat", "r\u043ebin", "Robin Ahlgren")
+    world.member("blog", "robin", "Robin Ahlgren")
+    world.member("blog", "s\u043ela", "Sol Lee")
+    world.member("chat", "sola", "Sol Lee")
+    assert await world.persons.suggestions() == [] and await world.persons.suggestions(ours) == []
+    too = world.member("chat", "robin", "Robin Ahlgren", staff=True)
+    (found,) = await world.persons.suggestions(ours)
+    assert {found.one.id, found.other.id} == {ours, too}
+
+
+async def test_a_handle_two_accounts_of_a_source_show_says_nothing(world: World) -> None:
+    world.member("forum", "wilma")
+    there = world.member("chat", "wilma")
+    assert len(await world.persons.suggestions(there)) == 1
+    world.member("forum", "wil\u200bma")
+    assert await world.persons.suggestions(there) == []
+
+
+async def test_a_name_that_looks_like_another_says_so_and_the_exact_one_comes_first(world: World) -> None:
+    ours = world.member("forum", "robin", "Robin Ahlgren", staff=True)
+    false = world.member("chat", "r\u043ebin", "Robin Ahlgren")
+    person = await world.persons.person(false)
+    assert person is not None and person.accounts[0].at == "r\u043ebin on chat (looks like robin)"
+    assert await world.persons.find_one("robin") == ours and await world.persons.find_one("robin@forum") == ours
+    assert await world.persons.find_one("r\u043ebin") == false
+    with pytest.raises(Impossible, match=r"r\u043ebin on chat \(looks like robin\)"):
+        await world.persons.find_one("Robin Ahlgren")
+    world.member("blog", "Robin")
+    world.thread("blog", "Hello", ("Robin", "hi"), ("Robin", "again"))
+    assert [each.handle for each in await world.persons.find("robin")] == ["robin", "Robin"]
+    with pytest.raises(Impossible, match="may be"):
+        await world.persons.find_one("robin")
+
+
+async def test_a_member_becomes_one_with_the_team_only_after_asking(world: World) -> None:
+    ours, mia = world.member("forum", "ann", staff=True), world.member("chat", "mia")
+    with pytest.raises(MakesTeam, match="mia on chat would be one person with ann on forum, who is of the team"):
+        await world.persons.merge(mia, ours)
+    person = await world.persons.person(mia)
+    assert person is not None and person.role == "member"
+    await world.persons.merge(mia, ours, sure=True)
+    too = world.member("blog", "ann", staff=True)
+    assert (await world.persons.merge(too, ours)).person == ours
+
+
+async def test_saying_the_same_again_is_no_decision(world: World) -> None:
+    one, other = world.member("forum", "mia"), world.member("chat", "mia")
+    count = "SELECT count(*) FROM journal"
+    assert await world.persons.refuse(one, other, "same handle") and world.one(count) == 1
+    assert not await world.persons.refuse(other, one, "same handle") and world.one(count) == 1
+    assert await world.persons.refuse(one, other, "same handle", never=True) and world.one(count) == 2
+    assert not await world.persons.refuse(one, other, "same full name") and world.one(count) == 2
+    assert await world.persons.tag(one, "vip") and not await world.persons.tag(one, "VIP")
+    assert await world.persons.tag(one, "vip", remove=True) and not await world.persons.tag(one, "vip", remove=True)
+    assert world.one(count) == 4
+
+
+async def test_nothing_is_kept_on_who_was_forgotten(world: World) -> None:
+    one, other = world.member("forum", "mia"), world.member("chat", "mia")
+    await PrivacyService(world.desk).forget(one)
+    for deed in (
+        world.persons.note(one, "x"), world.persons.tag(one, "x"), world.persons.contact(one, "x"),
+        world.persons.follow_up(one, Instant(world.clock.now() + DAY), "x"), world.persons.merge(one, other),
+    ):  # fmt: skip
+        with pytest.raises(Impossible, match="was forgotten"):
+            await deed
+    directory = DirectoryService(world.desk, ZONE)
+    await directory.look_again()
+    assert [row.handle for row in await directory.page()] == ["mia"] and await directory.count() == 1
