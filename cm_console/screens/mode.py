@@ -48,7 +48,7 @@ from cm_console.model.errors import SourceError
 from cm_console.model.text import clean
 from cm_console.screens.list_keys import FilterLine, ListKeys
 from cm_console.screens.services import Services
-from cm_console.screens.typed_ahead import Asking
+from cm_console.screens.typed_ahead import Asking, Hold
 from cm_console.services.desk import Impossible
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.lines import Line
@@ -188,11 +188,13 @@ class ModeScreen(Asking, ListKeys):
 
     def perform(self, command: Awaitable[str], *, asks: bool = False) -> None:
         """Run a command; say what came of it; refresh the screen. With `asks`, keys wait for its first question."""
+        hold = Hold(self)
         if asks:
-            self.hold()
-        self.run_worker(self._perform(command), group="commands")
+            hold.take()
+        self.run_worker(self._perform(command, hold), group="commands")
 
-    async def _perform(self, command: Awaitable[str]) -> None:
+    async def _perform(self, command: Awaitable[str], hold: Hold) -> None:
+        self.begin_command(hold)
         try:
             words = await command
         except (Impossible, SourceError, ValueError) as error:
@@ -201,7 +203,7 @@ class ModeScreen(Asking, ListKeys):
             if words:
                 self.say(words)
         finally:
-            self.release()
+            hold.let_go()
         await self.changed()
 
     async def undo(self) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from asyncio import Future, Task, create_task, get_running_loop, sleep, timeout, wait
 from collections import deque
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
 from textual import events
@@ -123,48 +124,84 @@ class TypedAhead(App[None]):
             self._trip.cancel()
 
 
+class Hold:
+    """The wish of one command of a screen that keys wait: until its question is there, and again once it is answered.
+
+    Of each command its own: one that ends lets go only the keys that wait for itself.
+    """
+
+    def __init__(self, screen: Screen[Any]) -> None:
+        self.screen = screen
+        self.taken = False
+
+    def take(self) -> None:
+        """Keys wait from now on, until a question is there or the command has ended."""
+        app = self.screen.app
+        if not self.taken and isinstance(app, TypedAhead):
+            self.taken = True
+            app.hold_keys(self.screen)
+
+    def let_go(self) -> None:
+        """They are wanted again."""
+        if self.taken:
+            self.taken = False
+            cast(TypedAhead, self.screen.app).release_keys(self.screen)
+
+
+_of_command: ContextVar[Hold] = ContextVar("_of_command")
+"""That of the command which runs in this task; what it opens inherits it, and has its own."""
+
+
 class Answered:
     """A question: whoever asked makes keys wait before it goes, not only when they hear of it."""
 
-    asker: Asking | None = None
+    asker: Hold | None = None
 
     def going(self) -> None:
         """To be called right before it is dismissed; what has gone already holds nothing."""
         if self.asker is not None and cast("Screen[Any]", self).is_current:
-            self.asker.hold()
+            self.asker.take()
 
 
 class Asking:
     """What a screen that asks has in common: keys wait until its question is there, and again once it is answered."""
 
-    _holding = False
+    _own: Hold | None = None
+
+    def _hold(self) -> Hold:
+        """That of the command that runs here, else of the screen."""
+        screen = cast("Screen[Any]", self)
+        found = _of_command.get(None)
+        if found is not None and found.screen is screen:
+            return found
+        self._own = self._own or Hold(screen)
+        return self._own
+
+    def begin_command(self, hold: Hold) -> None:
+        """What this task asks from now on is of one command, whose hold this is."""
+        _of_command.set(hold)
 
     def hold(self) -> None:
         """Keys wait from now on, until a question is there or the command has ended."""
-        app = cast("Screen[Any]", self).app
-        if not self._holding and isinstance(app, TypedAhead):
-            self._holding = True
-            app.hold_keys(cast("Screen[Any]", self))
+        self._hold().take()
 
     def release(self) -> None:
         """They are wanted again."""
-        app = cast("Screen[Any]", self).app
-        if self._holding and isinstance(app, TypedAhead):
-            self._holding = False
-            app.release_keys(cast("Screen[Any]", self))
+        self._hold().let_go()
 
     async def ask(self, question: Screen[T | None]) -> T | None:
         """Put a question and wait for the answer; only within a command, whose end releases the keys."""
         answer: Future[T | None] = get_running_loop().create_future()
+        hold = self._hold()
 
         def answered(value: T | None) -> None:
-            self.hold()
+            hold.take()
             answer.set_result(value)
 
         if isinstance(question, Answered):
-            question.asker = self
+            question.asker = hold
         await cast("Screen[Any]", self).app.push_screen(question, answered)
-        self.release()
+        hold.let_go()
         return await answer
 
 

@@ -1,0 +1,121 @@
+"""Whatever is typed in one go arrives in order, in the prompt it was meant for, and nothing of it is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from cm_console.model.templates import Macro, SavedReply
+from cm_console.services.writing import WritingService
+from tests.screens.stage import Shelf, Stage, make_stage, press, said, strike, text_of
+
+SPLITS = range(6)
+"""Seeds: where a burst pauses, and for how long."""
+REPLIES = (SavedReply("order", "Your order", "Order {order} of {member} is sent."),)
+MACROS = (Macro("ship", "s", "Say it is sent", "order"),)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """Questions, a saved reply with a gap, and a macro that sends it."""
+    made = make_stage(tmp_path)
+    made.threads(4)
+    shelf = Shelf(REPLIES, MACROS)
+    writing = WritingService(made.services.inbox._desk, shelf, "Bikes Meta", ("ann", "bob"))
+    made.services = replace(made.services, writing=writing)
+    yield made
+    made.store.close()
+
+
+async def burst(pilot: Pilot[None], seed: int, *parts: str | tuple[str, ...]) -> None:
+    """Type all of it: a tuple of keys, or words letter by letter; now and then the console gets some turns between."""
+    random = Random(seed)
+    for part in parts:
+        for key in part:
+            strike(pilot, "space" if key == " " else key)
+            if seed and random.random() < 0.2:
+                for _ in range(random.choice((1, 3, 10, 40))):
+                    await asyncio.sleep(0)
+    await press(pilot)
+
+
+def kept(stage: Stage, query: str) -> list[tuple[Any, ...]]:
+    """What stands in the store."""
+    return stage.store.read_now(lambda conn: conn.execute(query).fetchall())
+
+
+def sent(stage: Stage) -> list[str]:
+    """Texts on their way."""
+    return [text for (text,) in kept(stage, "SELECT payload ->> 'text' FROM action ORDER BY seq")]
+
+
+def ops(stage: Stage) -> int:
+    """How many things were decided."""
+    return int(kept(stage, "SELECT count(DISTINCT id) FROM journal")[0][0])
+
+
+@pytest.mark.parametrize("seed", SPLITS)
+async def test_a_chooser_a_line_and_the_next_command(stage: Stage, seed: int) -> None:
+    async with stage.open() as pilot:
+        await press(pilot, "w")
+        await burst(
+            pilot, seed, "ttwrite to them", ("enter",), "cccalled: not at home", ("enter",), "lvip e z", ("enter",)
+        )
+        assert kept(stage, "SELECT body FROM follow_up") == [("write to them",)], text_of(pilot)
+        assert kept(stage, "SELECT body FROM contact") == [("called: not at home",)]
+        assert all(f"#{tag}" in text_of(pilot) for tag in ("vip", "e", "z"))
+
+
+@pytest.mark.parametrize("seed", SPLITS)
+async def test_a_chooser_a_line_a_composer_and_what_is_decided_of_the_next_row(stage: Stage, seed: int) -> None:
+    async with stage.open(notices=True) as pilot:
+        await burst(pilot, seed, "bd3", ("enter",), "rzeal: e is done", ("ctrl+d",), "e")
+        assert sent(stage) == ["zeal: e is done"] and ops(stage) == 3, (said(pilot), text_of(pilot))
+        left = await stage.services.inbox.page(pilot.app.screen.view)  # type: ignore[attr-defined]  # the inbox
+        assert [row.title for row in left] == ["Question 003"]
+
+
+@pytest.mark.parametrize("seed", SPLITS)
+async def test_a_search_a_line_and_the_composer_they_fill(stage: Stage, seed: int) -> None:
+    async with stage.open() as pilot:
+        await burst(
+            pilot, seed, ("semicolon",), "order", ("enter",), "e 17 r", ("enter",), " Until then.", ("ctrl+s",), "e"
+        )
+        assert sent(stage) == ["Order e 17 r of mia is sent. Until then."] and ops(stage) == 2, text_of(pilot)
+
+
+@pytest.mark.parametrize("seed", SPLITS)
+async def test_a_macro_and_the_composer_it_asks_in(stage: Stage, seed: int) -> None:
+    async with stage.open() as pilot:
+        await burst(pilot, seed, "ms17", ("enter",), " See you.", ("backspace",), "! e")
+        assert text_of(pilot).count("is sent. See you! e") == 1, text_of(pilot)
+        assert not sent(stage)
+
+
+@pytest.mark.parametrize("seed", SPLITS)
+async def test_the_palette_and_what_the_command_asks(stage: Stage, seed: int) -> None:
+    async with stage.open() as pilot:
+        words = "nothing is left"
+        await burst(
+            pilot,
+            seed,
+            ("ctrl+p",),
+            words,
+            ("enter",),
+            "re done",
+            ("ctrl+s",),
+            ("ctrl+p",),
+            "private note",
+            ("enter",),
+            "e z",
+            ("ctrl+s",),
+        )
+        assert sent(stage) == ["e done"] and ops(stage) == 3, text_of(pilot)
+        assert kept(stage, "SELECT body FROM note") == [("e z",)]
