@@ -59,6 +59,7 @@ class ComposeScreen(ComposeTools):
         kind: "reply", "message", "edit" or "planned" (a reply that waits in the outbox), which the member will read,
             or "note", which stays here.
         keep: saves the draft.
+        kept: what is saved of it, where that is less than the draft: a quote or other words were put to it.
         now: the time, for the ages of the posts; that of the last one if it is not given.
         writing: counts, judges and fills in; without it only words are taken.
         zone: the community's, where words can wait for a time; who asks must look at `at` then.
@@ -81,6 +82,7 @@ class ComposeScreen(ComposeTools):
         draft: str,
         keep: Callable[[str], Awaitable[None]],
         *,
+        kept: str | None = None,
         now: int | None = None,
         writing: Writing | None = None,
         zone: ZoneInfo | None = None,
@@ -91,7 +93,7 @@ class ComposeScreen(ComposeTools):
         super().__init__(writing, zone, saved)
         self.why, self.place = why, place
         self.kind, self.card, self.posts, self.draft, self.keep = kind, card, posts, draft, keep
-        self._kept = draft
+        self._kept = draft if kept is None else kept
         self._now = max((post.created_at for post in posts), default=0) if now is None else now
         self._timer: Timer | None = None
         self._early = ""

@@ -172,10 +172,18 @@ class ComposeTools(Answered, Asking, ModalScreen[tuple[str, bool] | None]):
         begin = self.card.to.id if self.card.to else None
         taken = await self.ask(PassageScreen(posts, begin, self._now))
         if taken:
-            before = self.field.get_text_range((0, 0), self.field.cursor_location)
-            apart = "\n" * (2 - len(before[-2:]) + len(before[-2:].rstrip("\n"))) if before.strip() else ""
-            words = quotes(taken, self.card.row.source_kind, self.zone or ZoneInfo("UTC"))
-            self.field.insert(f"{apart}{words}")
+            self._insert(quotes(taken, self.card.row.source_kind, self.zone or ZoneInfo("UTC")))
+
+    def _insert(self, words: str, *, inline: bool = False) -> None:
+        """Put words where the cursor is, a blank line apart; `inline` leaves them in a line that ends with a space."""
+        here = self.field.cursor_location
+        before = self.field.get_text_range((0, 0), here)
+        after = self.field.get_text_range(here, self.field.document.end)
+        goes_on = inline and before[-1:] in (" ", "\t") and bool(before.splitlines()[-1].strip())
+        apart = "\n" * (2 - len(before[-2:]) + len(before[-2:].rstrip("\n"))) if before.strip() and not goes_on else ""
+        open_end = after.strip() and not after[0].isspace() and not words.endswith("\n")
+        then = (" " if goes_on else "\n\n") if open_end else ""
+        self.field.insert(f"{apart}{words}{then}")
 
     async def action_saved_reply(self) -> None:
         """Put a saved reply in, or keep what was written as one."""
@@ -202,7 +210,7 @@ class ComposeTools(Answered, Asking, ModalScreen[tuple[str, bool] | None]):
         given = {}
         for name in missing:
             given[name] = await self.ask(Ask(f"{{{name}}}: what goes there?")) or ""
-        self.field.insert(fill(text, given)[0] if missing else text)
+        self._insert(fill(text, given)[0] if missing else text, inline=True)
         self.tags += [tag for tag in reply.tags if tag not in self.tags]
 
     async def _save(self, writing: Writing, text: str) -> None:

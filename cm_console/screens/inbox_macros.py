@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from cm_console.services.writing import WritingService
 
 
-def effects(macro: Macro) -> str:
-    """What a macro does, in a few words."""
+def effects(macro: Macro, with_reply: Sequence[str] = ()) -> str:
+    """What a macro does, in a few words; `with_reply` are the tags its saved reply puts on."""
     parts = [f"sends “{macro.reply}”" if macro.reply else "", "leaves a note" if macro.note else ""]
-    parts += [f"#{tag}" for tag in macro.tags]
+    parts += [f"#{tag}" for tag in dict.fromkeys((*macro.tags, *with_reply))]
     parts += [f"to {macro.assign}" if macro.assign else "", macro.priority]
     snoozed = "until they write" if macro.snooze == "reply" else f"for {macro.snooze}"
     parts.append(f"away {snoozed}" if macro.snooze else macro.status or ("waiting" if macro.reply else ""))
@@ -40,7 +40,8 @@ class InboxMacros(InboxWriting):
         if not writing.macros:
             return "There is no macro yet: [macros.NAME] in the config makes one."
         choices = [Choice(macro.key, macro.title, macro) for macro in writing.macros]
-        words = "\n".join(f"{macro.key}: {effects(macro)}" for macro in writing.macros)
+        tags = {reply.name: reply.tags for reply in writing.replies}
+        words = "\n".join(f"{macro.key}: {effects(macro, tags.get(macro.reply, ()))}" for macro in writing.macros)
         title = "Macro" if len(ids) == 1 else f"Macro for {len(ids)}"
         macro = await self.ask(Choose(title, choices, words=words))
         if macro is None or not await sure_of_many(self, len(ids), "do it to", "threads"):

@@ -185,16 +185,16 @@ class InboxWriting(InboxJoined):
         draft = f"{begun.rstrip()}\n\n{initial}" if begun.strip() and initial not in begun else begun or initial
         now, zone = self.services.clock.now(), self.services.zone
         screen = ComposeScreen(
-            kind, card, posts, draft, keep, now=now, writing=self.services.writing, zone=zone, saved=saved
+            kind, card, posts, draft, keep, kept=begun, now=now, writing=self.services.writing, zone=zone, saved=saved
         )
         written = await self.ask(screen)
         if written is None:
             return ""
         text, done = written
         if kind == "note":
-            await inbox.note(thread_id, text)
+            unknown = await inbox.note(thread_id, text)
             await keep("")
-            return "Noted, for colleagues only."
+            return "Noted, for colleagues only" + (f"; {unknown}" if unknown else ".")
         return await self._send(card, text, Then.DONE if done else Then.WAIT, screen.at, screen.tags)
 
     async def _send(self, card: ThreadCard, text: str, then: Then, at: Instant | None, tags: Sequence[str]) -> str:

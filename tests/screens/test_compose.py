@@ -169,7 +169,7 @@ async def test_the_preview_shows_what_markdown_means(writing: Stage) -> None:
 async def test_a_macro_does_all_of_it_and_one_undo_takes_it_back(writing: Stage) -> None:
     async with writing.open() as pilot:
         await press(pilot, "space", "space", "m")
-        assert "d: sends “reset”, leaves a note, #dup, to me, done" in text_of(pilot)
+        assert "d: sends “reset”, leaves a note, #dup, #hardware, to me," in text_of(pilot)
         await press(pilot, "d")
         inbox = writing.services.inbox
         rows = await inbox.page(View.DONE)
@@ -307,3 +307,38 @@ async def test_another_account_of_ours_answered_in_the_thread(writing: Stage) ->
 async def test_a_note_of_this_thread_is_not_told(writing: Stage) -> None:
     await writing.services.inbox.note(1, "She was banned from the old forum in 2019 for spam.")
     assert await doubts(writing, "Were you banned from the old forum in 2019?") == ["it holds words of a private note"]
+
+
+async def test_a_quote_put_to_a_draft_is_kept_with_it(writing: Stage) -> None:
+    await writing.services.inbox.save_draft("reply:1", "Half")
+    async with writing.open() as pilot:
+        await press(pilot, '"', "enter")
+        shown = pilot.app.screen.query_one(TextArea).text
+        assert shown.startswith("Half\n\n[quote=")
+        await press(pilot, "escape")
+        assert await writing.services.inbox.draft("reply:1") == shown
+        await press(pilot, "r")
+        assert pilot.app.screen.query_one(TextArea).text == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "becomes"),
+    [
+        ("Second try.", 11, "Second try.\n\nHello mia, hold it for ten seconds."),
+        ("Hi,\n", 3, "Hi,\n\nHello mia, hold it for ten seconds.\n"),
+        ("As I said: ", 11, "As I said: Hello mia, hold it for ten seconds."),
+        ("As I said: Bye", 11, "As I said: Hello mia, hold it for ten seconds. Bye"),
+        ("Bye", 0, "Hello mia, hold it for ten seconds.\n\nBye"),
+        ("", 0, "Hello mia, hold it for ten seconds."),
+    ],
+)
+async def test_a_saved_reply_stands_apart_from_what_was_written(
+    writing: Stage, text: str, at: int, becomes: str
+) -> None:
+    async with writing.open() as pilot:
+        await press(pilot, "r")
+        field = pilot.app.screen.query_one(TextArea)
+        field.text = text
+        field.move_cursor((0, at))
+        await press(pilot, "ctrl+r", "enter")
+        assert field.text == becomes
