@@ -82,7 +82,8 @@ class Console(Columns):
         home.prepare()
         store = Store.open(home.database)
         changes = Changes()
-        desk = Desk(store, clock, new_id, changes, config.me, config.undo_seconds)
+        team = tuple(name.rsplit(":", 1)[-1] for name in config.team)
+        desk = Desk(store, clock, new_id, changes, config.me, config.undo_seconds, team)
         return cls(config, home, store, clock, new_id, jitter, changes, desk)
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -13,7 +14,7 @@ from cm_console.cli.inbox_joined import JOINED
 from cm_console.cli.inbox_writing import MORE as WRITING
 from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
-from cm_console.model.inbox import InquiryRow, Priority, View
+from cm_console.model.inbox import UNTIL_NEWS, InquiryRow, Priority, Status, View
 from cm_console.model.many import MANY
 from cm_console.model.narrowing import parse_filter, shown_filter
 from cm_console.model.time import Instant, iso, moment, short_age
@@ -79,7 +80,8 @@ def show_command(context: click.Context, thread: int, as_json: bool) -> None:
 @click.pass_context
 def note_command(context: click.Context, thread: int, text: str) -> None:
     """Leave a private note for colleagues; it never leaves the console."""
-    with_console(context, lambda c: c.inbox.note(thread, text))
+    if unknown := with_console(context, lambda c: c.inbox.note(thread, text)):
+        say(f"noted; {unknown}")
 
 
 @command.command("assign")
@@ -93,6 +95,8 @@ def assign_command(
 ) -> None:
     """Hand inquiries to a colleague, to yourself, or to nobody."""
     many(threads, yes)
+    if colleague and nobody:
+        raise click.UsageError("say --to NAME or --nobody")
     with_console(context, lambda c: c.inbox.assign(threads, None if nobody else colleague or c.config.me))
 
 
@@ -120,8 +124,8 @@ def snooze_command(context: click.Context, threads: tuple[int, ...], until: str,
 
 @command.command("tag")
 @click.argument("threads", type=int, nargs=-1, required=True)
-@click.option("--add", help="A tag to put on.")
-@click.option("--remove", help="A tag to take off.")
+@click.option("--add", help="A tag to put on; several with spaces between them.")
+@click.option("--remove", help="A tag to take off, or several.")
 @click.option("--yes", is_flag=True, help=f"Also for more than {MANY}.")
 @click.pass_context
 def tag_command(
@@ -253,6 +257,7 @@ async def _show(console: Console, thread_id: int, as_json: bool) -> None:
         return
     zone = console.config.timezone
     say(f"{card.row.title}\n{card.row.source} · {card.row.place or card.row.kind} · {card.why}\n{card.url}".rstrip())
+    say(_decided(card.row, zone))
     for clock in clocks:
         say(clock_words(clock, console.clock.now(), zone))
     for post in posts:
@@ -264,6 +269,17 @@ async def _show(console: Console, thread_id: int, as_json: bool) -> None:
         say(f"\n--- note by {note.author} · {moment(note.at, zone):%Y-%m-%d %H:%M}\n{note.body}")
     for reply in pending:
         say(f"\n--- reply by {reply.by}: {reply.state} {reply.why}\n{reply.text}")
+
+
+def _decided(row: InquiryRow, zone: ZoneInfo) -> str:
+    """What the team decided on an inquiry: status, priority, assignee, tags, until when."""
+    parts = [row.status.name.lower(), f"priority {row.priority.name.lower()}"]
+    if row.status is Status.SNOOZED and row.snoozed_until is not None and row.snoozed_until < UNTIL_NEWS:
+        parts[0] += f" until {moment(row.snoozed_until, zone):%Y-%m-%d %H:%M}"
+    parts += [f"assigned to {row.assignee}" if row.assignee else "assigned to nobody"]
+    parts += [" ".join(f"#{tag}" for tag in row.tags)] if row.tags else []
+    waits = row.waiting_since is not None or row.clock or row.due_by
+    return " · ".join([*parts, *([f"due {moment(row.due_at, zone):%Y-%m-%d %H:%M}"] if waits else [])])
 
 
 def many(threads: tuple[int, ...], yes: bool) -> None:

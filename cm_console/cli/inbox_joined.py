@@ -7,7 +7,10 @@ from dataclasses import asdict
 import click
 
 from cm_console.cli.session import say, say_json, say_table, with_console
+from cm_console.console import Console
+from cm_console.model.duplicates import Duplicate
 from cm_console.model.many import MANY
+from cm_console.services.desk import Impossible
 
 
 @click.command("merge")
@@ -38,12 +41,20 @@ def split_command(context: click.Context, thread: int) -> None:
 @click.pass_context
 def duplicates_command(context: click.Context, thread: int | None, as_json: bool) -> None:
     """What may have been asked twice: same person or name, within a day, nearly the same words."""
-    found = with_console(context, lambda c: c.joined.suggested(thread) if thread else c.joined.all_suggested())
+    found = with_console(context, lambda c: _suggested(c, thread))
     if as_json:
         say_json([asdict(each) for each in found])
         return
     rows = [[str(each.lead), str(each.other), each.source, each.why, each.title] for each in found]
     say_table(rows, right=(0, 1), empty="nothing looks the same")
+
+
+async def _suggested(console: Console, thread: int | None) -> list[Duplicate]:
+    if thread is None:
+        return await console.joined.all_suggested()
+    if await console.inbox.row(thread) is None:
+        raise Impossible(f"there is no thread {thread}")
+    return await console.joined.suggested(thread)
 
 
 JOINED = (merge_command, split_command, duplicates_command)

@@ -24,7 +24,7 @@ class Impossible(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Store, clock, fresh ids, who works here and how long an action can still be undone (seconds)."""
+    """Store, clock, fresh ids, who works here, how long an action can be undone (seconds), whom the team names."""
 
     store: Store
     clock: Clock
@@ -32,6 +32,7 @@ class Desk:
     changes: Changes
     me: str
     undo_seconds: int = 10
+    team: tuple[str, ...] = ()
 
     async def decide(
         self, op: str, item: str, change: Callable[[Decision], T], topics: Sequence[str] = ("inbox",)

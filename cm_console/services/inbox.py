@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cm_console.model.inbox import UNTIL_NEWS, UNTIL_REPLY, Filter, InquiryRow, Priority, Status, Then, View
-from cm_console.model.text import clean_line
+from cm_console.model.tags import tag_words
 from cm_console.model.time import Instant
 from cm_console.services import replying
 from cm_console.services.desk import Decision, Desk, Impossible
@@ -15,8 +15,6 @@ from cm_console.store.sqlite import Connection
 
 if TYPE_CHECKING:
     from cm_console.model.thread import Found, Note, PendingReply, PostRow, ThreadCard
-
-TAG_LIMIT = 40
 
 
 class InboxService:
@@ -121,19 +119,34 @@ class InboxService:
 
         return await self._desk.decide("reply", f"thread:{thread_id}", change)
 
-    async def note(self, thread_id: int, text: str) -> None:
-        """Leave a private note for colleagues; it never leaves the console. Who is named as @name sees it listed."""
-        await self._desk.decide(
-            "note", f"thread:{thread_id}", lambda decision: replying.note_in(decision, thread_id, text)
-        )
+    async def note(self, thread_id: int, text: str) -> str:
+        """Leave a private note for colleagues; it never leaves the console. Who is named as @name sees it listed.
+
+        Returns:
+            What to tell of names that are nobody's; "" if there are none.
+        """
+        from cm_console.services.colleagues import strangers
+
+        def change(decision: Decision) -> str:
+            replying.note_in(decision, thread_id, text)
+            return strangers(decision.conn, self._desk, text)
+
+        return await self._desk.decide("note", f"thread:{thread_id}", change)
 
     async def assign(self, thread_ids: Sequence[int], colleague: str | None) -> None:
-        """Hand inquiries to a colleague, or to nobody."""
-        await self._each("assign", thread_ids, lambda decision, id: decision.thread(id, assignee=colleague))
+        """Hand inquiries to a colleague, or to nobody.
+
+        Raises:
+            Impossible: the team has nobody of that name, or there is no such thread.
+        """
+        from cm_console.services import colleagues
+
+        name = colleague and await self._store.read(lambda conn: colleagues.colleague(conn, self._desk, colleague))
+        await self._set("assign", thread_ids, assignee=name)
 
     async def prioritise(self, thread_ids: Sequence[int], priority: Priority) -> None:
         """Set how urgent the team finds inquiries; it moves their due time."""
-        await self._each("priority", thread_ids, lambda decision, id: decision.thread(id, priority=int(priority)))
+        await self._set("priority", thread_ids, priority=int(priority))
 
     async def snooze(self, thread_ids: Sequence[int], until: Instant | None, *, thanks_too: bool = True) -> None:
         """Put inquiries away until a time, or until the member writes again (None), be it only thanks or not."""
@@ -164,8 +177,8 @@ class InboxService:
 
     async def retag(self, thread_ids: Sequence[int], changes: Sequence[tuple[str, bool]]) -> None:
         """Add tags, or (True) take them off, in one decision: one undo."""
-        words = [(clean_line(tag.strip().lstrip("#").lower(), TAG_LIMIT), remove) for tag, remove in changes]
-        if not words or not all(word for word, _ in words):
+        words = [(word, remove) for tag, remove in changes for word in tag_words(tag)]
+        if not words:
             raise Impossible("a tag needs a word")
 
         def change(decision: Decision, thread_id: int) -> None:
@@ -194,6 +207,13 @@ class InboxService:
                 conn.execute("DELETE FROM draft WHERE key = ?", (key,))
 
         await self._store.write(change)
+
+    async def _set(self, op: str, thread_ids: Sequence[int], **columns: object) -> None:
+        def change(decision: Decision, thread_id: int) -> None:
+            decision.head(thread_id)
+            decision.thread(thread_id, **columns)
+
+        await self._each(op, thread_ids, change)
 
     async def _each(self, op: str, thread_ids: Sequence[int], change: Callable[[Decision, int], None]) -> None:
         def one(thread_id: int) -> tuple[str, Callable[[Decision], None]]:

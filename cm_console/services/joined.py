@@ -66,6 +66,7 @@ class JoinedService:
 
         def change(decision: Decision) -> int:
             conn = decision.conn
+            decision.head(thread_id)
             first = joined.lead(conn, thread_id)
             whole = thread_id in (first, joined.shown(conn, thread_id))
             leaving = joined.group(conn, first)[1:] if whole else [thread_id]

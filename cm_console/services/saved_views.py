@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cm_console.model.inbox import Filter, SavedView, View
-from cm_console.model.narrowing import shown_filter
+from cm_console.model.narrowing import odd, shown_filter, terms
 from cm_console.model.text import clean_line
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.store import saved_views
+from cm_console.store import saved_views, sources
 
 NAME_LIMIT = 40
 
@@ -36,12 +36,22 @@ class SavedViewsService:
         """Keep a view under a name, in place of one of the same name; returns the name as it is kept.
 
         Raises:
-            Impossible: no name, or that of a built-in view.
+            Impossible: no name, or that of a built-in view; or the filter is none, see `wrong`.
         """
         kept = _name(name)
+        if why := await self.wrong(narrow):
+            raise Impossible(f"not saved: {why}")
         values: dict[str, object] = {"base": base.value, "filter": shown_filter(narrow)}
         await self._change("save view", kept, values)
         return kept
+
+    async def wrong(self, narrow: Filter) -> str:
+        """What of a filter cannot be meant: a form that is none, a source that is not there; "" if nothing."""
+        asked = [narrow.source, *(value for name, value in terms(narrow) if name == "source")]
+        there = await self._desk.store.read(lambda conn: [name for name, _ in sources.names(conn)])
+        unknown = [f"there is no source {name!r}; there are: {', '.join(there) or 'none'}" for name in asked if name
+                   and name not in there]  # fmt: skip
+        return odd(shown_filter(narrow)) or "".join(unknown[:1])
 
     async def remove(self, name: str) -> None:
         """Forget a view; its threads stay where they are.

@@ -9,9 +9,14 @@ from cm_console.store.journal import Operation
 _NAME = re.compile(r"(?<![\w@])@([\w][\w.-]*)")
 
 
+def named(body: str) -> set[str]:
+    """Who is named as @name in a text, in lower case."""
+    return {found.rstrip(".-").casefold() for found in _NAME.findall(body)}
+
+
 def note(operation: Operation, thread_id: int, body: str) -> None:
     """Whoever is named as @name in a note has something to see; oneself needs no telling."""
-    for name in {found.rstrip(".-").casefold() for found in _NAME.findall(body)} - {operation.actor.casefold()}:
+    for name in named(body) - {operation.actor.casefold()}:
         operation.change("mention", {"person": name, "thread_id": thread_id}, {"at": operation.at})
 
 
