@@ -17,7 +17,7 @@ from cm_console.services.desk import Impossible
 @click.argument("thread", type=int)
 @click.argument("name", required=False)
 @click.option("--note", default="", help="What they should know.")
-@click.option("--yes", is_flag=True, help="Send it to a team outside; without it you see what would leave.")
+@click.option("--yes", is_flag=True, help="Send it to a team outside; without it you see what would leave, and doubts.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context
 def hand_over_command(
@@ -50,11 +50,15 @@ async def _hand_over(console: Console, thread: int, name: str | None, note: str,
         outside = ", ".join(service.teams) or "none: [handover.NAME] in the config makes one"
         raise Impossible(f"nobody is called {name!r}; colleagues: {', '.join(sorted(team))}; teams outside: {outside}")
     parcel = await service.preview(thread, name, note)
+    doubts = await service.doubts(thread, parcel, note)
+    if yes and (stops := [doubt.words for doubt in doubts if doubt.stops]):
+        raise Impossible("; ".join(stops))
     id = await service.hand_over(thread, parcel) if yes else ""
     if as_json:
-        say_json({**asdict(parcel), "id": id})
+        say_json({**asdict(parcel), "id": id, "doubts": [doubt.words for doubt in doubts]})
     else:
-        say(f"on its way to {name}; take it back with: cm-console undo" if yes else _shown(parcel))
+        words = f"on its way to {name}; take it back with: cm-console undo" if yes else _shown(parcel)
+        say("\n".join([*(f"! {doubt.words}" for doubt in doubts), words]))
 
 
 def _shown(parcel: Parcel) -> str:

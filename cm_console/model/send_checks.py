@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cm_console.model.length import TextRules, too_long
 from cm_console.model.suspect import ADDRESS, ALL, GROUPS, ROLE_ADDRESSES, SECRETS
-from cm_console.model.templates import unfilled
+from cm_console.model.templates import mistyped, unfilled
 from cm_console.model.text import clean, clean_line
 
 NOTE_RUN = 30
@@ -64,7 +64,27 @@ def check_words(
         known: what everybody can read there already; a note may quote it.
     """
     found = [Doubt(words, stops=True) for words in _stopping(text, rules, names)]
-    return found + [Doubt(words) for words in _doubtful(text, public, notes, known)]
+    return found + [Doubt(words) for words in (*_slips(text, names), *_doubtful(text, public, notes, known))]
+
+
+def check_parcel(
+    title: str, body: str, note: str, rules: TextRules, *, notes: Iterable[str] = (), known: str = ""
+) -> list[Doubt]:
+    """What is wrong or doubtful about words that leave for a team outside.
+
+    Args:
+        title: what it is called there.
+        body: all that would be sent, with the note and the words of the member.
+        note: what was typed; only in it a place in braces was forgotten, elsewhere they are the member's own.
+        rules: of the platform it goes to.
+        notes: private notes on the thread.
+        known: what everybody can read there already.
+    """
+    stopping = [why] if (why := too_long(body, rules)) else []
+    if missing := unfilled(note):
+        stopping.append(_unfilled(missing))
+    found = [Doubt(words, stops=True) for words in stopping]
+    return found + [Doubt(words) for words in (*_slips(note, ()), *_doubtful(f"{title}\n\n{body}", True, notes, known))]
 
 
 def check_account(
@@ -108,8 +128,17 @@ def _stopping(text: str, rules: TextRules, names: Collection[str]) -> Iterator[s
     if why := too_long(text, rules):
         yield why
     if missing := unfilled(text, names):
-        places = ", ".join(f"{{{name}}}" for name in missing)
-        yield f"{places} {'is' if len(missing) == 1 else 'are'} not filled in"
+        yield _unfilled(missing)
+
+
+def _unfilled(missing: Sequence[str]) -> str:
+    places = ", ".join(f"{{{name}}}" for name in missing)
+    return f"{places} {'is' if len(missing) == 1 else 'are'} not filled in"
+
+
+def _slips(text: str, names: Collection[str]) -> Iterator[str]:
+    for word, meant in mistyped(text, names).items():
+        yield f"{{{word}}}: did you mean {{{meant}}}?"
 
 
 def _doubtful(text: str, public: bool, notes: Iterable[str], known: str) -> Iterator[str]:

@@ -25,6 +25,9 @@ STATUSES = ("open", "waiting", "done")
 """What a macro can make of an inquiry, beside putting it away."""
 
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
+_BRACES = re.compile(r"\{( *[^\W\d][\w -]{0,39})\}")
+_ALIKE, _SHORT = 0.75, 4
+"""So alike are a place and a slip of the finger; of shorter words every one is like another."""
 _CODE = re.compile(r"(`{3,}|~{3,}).*?(?:\1|\Z)|(`+)(?!`).*?(?<!`)\2(?!`)", re.DOTALL)
 
 
@@ -63,6 +66,21 @@ def unfilled(text: str, names: Collection[str] = ()) -> tuple[str, ...]:
     from cm_console.model.quoting import without_quotes
 
     return tuple(name for name in places(without_quotes(text)) if name in PLACES or name in names)
+
+
+def mistyped(text: str, names: Collection[str] = ()) -> dict[str, str]:
+    """Words in braces that are no place but nearly one - of the known ones and `names` -, with the place meant."""
+    from difflib import get_close_matches
+
+    from cm_console.model.quoting import without_quotes
+
+    known, found = {**dict.fromkeys(PLACES), **dict.fromkeys(names)}, {}
+    for word in dict.fromkeys(_BRACES.findall(_CODE.sub("", without_quotes(text)))):
+        plain = "_".join(word.casefold().replace("-", " ").split())
+        near = [plain] if plain in known else get_close_matches(plain, known, 1, _ALIKE) if len(plain) >= _SHORT else []
+        if near and f"{{{word}}}" != f"{{{near[0]}}}":
+            found[word] = near[0]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

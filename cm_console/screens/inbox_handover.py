@@ -8,7 +8,9 @@ _LETTERS = "abcdefgh"
 
 
 class InboxHandover(ModeScreen):
-    """The command of the inbox that hands over the chosen rows."""
+    """The command of the inbox that hands over the chosen rows; a note that was not sent is there the next time."""
+
+    _begun: dict[int, str] | None = None
 
     async def action_hand_over(self) -> None:
         """To a colleague or a team outside, with a note."""
@@ -18,7 +20,7 @@ class InboxHandover(ModeScreen):
             self.perform(self._hand_over(ids), asks=True)
 
     async def _hand_over(self, ids: list[int]) -> str:
-        from cm_console.screens.dialogs import Ask, Choice, Choose
+        from cm_console.screens.dialogs import Choice, Choose
 
         service = self.services.handover
         assert service is not None
@@ -35,24 +37,51 @@ class InboxHandover(ModeScreen):
         if chosen is None:
             return ""
         kind, name = chosen
-        note = await self.ask(Ask(f"What should {name} know?", hint="what was tried, what is asked of them"))
+        if kind == "team":
+            return await self._to_team(ids[0], name)
+        note = await self._ask_note(ids[0], name)
         if note is None:
             return ""
-        if kind == "team":
-            return await self._to_team(ids[0], name, note)
         await service.to_colleague(ids, name, note)
+        self._notes.pop(ids[0], None)
         self.list.marks.clear()
         self.list.pass_over(set(ids))
         return f"Handed over to {name}." if len(ids) == 1 else f"Handed over to {name}: {len(ids)}."
 
-    async def _to_team(self, thread_id: int, name: str, note: str) -> str:
+    @property
+    def _notes(self) -> dict[int, str]:
+        """What was typed and not handed over, by thread; until the console ends."""
+        if self._begun is None:
+            self._begun = {}
+        return self._begun
+
+    async def _ask_note(self, thread_id: int, name: str) -> str | None:
+        from cm_console.screens.dialogs import Ask
+
+        hint, begun = "what was tried, what is asked of them", self._notes.get(thread_id, "")
+        question = Ask(f"What should {name} know?", value=begun, hint=hint)
+        note = await self.ask(question)
+        self._notes[thread_id] = question.left if note is None else note
+        return note
+
+    async def _to_team(self, thread_id: int, name: str) -> str:
+        from cm_console.screens.compose_tools import EDIT
         from cm_console.screens.handover import ParcelScreen
 
         service = self.services.handover
         assert service is not None
-        parcel = await service.preview(thread_id, name, note)
         card = await self.services.inbox.thread(thread_id)
-        if not await self.ask(ParcelScreen(parcel, private=card is not None and card.row.kind == "direct")):
-            return "Nothing was sent."
+        private = card is not None and card.row.kind == "direct"
+        answer: str | None = EDIT
+        while answer == EDIT:
+            note = await self._ask_note(thread_id, name)
+            if note is None:
+                return ""
+            parcel = await service.preview(thread_id, name, note)
+            doubts = await service.doubts(thread_id, parcel, note)
+            answer = await self.ask(ParcelScreen(parcel, private=private, doubts=doubts))
+        if answer is None:
+            return "Nothing was sent; h has your note." if note else "Nothing was sent."
         await service.hand_over(thread_id, parcel)
+        self._notes.pop(thread_id, None)
         return f"On its way to {name}; z takes it back."

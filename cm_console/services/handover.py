@@ -18,6 +18,7 @@ from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.store import handover
 
 if TYPE_CHECKING:
+    from cm_console.model.send_checks import Doubt
     from cm_console.store.sqlite import Connection
 
 TITLE_LIMIT = 200
@@ -77,6 +78,24 @@ class HandoverService:
         places |= {"note": clean(note.strip()), "words": quoted(words), "me": self._desk.me}
         places |= {"community": self._community, "ref": f"thread:{thread_id}"}
         return Parcel(name, team.source, team.place, _line(team.title, places), _body(team.body, places))
+
+    async def doubts(self, thread_id: int, parcel: Parcel, note: str) -> list[Doubt]:
+        """What should be looked at before a parcel leaves; nothing for an ordinary one.
+
+        Raises:
+            Impossible: there is no such thread.
+        """
+        from cm_console.model.send_checks import check_parcel
+        from cm_console.store import sources, writing
+
+        def query(conn: Connection) -> list[Doubt]:
+            scene = writing.scene(conn, thread_id, self._desk.me, None)
+            if scene is None:
+                raise Impossible(f"there is no thread {thread_id}")
+            rules = sources.text_rules(conn, parcel.source)
+            return check_parcel(parcel.title, parcel.body, note, rules, notes=scene.notes, known=scene.known)
+
+        return await self._desk.store.read(query)
 
     async def hand_over(self, thread_id: int, parcel: Parcel) -> str:
         """Tell the team outside just what was shown, through the outbox; returns the hand-over's id.

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from cm_console.model.handover import Handed, quoted
 from cm_console.model.inbox import Status, View
@@ -78,9 +79,9 @@ async def test_what_leaves_is_shown_and_goes_only_after_a_yes(stage: Stage, size
         for words in ("Leaves the console", "Please look", "> I lost my phone, `@kim`", "https://forum.example/t/1"):
             assert words in shown
         await press(pilot, "n")
-        assert said(pilot)[-1] == "Nothing was sent."
+        assert said(pilot)[-1] == "Nothing was sent; h has your note."
         assert rows(stage, "SELECT 1 FROM action") == []
-        await to_infra(pilot)
+        await press(pilot, "h", "a", "enter")
         await press(pilot, "y")
         ((payload,),) = rows(stage, "SELECT payload FROM action")
         sent = json.loads(str(payload))
@@ -94,6 +95,50 @@ async def test_what_leaves_is_shown_and_goes_only_after_a_yes(stage: Stage, size
 
 async def to_infra(pilot: Pilot[None]) -> None:
     await press(pilot, "h", "a", *"Please", "space", *"look", "enter")
+
+
+@both
+async def test_doubts_stand_above_what_leaves(stage: Stage, size: str) -> None:
+    stage.thread("Help {title}", "See {member}, @kim")
+    key = "AKIA" + "Q" * 16
+    async with stage.open(size, notices=True) as pilot:
+        await press(pilot, "h", "a", *f"{key} @everyone", "enter")
+        shown = text_of(pilot)
+        assert "y sends it anyway" in shown and "esc back" in shown
+        assert "! @everyone calls everybody" in shown and "! it holds what looks like" in shown
+        assert "filled in" not in shown and "did you mean" not in shown, "braces of the member are theirs"
+        await press(pilot, "e", *["backspace"] * 10, *" {title}", "enter")
+        assert "cannot be sent" in text_of(pilot) and "! {title} is not filled in" in text_of(pilot)
+        await press(pilot, "y")
+        assert rows(stage, "SELECT 1 FROM action") == [] and "cannot be sent" in text_of(pilot)
+        await press(pilot, "e", *["backspace"] * 28, *"look", "enter")
+        assert "y sends it ─" in text_of(pilot)
+        await press(pilot, "y")
+        assert len(rows(stage, "SELECT 1 FROM action")) == 1
+
+
+async def test_a_private_note_does_not_leave_unseen(stage: Stage) -> None:
+    stage.thread("Help")
+    words = "she told me on the phone that her office moves in May"
+    await stage.services.inbox.note(1, words)
+    parcel = await service(stage).preview(1, "infra", words)
+    (doubt,) = await service(stage).doubts(1, parcel, words)
+    assert (doubt.words, doubt.stops) == ("it holds words of a private note", False)
+    with pytest.raises(Impossible, match="no thread 9"):
+        await service(stage).doubts(9, parcel, words)
+
+
+async def test_a_note_that_was_not_sent_is_there_the_next_time(stage: Stage) -> None:
+    stage.threads(2)
+    async with stage.open(notices=True) as pilot:
+        await press(pilot, "h", "a", *"Please", "escape", "h", "1")
+        assert pilot.app.screen.query_one(Input).value == "Please"
+        await press(pilot, *"!", "escape", "h", "a", "enter", "escape", "h", "a")
+        assert pilot.app.screen.query_one(Input).value == "Please!"
+        await press(pilot, "enter", "y", "h", "a")
+        assert pilot.app.screen.query_one(Input).value == ""
+        await press(pilot, *"x", "escape", "j", "h", "a")
+        assert pilot.app.screen.query_one(Input).value == ""
 
 
 async def test_the_member_is_named_only_where_the_template_says_so(stage: Stage) -> None:

@@ -66,7 +66,11 @@ async def test_from_a_forum_to_an_issue_and_back(
     (asked,) = await say("inbox", "list", "--json")
     thread = str(asked["id"])
     parcel = await say("inbox", "hand-over", thread, "infra", "--note", "please look", "--json")
-    assert not github.repo.issues
+    assert not github.repo.issues and parcel["doubts"] == []
+    doubted = await say("inbox", "hand-over", thread, "infra", "--note", "ask @everyone")
+    assert doubted.startswith("! @everyone calls everybody\n") and "nothing is sent without --yes" in doubted
+    note = ("--note", "see {title}", "--yes")
+    assert "{title} is not filled in" in await say("inbox", "hand-over", thread, "infra", *note, code=1)
     await say("inbox", "hand-over", thread, "infra", "--note", "please look", "--yes")
     await say("outbox", "send")
     (issue,) = github.repo.issues.values()

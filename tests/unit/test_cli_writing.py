@@ -34,6 +34,8 @@ def test_doubts_need_a_yes_and_what_stops_cannot_be_sent(forum: Shell) -> None:
     assert forum.platform is not None
     said = forum("inbox", "reply", id, "Hi @everyone", code=1)
     assert "@everyone calls everybody. Add --yes to send it all the same" in said
+    slip = "{membr}: did you mean {member}?. Add --yes to send it all the same"
+    assert slip in forum("inbox", "reply", id, "Hi {membr}", code=1)
     assert "{title} is not filled in" in forum("inbox", "reply", id, "About {title}", "--yes", code=1)
     assert forum.json("inbox", "show", id)["pending"] == []
     forum("inbox", "reply", id, "Hi @everyone", "--yes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cm_console.model.length import TextRules
-from cm_console.model.send_checks import Account, Doubt, Since, check_account, check_since, check_words
+from cm_console.model.send_checks import Account, Doubt, Since, check_account, check_parcel, check_since, check_words
 from cm_console.testing.hostile_texts import HOSTILE_TEXTS
 
 RULES = TextRules()
@@ -111,3 +111,25 @@ def test_who_spoke_meanwhile() -> None:
 def test_hostile_texts_break_nothing() -> None:
     for text in HOSTILE_TEXTS:
         check_words(text[:20_000], RULES, notes=[text[:2_000]])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Hi {membr}", ["{membr}: did you mean {member}?"]),
+        ("Hi {Member} and { title }", ["{Member}: did you mean {member}?", "{ title }: did you mean {title}?"]),
+        ("{ordre} is it", ["{ordre}: did you mean {order}?"]),
+        ("{foo}, {x} and {n}", []),
+        ("`{membr}` and\n```\n{membr}\n```", []),
+        ("> Hi {membr}\n\nno", []),
+    ],
+)
+def test_a_slip_in_a_place_is_a_doubt(text: str, found: list[str]) -> None:
+    assert [doubt.words for doubt in check_words(text, TextRules(), names={"order"}) if not doubt.stops] == found
+    assert not any(doubt.stops for doubt in check_words("Hi {membr}", TextRules()))
+
+
+def test_a_parcel_too_long_for_where_it_goes_stops() -> None:
+    (found,) = check_parcel("Help", "x" * 30, "", TextRules(most=20))
+    assert found.stops and "30" in found.words
+    assert check_parcel("Help", "> {title}", "look", TextRules()) == []
