@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from cm_console.screens.typed_ahead import Answered
-from cm_console.widgets.lines import Line, one_line, wrap
+from cm_console.widgets.lines import Line, cut, one_line, wrap
 from cm_console.widgets.toned import Toned
 
 V = TypeVar("V")
@@ -68,7 +68,8 @@ class _Answers(Toned):
             return []
         answer = self.answers[index]
         here = index == self.at
-        return [("▌" if here else " ", "accent"), (f"{answer.key:>3} ", "accent"), (one_line(answer.words), "")]
+        line: Line = [("▌" if here else " ", "accent"), (f"{answer.key:>3} ", "accent"), (one_line(answer.words), "")]
+        return cut(line, self.size.width)
 
     def ground(self, y: int) -> str:
         """The current answer stands out."""

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from cm_console.screens.dialogs import Choice, Question
-from cm_console.widgets.lines import Line, one_line
+from cm_console.widgets.lines import Line, cut, one_line
 from cm_console.widgets.toned import Toned
 
 V = TypeVar("V")
@@ -33,11 +33,8 @@ class _Found(Toned, Generic[V]):
         if index >= len(self.found):
             return [(" Nothing has these words.", "dim")] if not self.found and y == 0 else []
         answer = self.found[index]
-        return [
-            ("▌" if index == self.at else " ", "accent"),
-            (f"{answer.key:>3} ", "dim"),
-            (one_line(answer.words), ""),
-        ]
+        line: Line = [("▌" if index == self.at else " ", "accent"), (f"{answer.key:>3} ", "dim")]
+        return cut([*line, (one_line(answer.words), "")], self.size.width)
 
     def ground(self, y: int) -> str:
         """The current one stands out."""

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
 from cm_console import keys
-from cm_console.widgets.lines import Line, fit
-from cm_console.widgets.scroll import Scroll
+from cm_console.widgets.fitted import Fitted
+from cm_console.widgets.lines import Line, fit, wrap
 
 TITLES = {"": "everywhere", "list": "lists"}
 
 
-def help_lines(scope: str, keymap: Mapping[str, str]) -> list[Line]:
-    """All commands of a screen under the names of their scopes."""
+KEYS = 15
+"""Cells of the keys, before what they do."""
+
+
+def help_lines(scope: str, keymap: Mapping[str, str], width: int) -> list[Line]:
+    """All commands of a screen under the names of their scopes, their words wrapped."""
     lines: list[Line] = []
     for part in keys.SCOPES[scope]:
         lines += [[], [(f" {TITLES.get(part, part).capitalize()}", "strong")]] if lines else []
@@ -24,7 +29,9 @@ def help_lines(scope: str, keymap: Mapping[str, str]) -> list[Line]:
         for command in keys.COMMANDS:
             if command.screen == part:
                 shown = "  ".join(keys.shown(key) for key in keys.keys_of(command, keymap))
-                lines.append([(f"  {fit(shown, 12)} ", "accent"), (command.help, "")])
+                first, *rest = wrap(command.help, width - KEYS)
+                lines.append([(f"  {fit(shown, KEYS - 3)} ", "accent"), (first, "")])
+                lines += [[(f"{' ' * KEYS}{line}", "")] for line in rest]
     return lines
 
 
@@ -35,12 +42,12 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(self, scope: str, keymap: Mapping[str, str]) -> None:
         super().__init__()
-        self.lines = help_lines(scope, keymap)
-        self.scope = scope
+        self.scope, self.keymap = scope, keymap
 
     def compose(self) -> ComposeResult:
         """One scrolling page."""
-        page = Scroll(self.lines, id="help")
+        page = Fitted(id="help")
+        page.fit(partial(help_lines, self.scope, self.keymap))
         page.head(f"Keys · {self.scope}", "esc back · remap by id in the config")
         yield page
 
@@ -54,4 +61,4 @@ class HelpScreen(ModalScreen[None]):
         if event.key in ("escape", "question_mark", "f1", "q"):
             self.dismiss()
         elif event.key in steps:
-            self.query_one(Scroll).navigate(steps[event.key])
+            self.query_one(Fitted).navigate(steps[event.key])

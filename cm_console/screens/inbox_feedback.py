@@ -69,7 +69,7 @@ class InboxFeedback(ModeScreen):
         if len(theirs) < 2:
             return theirs[0].remote if theirs else None
         answers = [
-            Choice(str(n), f"{post.author}: {one_line(post.body)[:50]}", post.remote)
+            Choice(str(n), f"{post.author}: {one_line(post.body)}", post.remote)
             for n, post in enumerate(theirs[:SHOWN], 1)
         ]
         return await self.ask(Choose("Which post is feedback?", answers)) or ""

@@ -76,13 +76,23 @@ def reason() -> Ask:
     return Ask("To moderation: why?", hint="spam, off-topic, rude …")
 
 
-def priority(within: Callable[[Priority], int] = REPLY_WITHIN.__getitem__) -> Choose[Priority]:
-    """How urgent it is."""
+def priority(
+    within: Callable[[Priority], int] = REPLY_WITHIN.__getitem__, *, promised: float = 0, by_priority: bool = False
+) -> Choose[Priority]:
+    """How urgent it is; `promised` is the share of threads whose time is a clock's, or was set by hand.
+
+    `by_priority`: a policy names priorities, so another priority may mean another promise.
+    """
     choices = [
-        Choice(key, f"{value.name.lower()}: answer within {short_age(within(value))}", value)
+        Choice(
+            key, value.name.lower() + ("" if promised == 1 else f": answer within {short_age(within(value))}"), value
+        )
         for key, value in _PRIORITIES.items()
     ]
-    return Choose("Priority", [*choices, Choice("0", "none", Priority.NONE)])
+    stays = "When it is due stays as promised" if promised == 1 else "Where a time is promised already, it stays"
+    moves = "What is promised may change with the priority, as your [[clocks]] say"
+    words = f"{moves if by_priority else stays}; of two due alike the more urgent comes first." if promised else ""
+    return Choose("Priority", [*choices, Choice("0", "none", Priority.NONE)], words=words)
 
 
 def link(reading: Reading) -> Choose[str]:

@@ -24,6 +24,8 @@ VIEWS = {
     View.DONE: ("Done", "newest first", "Nothing is done yet.\ne marks a thread done"),
     View.ALL: ("All", "newest first", "There are no threads yet.\nR syncs all sources"),
 }
+AGES = (View.MENTIONS, View.NEWCOMERS, View.UNANSWERED, View.WAITING, View.DONE, View.ALL)
+"""Lists in the order of something that happened: they show how long ago that is."""
 PRIORITY = {Priority.URGENT: ("!!", "bad"), Priority.HIGH: ("! ", "warn"), Priority.LOW: ("↓ ", "dim")}
 
 
@@ -67,10 +69,12 @@ async def listed(rows: Rows[Any], id: int) -> Any:
 
 
 def time_cell(row: InquiryRow, view: View, now: int) -> Cell:
-    """How long is left, at risk or late; when it wakes; else how old its last post is."""
+    """What the list is ordered by: how long is left, at risk or late; when it wakes; how long ago it happened."""
     if view is View.SNOOZED and row.snoozed_until is not None:
         left = row.snoozed_until - now
         return Cell("on reply" if left > 10_000 * 24 * HOUR else f"in {short_age(max(0, left))}", "dim", 8, right=True)
+    if view in AGES:
+        return Cell(short_age(max(0, now - row.key[0])), "dim", 8, right=True)
     if row.status is Status.OPEN and (row.waiting_since is not None or row.clock):
         left = row.due_at - now
         at_risk = left < 2 * HOUR if row.risk_at is None else now >= row.risk_at

@@ -22,6 +22,7 @@ class InboxTriage(ModeScreen):
 
     async def went_back(self, items: Sequence[str]) -> None:
         """See ModeScreen: the cursor goes to the first of them that the list has, and the open reader with it."""
+        await super().went_back(items)
         rows, current = self.list.pager.rows, self.list.current
         ids = [int(id) for kind, _, id in (item.partition(":") for item in items[:MANY]) if kind == "thread"]
         if rows is None or self.list.marks or (current is not None and current.id in ids):
@@ -176,7 +177,10 @@ class InboxTriage(ModeScreen):
         """How urgent it is; it moves in the list."""
         from cm_console.screens.inbox_questions import priority
 
-        within = self.services.clocks.within if self.services.clocks is not None else REPLY_WITHIN.__getitem__
-        await self._decide(
-            priority(within), self.services.inbox.prioritise, "Priority set", "set the priority of", go_on=False
-        )
+        await self.list.settled()
+        clocks, rows = self.services.clocks, self.list.chosen()
+        within = clocks.within if clocks is not None else REPLY_WITHIN.__getitem__
+        promised = sum(1 for row in rows if row.clock or row.due_by) / max(1, len(rows))
+        by_priority = clocks is not None and any(policy.priorities for policy in clocks.triage.policies)
+        question = priority(within, promised=promised, by_priority=by_priority)
+        await self._decide(question, self.services.inbox.prioritise, "Priority set", "set the priority of", go_on=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cm_console.model.inbox import Filter, InquiryRow, SavedView, View
 from cm_console.model.narrowing import HINT, odd, parse_filter, shown_filter
 from cm_console.screens.inbox_rows import VIEWS, InboxRows
@@ -47,6 +49,25 @@ class InboxViews(ModeScreen):
         why = odd(self.words)
         nothing = f"Nothing here has “{self.words}”.\n{why or 'esc shows all'}" if self.words else empty
         self.list.empty = f"Nothing is in this view.\n{known}" if self.saved and not self.words else nothing
+
+        if self.narrow.source or "source:" in self.words:
+            self.run_worker(self._look_at_sources(), group="wrong", exclusive=True)
+
+    async def _look_at_sources(self) -> None:
+        words, service = self.words, self.services.saved_views
+        why = await service.wrong(self.narrow) if service is not None else ""
+        if why and words == self.words:
+            self.list.empty = f"Nothing here has “{words}”.\n{why}"
+            self.list.refresh()
+
+    async def went_back(self, items: Sequence[str]) -> None:
+        """See ModeScreen; who stands in a view that is gone by it stands in that under the old name, or its base."""
+        await super().went_back(items)
+        there = {view.name: view for view in await self._all()} if self.saved else {}
+        if self.saved is not None and there.get(self.saved.name) != self.saved:
+            before = [there[name] for item in items if (name := item.removeprefix("view:")) in there]
+            now = there.get(self.saved.name) or next(iter(before), None)
+            self.show_view(now.base if now else self.view, now)
 
     def show_view(self, view: View, saved: SavedView | None = None) -> None:
         """Another list, from its top."""

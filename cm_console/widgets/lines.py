@@ -85,6 +85,20 @@ def crop(line: Iterable[Span], width: int) -> Line:
     return cropped
 
 
+def cut(line: Sequence[Span], width: int) -> Line:
+    """A line of at most `width` cells, with "…" where words had to go."""
+    size, found = sum(cell_len(text) for text, _ in line), list[Span]()
+    if size <= width:
+        return list(line)
+    for text, tone in line:
+        used = cell_len(text)
+        if used >= width:
+            return [*found, (fit(text + " ", width), tone)]
+        found.append((text, tone))
+        width -= used
+    return found
+
+
 def ends(left: Line, right: Line, width: int) -> Line:
     """Two runs of spans at the two ends of a line; the left one gives way."""
     room = max(0, width - sum(cell_len(text) for text, _ in right) - 1)
