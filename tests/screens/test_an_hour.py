@@ -19,6 +19,8 @@ from tests.safety.terminal import Terminal
 CURSOR = "▌"
 LIST = 52
 """Columns of the list in a terminal of 120."""
+SIGNS = "·!↓⇡✎✓@⧉◆ "
+"""What a row may show before its title, and between title and author."""
 MOST_KEYS = 3
 """The median of keys for one inquiry, typed words apart."""
 
@@ -143,7 +145,7 @@ def _next(terminal: Terminal, seen: Container[str]) -> tuple[str, int] | None:
 
 def _do(terminal: Terminal, deed: Deed) -> int:
     """Press it, and see the cursor go on; how many keys that took."""
-    here = _title(terminal)
+    here = _under_cursor(terminal)
     first, *rest = deed.strokes()
     terminal.press(first, quiet=0.05)
     if deed.asks:
@@ -152,7 +154,7 @@ def _do(terminal: Terminal, deed: Deed) -> int:
         if number == len(rest):
             terminal.wait(deed.opens)
         terminal.press(stroke, quiet=0.05)
-    terminal.wait_for(lambda: _title(terminal) not in ("", here))
+    terminal.wait_for(lambda: _title(terminal) != "" and _named(_title(terminal)) != here)
     return len(deed.keys)
 
 
@@ -163,10 +165,15 @@ def _title(terminal: Terminal) -> str:
 
 
 def _under_cursor(terminal: Terminal) -> str:
-    """The row at the cursor: title, author and source, as far as the list has room for them."""
+    """The row at the cursor, by its name."""
     terminal.wait_for(lambda: bool(_title(terminal)), "a row of the list")
-    row = _title(terminal)[12:]
-    return f"{row[:14]} {row[-13:].strip()}"
+    return _named(_title(terminal))
+
+
+def _named(line: str) -> str:
+    """Title, author and source, as far as the list has room for them; not its age and signs, which come and go."""
+    row = line[12:]
+    return f"{row.lstrip(SIGNS)[:11]} {row[-13:].strip(SIGNS)}"
 
 
 def _plan(title: str) -> str:
@@ -176,7 +183,7 @@ def _plan(title: str) -> str:
 
 def _deed(row: str) -> Deed:
     """What one would do with what stands in a row."""
-    return next(deed for beginning, deed in PLAN.items() if row.lstrip("·!↓ ").startswith(beginning[:12]))
+    return next(deed for beginning, deed in PLAN.items() if row.startswith(beginning[:11]))
 
 
 def _nobody_is_left(home: Path, waiting: dict[str, int]) -> None:
