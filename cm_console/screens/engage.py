@@ -9,6 +9,7 @@ from typing import cast
 
 from textual.widget import Widget
 
+from cm_console import keys
 from cm_console.model.engaging import Engage, EngageRow, Route
 from cm_console.screens.engage_rows import VIEWS, engage_cells, engage_lines, starter_lines
 from cm_console.screens.engage_writing import write_privately
@@ -16,6 +17,7 @@ from cm_console.screens.mode import ModeScreen, Panes
 from cm_console.screens.services import Services
 from cm_console.services.desk import Impossible
 from cm_console.services.engaging import EngagingService, nowhere
+from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.laid import Laid
 from cm_console.widgets.lines import Cell
 from cm_console.widgets.reader import Reader
@@ -31,6 +33,7 @@ class EngageScreen(ModeScreen, scope="engage"):
 
     view = Engage.GREET
     words = ""
+    at: EngageRow | None = None
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
@@ -103,7 +106,9 @@ class EngageScreen(ModeScreen, scope="engage"):
             self._read_current()
 
     def _read_current(self) -> None:
-        row = cast("EngageRow | None", self.list.current)
+        row = self.at = cast("EngageRow | None", self.list.current)
+        if self._chords is None:
+            self.query_one(KeyLine).show(self.hints())
         alone = row is not None and row.thread_id is None
         self.set_class(self.view is Engage.STARTERS or alone, "-ideas")
         if row is not None and alone:
@@ -125,6 +130,17 @@ class EngageScreen(ModeScreen, scope="engage"):
         """Enter works on the row; it does not open the side pane."""
         event.prevent_default()
         self.perform(self._write(cast(EngageRow, event.row)), asks=True)
+
+    def hints(self) -> list[tuple[str, str]]:
+        """The keys that do something in this list: of people, of threads or of starters."""
+        unable = {
+            Engage.STARTERS: {"message", "who", "visit", "reply"},
+            Engage.UNANSWERED: {"start", "message"},
+        }.get(self.view, {"start"})
+        unable = unable | ({"visit"} if self.at is None or self.at.thread_id is None else set())
+        unable = unable | ({"who"} if self.at is None or self.at.member_id is None else set())
+        off = {keys.BY_ID[f"engage.{command}"].label for command in unable}
+        return [(key, label) for key, label in super().hints() if label not in off]
 
     # Commands
 
@@ -187,6 +203,7 @@ class EngageScreen(ModeScreen, scope="engage"):
         """Put a starter into the calendar."""
         row = await self._current()
         if row is not None and row.view is Engage.STARTERS:
+            self.list.pass_over({row.id})
             self.perform(self._start(row))
         elif row is not None:
             self.say("That is for conversation starters: the last of these lists.")

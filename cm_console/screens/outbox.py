@@ -20,7 +20,7 @@ from cm_console.widgets.footer import KeyLine, Off
 from cm_console.widgets.laid import Laid
 from cm_console.widgets.lines import Cell
 from cm_console.widgets.rows import RowList
-from cm_console.widgets.sending import Sending, sending_cells, sending_lines
+from cm_console.widgets.sending import ENDED, Sending, sending_cells, sending_lines
 
 Deed: TypeAlias = Callable[..., Awaitable[str]]
 """What is done to actions, by their ids; returns what became of their decisions."""
@@ -115,11 +115,14 @@ class OutboxScreen(OutboxEdits, scope="outbox"):
             self.query_one(KeyLine).show(self.hints())
 
     def hints(self) -> list[tuple[str, str]]:
-        """The keys; those that do nothing for this action are greyed."""
+        """The keys; those that do nothing for this action are greyed, or gone where it has ended."""
         sending, now = self.sending, self.services.clock.now()
         unable = [command for command in COMMANDS if sending is None or cannot(sending, command, now)]
         off = {keys.BY_ID[f"outbox.{command}"].label for command in unable}
-        return [(key, Off(label) if label in off else label) for key, label in super().hints()]
+        shown = super().hints()
+        if sending is None or sending.row.state in ENDED:
+            return [(key, label) for key, label in shown if label not in off]
+        return [(key, Off(label) if label in off else label) for key, label in shown]
 
     # Commands
 

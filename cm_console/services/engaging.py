@@ -153,7 +153,7 @@ class EngagingService:
         """Put a starter into the calendar, as a draft on the next day that has nothing; returns the entry and its day.
 
         Raises:
-            Impossible: there is no such starter.
+            Impossible: there is no such starter, or the calendar has it already, and it is still to come.
         """
         from cm_console.model.calendar import EntryKind, EntryState
         from cm_console.model.wall import at_wall
@@ -165,6 +165,9 @@ class EngagingService:
         kept, new = starter, self._desk.new_id()
 
         def change(decision: Decision) -> tuple[str, date]:
+            if (planned := starters.planned(decision.conn, kept, decision.now)) is not None:
+                on = day_of(planned, self._zone)
+                raise Impossible(f"“{kept.title}” is in the calendar already: {on:%A} {on.day} {on:%B}")
             day = _free_day(decision.conn, day_of(decision.now, self._zone), self._zone)
             at = at_wall(day, AT, self._zone)
             facts = {"kind": EntryKind.POST, "title": kept.title, "body": kept.text, "zone": self._zone.key}

@@ -23,6 +23,13 @@ def rows(conn: Connection, library: Sequence[Starter], now: Instant, zone: ZoneI
     return [_row(starter, starter.fits(today), last.get(starter.id), now) for starter in kept]
 
 
+def planned(conn: Connection, starter: Starter, now: Instant) -> Instant | None:
+    """When a starter is still to come by the calendar; None if it is not in it."""
+    query = "SELECT min(at) FROM entry WHERE removed = 0 AND at > ? AND title = ?"
+    (at,) = conn.execute(query, (now, starter.title)).fetchone()
+    return None if at is None else Instant(at)
+
+
 def _row(starter: Starter, fits: bool, used_at: int | None, now: Instant) -> EngageRow:
     when = "never used" if used_at is None else f"used {short_age(now - used_at)} ago"
     return EngageRow(

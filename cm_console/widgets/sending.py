@@ -156,7 +156,7 @@ def _waits(sending: Sending, room: int) -> list[Line]:
 
 def _answers(sending: Sending, room: int) -> list[Line]:
     row = sending.row
-    if not row.asks and row.state is not State.FAILED:
+    if row.state in ENDED or (not row.asks and row.state is not State.FAILED):
         return []
     there = [] if row.state is State.QUEUED else ["y  it is there"]
     return [[(words, "accent")] for words in (*there, "a  send it again", "f  forget it")]

@@ -16,7 +16,7 @@ from cm_console.services.desk import Impossible
 from cm_console.services.engaging import EngagingService
 from cm_console.store import outbox
 from cm_console.store.sqlite import Connection
-from tests.screens.stage import ZONE, Stage, press, said, text_of
+from tests.screens.stage import ZONE, Stage, press, said, strike, text_of
 
 both = pytest.mark.parametrize("size", ["80x24", "120x40"])
 
@@ -145,7 +145,7 @@ async def test_starters_go_to_the_next_free_day_the_unused_first(stage: Stage) -
     _, second = await service.start("two")
     assert [(first - today).days, (second - today).days] == [1, 2]
     assert [row.number for row in await service.rows(Engage.STARTERS)] == ["one", "two"]
-    stage.clock.advance(60)
+    stage.clock.advance(3 * 86_400)
     await service.start("one")
     assert [row.number for row in await service.rows(Engage.STARTERS)] == ["two", "one"]
     await stage.services.journal.undo()
@@ -214,3 +214,29 @@ def waiting(stage: Stage) -> list[str]:
         return [verb for (verb,) in conn.execute("SELECT verb FROM action WHERE state = 'queued'")]
 
     return stage.store.read_now(query)
+
+
+async def test_the_key_line_shows_what_does_something_in_this_list(stage: Stage) -> None:
+    stage.thread("How do I start?", author="mia", hours_ago=5)
+    async with stage.open("120x40") as pilot:
+        await press(pilot, "E")
+        keys = text_of(pilot).splitlines()[-1]
+        assert "r write" in keys and "w who" in keys and "v thread" in keys and "into calendar" not in keys
+        await press(pilot, "[")
+        keys = text_of(pilot).splitlines()[-1]
+        assert "c into calendar" in keys and "e not this one" in keys
+        assert not {"write", "privately", "who", "thread"} & set(keys.split())
+
+
+async def test_a_starter_is_planned_once_and_the_cursor_goes_on(stage: Stage) -> None:
+    async with stage.open("120x40") as pilot:
+        await press(pilot, "E", "[")
+        first, second = (await engaging(stage).rows(Engage.STARTERS))[:2]
+        strike(pilot, "c")
+        await press(pilot, "c")
+        assert {said(pilot)[n].partition("”")[0] for n in (-1, -2)} == {f"“{first.title}", f"“{second.title}"}
+        with pytest.raises(Impossible, match=f"“{first.title}” is in the calendar already: "):
+            await engaging(stage).start(first.number)
+        await stage.services.journal.undo()
+        await stage.services.journal.undo()
+        await engaging(stage).start(first.number)

@@ -441,3 +441,17 @@ async def test_an_empty_outbox_takes_every_key(stage: Stage) -> None:
     async with stage.open("80x24") as pilot:
         await press(pilot, "O", "d", "x", "S", "a", "y", "f", "v", "C", "enter", "space", "G", "tab")
         assert "Nothing was sent yet." in text_of(pilot)
+
+
+async def test_nothing_is_offered_for_what_has_ended(stage: Stage) -> None:
+    stage.threads(1)
+    await reply(stage, 1, "an answer")
+    async with stage.open("120x40") as pilot:
+        await press(pilot, "O")
+        assert "take back" in text_of(pilot)
+        await press(pilot, "d", "]")
+        keys = text_of(pilot).splitlines()[-1]
+        assert states(stage) == ["cancelled"] and "cancelled" in text_of(pilot)
+        assert not [
+            words for words in ("take back", "send now", "send again", "it is there", "forget") if words in keys
+        ]

@@ -56,3 +56,9 @@ def test_a_colleague_gets_a_note(forum: Shell) -> None:
     thread = str(forum.json("inbox", "list")[0]["id"])
     forum("inbox", "hand-over", thread, "ann", "--note", "mine, for the record")
     assert forum.json("inbox", "show", thread)["notes"][0]["body"] == "@ann mine, for the record"
+
+
+def test_a_starter_is_not_planned_twice(forum: Shell) -> None:
+    (first, *_) = forum.json("engage", "list", "starters")
+    forum("engage", "start", first["id"])
+    assert f"“{first['title']}” is in the calendar already: " in forum("engage", "start", first["id"], code=1)
