@@ -12,6 +12,7 @@ from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.inbox import Then
 from cm_console.model.many import MANY
+from cm_console.model.thread import Draft
 from cm_console.model.time import Instant, iso, moment
 from cm_console.model.when import parse_when
 from cm_console.services.desk import Impossible
@@ -134,10 +135,26 @@ def macro_command(context: click.Context, name: str, threads: tuple[int, ...], y
 
 
 @click.command("drafts")
+@click.option("--discard", metavar="KIND:ID", default="", help="Throw one away, as it is listed: reply:12.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context
-def drafts_command(context: click.Context, as_json: bool) -> None:
+def drafts_command(context: click.Context, discard: str, as_json: bool) -> None:
     """What was begun and not sent, the newest first."""
+
+    async def forget(console: Console) -> None:
+        drafts = [each for each in await console.writing.drafts() if discard in (each.key, _listed(each))]
+        if len(drafts) != 1:
+            raise Impossible(
+                f"no draft is {discard}: see cm-console inbox drafts"
+                if not drafts
+                else f"{discard} may be any of: {', '.join(each.key for each in drafts)}"
+            )
+        await console.inbox.save_draft(drafts[0].key, "")
+
+    if discard:
+        with_console(context, forget)
+        say_json({"discarded": discard}) if as_json else say(f"{discard} is gone")
+        return
 
     async def read(console: Console) -> None:
         drafts, zone = await console.writing.drafts(), console.config.timezone
@@ -161,3 +178,8 @@ def drafts_command(context: click.Context, as_json: bool) -> None:
 
 MORE = (reply_command, macro_command, drafts_command)
 """What these add to `cm-console inbox`."""
+
+
+def _listed(draft: Draft) -> str:
+    """What a draft is called in the list."""
+    return f"{draft.kind}:{draft.thread_id or draft.of}"

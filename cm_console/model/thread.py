@@ -101,7 +101,7 @@ class Draft:
     """Words that were begun and not sent.
 
     `kind` is reply, note, edit (of our post `of`), planned (the reply that waits in the outbox as `of`) or message (to
-    the account `of`, in no thread).
+    the account `of`, in no thread). `key` is what it is kept under.
     """
 
     kind: str
@@ -111,6 +111,7 @@ class Draft:
     text: str
     at: Instant
     of: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,12 +129,15 @@ class ComposeTools(Answered, Asking, ModalScreen[tuple[str, bool] | None]):
         if answer == SEND:
             self.dismiss((text, done))
         elif answer == DROP:
-            self.skipped = True
-            self.field.text = ""
-            await self.keep_now()
-            self.dismiss(None)
+            await self._throw_away()
         else:
             self.at = None
+
+    async def _throw_away(self) -> None:
+        self.skipped = True
+        self.field.text = ""
+        await self.keep_now()
+        self.dismiss(None)
 
     async def action_send_later(self) -> None:
         """Ask for a time, then send."""
@@ -152,10 +155,21 @@ class ComposeTools(Answered, Asking, ModalScreen[tuple[str, bool] | None]):
             await self.send(done=False)
 
     async def action_skip(self) -> None:
-        """Leave this one out, and go on with the next."""
+        """Leave this one out, and go on with the next; where there is none, throw it away after a question."""
         if self.why:
             self.skipped = True
             self.dismiss(None)
+        elif not self.field.text.strip():
+            await self._throw_away()
+        else:
+            self.run(self._unwanted())
+
+    async def _unwanted(self) -> None:
+        from cm_console.screens.dialogs import confirm
+
+        words = "What stands here is gone then. Escape closes and keeps it."
+        if await self.ask(confirm("Throw this away?", words, "yes, throw it away")):
+            await self._throw_away()
 
     # Words
 

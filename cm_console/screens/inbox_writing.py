@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 
 CONTEXT = 30
 """Of a thread the newest so many posts can be looked at, and quoted, while writing."""
-KINDS = {"note": "note on ", "edit": "edit in ", "planned": "planned for "}
-"""What a draft is, before the title of its thread; a reply is said nothing of."""
 QUOTABLE = 9
-"""Posts, or drafts, that have a number in a question."""
+"""Posts that have a number in a question."""
 
 
 class InboxWriting(InboxJoined):
@@ -135,22 +133,10 @@ class InboxWriting(InboxJoined):
         self.perform(self._drafts(), asks=True)
 
     async def _drafts(self) -> str:
-        from cm_console.screens.dialogs import Choice, Choose
-        from cm_console.widgets.lines import one_line
+        from cm_console.screens.drafts import choose_draft
 
-        drafts = await self.services.writing.drafts() if self.services.writing is not None else []
-        if not drafts:
-            return "Nothing was begun."
-        chosen: Draft | str | None = ""
-        while chosen == "":
-            answers: list[Choice[Draft | str]] = [
-                Choice(str(n), f"{KINDS.get(draft.kind, '')}{draft.title}: {one_line(draft.text)}", draft)
-                for n, draft in enumerate(drafts[:QUOTABLE], 1)
-            ]
-            drafts = drafts[QUOTABLE:]
-            answers += [Choice("m", f"{len(drafts)} older", "")] if drafts else []
-            chosen = await self.ask(Choose("Go on with which draft?", answers))
-        return "" if chosen is None or isinstance(chosen, str) else await self._go_on(chosen)
+        draft = await choose_draft(self)
+        return "" if draft is None else await self._go_on(draft)
 
     async def _go_on(self, draft: Draft) -> str:
         from cm_console.screens.replan import go_on

@@ -74,11 +74,12 @@ def scene(conn: Connection, thread_id: int, me: str, seen: Collection[int] | Non
 _DRAFTS = """
 WITH begun AS (SELECT substr(key, 1, instr(key, ':') - 1) AS kind, substr(key, instr(key, ':') + 1) AS of, body, at
     FROM draft WHERE key GLOB 'reply:*' OR key GLOB 'note:*' OR key GLOB 'edit:*' OR key GLOB 'planned:*')
-SELECT d.kind, t.id, t.title, s.name, d.body, d.at, d.of FROM begun d
+SELECT d.kind, t.id, t.title, s.name, d.body, d.at, d.of, d.kind || ':' || d.of FROM begun d
 JOIN thread t ON t.id = CASE d.kind WHEN 'edit' THEN (SELECT thread_id FROM post WHERE id = CAST(d.of AS INTEGER))
     WHEN 'planned' THEN CAST(substr(d.of, instr(d.of, ':reply:') + 7) AS INTEGER) ELSE CAST(d.of AS INTEGER) END
 JOIN source s ON s.id = t.source_id
-UNION ALL SELECT 'message', 0, 'to ' || m.handle || ', privately', s.name, d.body, d.at, CAST(m.id AS TEXT) FROM draft d
+UNION ALL SELECT 'message', 0, 'to ' || m.handle || ', privately', s.name, d.body, d.at, CAST(m.id AS TEXT), d.key
+FROM draft d
 JOIN member m ON m.id = CAST(substr(d.key, 9) AS INTEGER) JOIN source s ON s.id = m.source_id
 WHERE d.key GLOB 'message:*' ORDER BY 6 DESC
 """
@@ -87,8 +88,8 @@ WHERE d.key GLOB 'message:*' ORDER BY 6 DESC
 def drafts(conn: Connection) -> list[Draft]:
     """What was begun and not sent, the newest first; of threads and members that are still there."""
     return [
-        Draft(kind, id, Safe(title), source, body, at, of.partition(":")[0])
-        for kind, id, title, source, body, at, of in conn.execute(_DRAFTS)
+        Draft(kind, id, Safe(title), source, body, at, of.partition(":")[0], key)
+        for kind, id, title, source, body, at, of, key in conn.execute(_DRAFTS)
     ]
 
 

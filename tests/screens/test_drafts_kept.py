@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual.widgets import TextArea
 
 from cm_console.model.engaging import Engage
 from cm_console.model.feedback import Answer
@@ -15,7 +16,7 @@ from cm_console.services.joined import JoinedService
 from cm_console.services.journal import JournalService
 from cm_console.services.outbox import OutboxService
 from cm_console.services.writing import WritingService
-from tests.screens.stage import Shelf, Stage, press
+from tests.screens.stage import Shelf, Stage, press, said, text_of
 from tests.screens.test_engage import engaging
 from tests.screens.test_engage_privately import jubilee, only
 from tests.screens.test_inbox import sql
@@ -132,3 +133,44 @@ async def test_an_engage_message_leaves_the_draft_to_the_same_member_alone(stage
     await stage.services.inbox.save_draft(key, "")
     await stage.services.journal.undo()
     assert actions(stage) == [] and not drafts(stage)
+
+
+async def test_a_draft_is_thrown_away_in_the_list_of_drafts_after_a_question(two: Stage) -> None:
+    inbox = two.services.inbox
+    await inbox.save_draft("reply:1", "One")
+    await inbox.save_draft("note:2", "Two")
+    async with two.open("80x24", notices=True) as pilot:
+        await press(pilot, "D")
+        assert "x throws it away" in text_of(pilot) and "note on Brakes squeal too: Two" in text_of(pilot)
+        await press(pilot, "down", "x")
+        assert "Throw this draft away?" in text_of(pilot)
+        await press(pilot, "enter")
+        assert len(drafts(two)) == 2
+        newest, older = await two.services.writing.drafts()  # type: ignore[union-attr]  # it is there
+        await press(pilot, "down", "x", "y")
+        assert drafts(two) == [(newest.key, newest.text)] and older.text not in dict(drafts(two)).values()
+        await press(pilot, "x", "y")
+        assert not drafts(two) and said(pilot)[-1] == "Nothing was begun."
+
+
+async def test_of_many_drafts_an_older_one_is_thrown_away(two: Stage) -> None:
+    for n in range(10):
+        two.thread(f"More {n}", "Hm?", author=f"m{n}", hours_ago=5)
+        await two.services.inbox.save_draft(f"reply:{n + 3}", f"words {n}")
+    listed = await two.services.writing.drafts()  # type: ignore[union-attr]  # it is there
+    async with two.open() as pilot:
+        await press(pilot, "D", "m", "x", "y")
+        assert listed[-1].key not in dict(drafts(two)) and len(drafts(two)) == 9
+
+
+@pytest.mark.parametrize("key", ["r", "n"])
+async def test_ctrl_n_throws_away_what_stands_in_the_composer_after_a_question(two: Stage, key: str) -> None:
+    async with two.open(notices=True) as pilot:
+        await press(pilot, key, *"Half", "ctrl+n")
+        assert "Throw this away?" in text_of(pilot)
+        await press(pilot, "n")
+        assert pilot.app.screen.query_one(TextArea).text == "Half"
+        await press(pilot, "ctrl+n", "y")
+        assert not drafts(two) and not isinstance(pilot.app.focused, TextArea)
+        await press(pilot, key, "ctrl+n")
+        assert not drafts(two) and not isinstance(pilot.app.focused, TextArea)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 from cm_console.config import load
 from cm_console.model.records import Post
 from cm_console.model.text import Untrusted
@@ -137,3 +140,14 @@ def test_the_doubts_of_the_screen_are_those_of_the_command_line(forum: Shell) ->
     config = load(forum.home / "config.toml")
     config.path.write_text(config.path.read_text().replace('me = "ann"', 'me = "bob"'))
     assert "ann is answering already: “Ask mia.b@posteo.de”" in forum("inbox", "reply", id, "Hi", code=1)
+
+
+def test_a_draft_is_thrown_away(forum: Shell) -> None:
+    id = str(forum.json("inbox", "list")[0]["id"])
+    assert forum("inbox", "drafts").startswith("nothing was begun")
+    with closing(sqlite3.connect(forum.home / "community.db")) as conn, conn:
+        conn.execute("INSERT INTO draft VALUES(?, 'Half', 1)", (f"reply:{id}",))
+    assert "no draft is note:1" in forum("inbox", "drafts", "--discard", "note:1", code=1)
+    assert [draft["key"] for draft in forum.json("inbox", "drafts")] == [f"reply:{id}"]
+    assert f"reply:{id} is gone" in forum("inbox", "drafts", "--discard", f"reply:{id}")
+    assert forum.json("inbox", "drafts") == []
