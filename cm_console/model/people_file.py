@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from cm_console.model.tags import tag_words
 from cm_console.model.text import Safe, clean, clean_line
 
 KEPT = ("tags", "notes", "follow_ups", "same_as")
@@ -149,13 +150,13 @@ def _given(line: int, row: Mapping[str, object]) -> Given:
     who, mail = (_text(line, name, row.get(name) or "") for name in WHO)
     if not who and not mail:
         raise Misread("it does not say who: handle@source, or a mail address", line, WHO[0])
-    tags = (clean_line(tag.lstrip("#").lower(), 40) for tag in _texts(line, "tags", row))
+    tags = [word for tag in _texts(line, "tags", row) for word in tag_words(tag)]
     notes = (clean(note.strip()[:LONGEST]) for note in _texts(line, "notes", row))
     return Given(
         line,
         who,
         mail,
-        tuple(dict.fromkeys(tag for tag in tags if tag)),
+        tuple(dict.fromkeys(tags)),
         tuple(dict.fromkeys(note for note in notes if note)),
         tuple(dict.fromkeys(_follow_ups(line, row.get("follow_ups") or []))),
         _texts(line, "same_as", row),

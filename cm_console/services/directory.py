@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from cm_console.model.directory import ALL, DUE, TEAM, Narrow, PersonRow, Sort
 from cm_console.model.segments import DEFAULT, PeopleRules, said_of
+from cm_console.model.tags import tag_words
 from cm_console.model.text import clean, clean_line
 from cm_console.model.time import Instant
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.services.persons import GONE, TAG_LIMIT, TOPICS
+from cm_console.services.persons import GONE, TOPICS
 from cm_console.store import directory, person_reading, persons
 from cm_console.store.rollups import day_number
 from cm_console.store.standings import Standings
@@ -168,7 +169,7 @@ class DirectoryService:
 
     async def tag_each(self, people: Sequence[int], changes: Sequence[tuple[str, bool]]) -> None:
         """Put tags on persons, or take them off (True); one undo takes all back."""
-        words = [(clean_line(tag.strip().lstrip("#").lower(), TAG_LIMIT), off) for tag, off in changes]
+        words = [(word, off) for tag, off in changes for word in tag_words(tag)]
 
         def change(decision: Decision, person: int) -> None:
             ids = persons.accounts(decision.conn, person)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cm_console.model.person import LinkState
+from cm_console.model.tags import tag_words
 from cm_console.model.text import clean, clean_line
 from cm_console.model.time import Instant
 from cm_console.services.desk import Decision, Impossible
@@ -15,6 +16,7 @@ from cm_console.store.sqlite import Connection
 
 TOPICS = ("members", "inbox", "moderation")
 TAG_LIMIT = 40
+NO_TAG = "a tag needs a word"
 GONE = "this person was forgotten: nothing is kept on them any more"
 WAYS = ("call", "mail", "meeting", "message", "letter", "other")
 """How one can have been in touch."""
@@ -133,10 +135,15 @@ class PersonsService(PersonsAsked):
         await self._add("note", member_id, lambda d: ("note", {"item": f"member:{member_id}", "body": words}))
 
     async def tag(self, member_id: int, tag: str, *, remove: bool = False) -> bool:
-        """Put a tag on a person, or take it off whichever of their accounts it is on; False: it was so already."""
-        word = clean_line(tag.strip().lstrip("#").lower(), TAG_LIMIT)
-        if not word:
-            raise Impossible("a tag needs a word")
+        """Put a tag on a person, or take it off whichever of their accounts it is on; False: it was so already.
+
+        Raises:
+            Impossible: no tag, or more than one: see `tag_words`.
+        """
+        words = tag_words(tag)
+        if len(words) != 1:
+            raise Impossible(f"#{' and #'.join(words)} are {len(words)} tags: one at a time" if words else NO_TAG)
+        word = words[0]
 
         def is_so(conn: Connection) -> bool:
             ids = self._accounts(conn, member_id) if remove else self._there(conn, member_id)
