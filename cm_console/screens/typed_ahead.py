@@ -53,18 +53,20 @@ class TypedAhead(App[None]):
             self._askers.remove(asker)
         self.call_later(self._give)
 
+    def forget_asker(self, asker: Screen[Any]) -> None:
+        """It goes: no key waits for it any more."""
+        self._askers = [each for each in self._askers if each is not asker]
+        self.call_later(self._give)
+
     @property
     def holding(self) -> bool:
         """Whether keys wait for a question, or have not been given to it yet."""
-        return bool(self._held() or self._typed)
+        return bool(self._askers or self._typed)
 
     @property
     def typing(self) -> bool:
         """Whether a key has not done yet all that it does."""
-        return self._trip is not None or (bool(self._typed) and not self._held())
-
-    def _held(self) -> bool:
-        return any(asker.is_running and asker.is_attached for asker in self._askers)
+        return self._trip is not None or (bool(self._typed) and not self._askers)
 
     async def on_event(self, event: events.Event) -> None:
         """First pass: what was typed stands in line."""
@@ -76,7 +78,7 @@ class TypedAhead(App[None]):
 
     async def _give(self) -> None:
         """The first in the line to what has the focus, if nothing is in its way."""
-        if self._trip is not None or not self._typed or self._held():
+        if self._trip is not None or not self._typed or self._askers:
             return
         event, aim = self._typed.popleft(), self.focused or self.screen
         letter = isinstance(event, events.Key) and aim.check_consume_key(event.key, event.character)
@@ -112,7 +114,7 @@ class TypedAhead(App[None]):
         """Second pass: no widget took it; it is a command only where it was typed."""
         aimed, self._aimed = self._aimed, None
         meant = aimed is None or aimed[0] is not event or aimed[1] is (self.focused or self.screen)
-        if self._held() or not meant:
+        if self._askers or not meant:
             event.prevent_default()
             self._typed.appendleft(_again(event))
         elif isinstance(self.screen, ListKeys) and await self.screen.chord(event):
@@ -188,6 +190,12 @@ class Asking:
     def release(self) -> None:
         """They are wanted again."""
         self._hold().let_go()
+
+    def on_unmount(self) -> None:
+        """Whatever it wanted to ask, it asks no more."""
+        app = cast("Screen[Any]", self).app
+        if isinstance(app, TypedAhead):
+            app.forget_asker(cast("Screen[Any]", self))
 
     async def ask(self, question: Screen[T | None]) -> T | None:
         """Put a question and wait for the answer; only within a command, whose end releases the keys."""

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from textual.pilot import Pilot
 
+from cm_console.app import ConsoleApp
+from cm_console.cli.demo import open_demo
 from cm_console.model.templates import Macro, SavedReply
+from cm_console.screens.mode import ModeScreen
+from cm_console.screens.typed_ahead import Hold
 from cm_console.services.writing import WritingService
+from cm_console.store.sqlite import connect
+from tests.safety.terminal import Terminal
 from tests.screens.stage import Shelf, Stage, make_stage, press, said, strike, text_of
 
 SPLITS = range(6)
@@ -119,3 +126,58 @@ async def test_the_palette_and_what_the_command_asks(stage: Stage, seed: int) ->
         )
         assert sent(stage) == ["e done"] and ops(stage) == 3, text_of(pilot)
         assert kept(stage, "SELECT body FROM note") == [("e z",)]
+
+
+async def test_a_question_that_never_comes_holds_nothing(stage: Stage) -> None:
+    async with stage.open(notices=True) as pilot:
+        inbox = cast(ModeScreen, pilot.app.screen)
+
+        async def fails() -> str:
+            raise ValueError("no question")
+
+        inbox.perform(fails(), asks=True)
+        await burst(pilot, 0, "e")
+        assert ops(stage) == 1 and said(pilot) == ["no question", "Done."]
+
+
+async def test_who_is_gone_holds_nothing(stage: Stage) -> None:
+    """A command that ends with its screen may never have begun, and then never ends either."""
+    async with stage.open() as pilot:
+        await press(pilot, "w")
+        Hold(pilot.app.screen).take()
+        strike(pilot, "j")
+        await pilot.pause()
+        assert cast(ConsoleApp, pilot.app).holding
+        pilot.app.pop_screen()
+        await burst(pilot, 0, "e")
+        assert ops(stage) == 1
+
+
+def test_bursts_in_a_terminal(tmp_path: Path) -> None:
+    """The whole way: what a terminal sends in one go, or in pieces while questions come and go."""
+    assert open_demo(keep=tmp_path, opens=False) == 0
+    random, rounds = Random(4), range(6)
+    argv = [sys.executable, "-m", "cm_console", "--home", str(tmp_path)]
+    with Terminal(argv, {"TEXTUAL_ANIMATIONS": "none"}) as terminal:
+        terminal.wait("1/40")
+        terminal.press("5", "w")
+        terminal.wait("all platforms")
+        for n in rounds:
+            typed = f"ttwrite to them {n}\rnzeal: e is done {n}\rcccalled, not at home {n}\r"
+            while typed:
+                size = len(typed) if not n else random.randint(1, 25)
+                terminal.press(typed[:size], quiet=random.choice((0, 0, 0.002, 0.02, 0.1)))
+                typed = typed[size:]
+        terminal.settle(1)
+        terminal.press("ctrl+q")
+        assert terminal.end() == 0
+    for table, words in (
+        ("follow_up", "write to them"),
+        ("note", "zeal: e is done"),
+        ("contact", "called, not at home"),
+    ):
+        conn = connect(tmp_path / "community.db")
+        query = f"SELECT body FROM {table} WHERE author = 'robin' AND body GLOB '* [0-9]' ORDER BY at, body"
+        bodies = [body for (body,) in conn.execute(query)]
+        conn.close()
+        assert bodies == [f"{words} {n}" for n in rounds]
