@@ -463,7 +463,7 @@ async def test_undo_of_something_else_leaves_the_cursor_where_it_is(planned: Sta
     await planned.services.inbox.done([1])
     async with planned.open("80x24") as pilot:
         await press(pilot, "3", "l", "z")
-        assert said(pilot) == ["Taken back: done."] and screen(pilot).day == date(2026, 11, 23)
+        assert said(pilot) == ["Taken back: done of “Question 000”."] and screen(pilot).day == date(2026, 11, 23)
 
 
 async def test_the_cursor_goes_to_what_was_moved_or_made_among_others(planned: Stage) -> None:
