@@ -14,6 +14,7 @@ from cm_console.cli.members_privacy import export_command, forget_command, reten
 from cm_console.cli.members_words import member_argument, person_json, say_moments, say_person, suggestion_json
 from cm_console.cli.session import config_of, say, say_json, say_table, with_console
 from cm_console.console import Console
+from cm_console.model.follow_up import follow_up_at
 from cm_console.model.person import Moment, Person
 from cm_console.model.text import clean_line
 from cm_console.model.time import Instant, iso, moment
@@ -229,9 +230,10 @@ def _tag(words: str) -> str:
 
 
 async def _follow_up(console: Console, member: str, text: str, due: str) -> tuple[str, Instant]:
-    at = when(due, console)
-    if at is None:
-        raise Impossible("a follow-up has a day: 3d, 2w, 2026-12-01")
+    try:
+        at = follow_up_at(due, console.clock.now(), console.config.timezone)
+    except ValueError as error:
+        raise Impossible(str(error)) from None
     return await _on(console, member, lambda id: console.persons.follow_up(id, at, text)), at
 
 

@@ -12,7 +12,7 @@ from cm_console.cli.session import say
 from cm_console.model.person import Happening, Moment, Person, Suggestion
 from cm_console.model.plural import counted
 from cm_console.model.text import clean_line
-from cm_console.model.time import Instant, iso, moment, short_age
+from cm_console.model.time import Instant, day_age, iso, moment
 
 WHAT = {
     Happening.POST: "wrote", Happening.CAME: "came to", Happening.DECISION: "was judged", Happening.REPORT: "reported",
@@ -57,7 +57,7 @@ def _is_time(name: str, value: object) -> bool:
 def say_person(person: Person, now: Instant, zone: ZoneInfo) -> None:
     """A person in lines, in the order in which one asks."""
     main = person.main
-    since = f" · here {short_age(now - person.since)}" if person.since is not None else ""
+    since = f" · here {day_age(person.since, now, zone)}" if person.since is not None else ""
     say(f"{main.handle} {main.name} ({person.role}){since} · person {person.id}")
     for account in person.accounts:
         facts = f"{counted(account.posts, 'post')}, {counted(account.answers, 'answer')}, {account.thanks} thanks"

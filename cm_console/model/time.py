@@ -82,6 +82,12 @@ def day_of(at: int, zone: ZoneInfo) -> date:
     return moment(at, zone).date()
 
 
+def day_age(at: int, now: int, zone: ZoneInfo) -> str:
+    """How far an instant is away: in days of the calendar, as lists of persons count; on the same day as it is."""
+    days = abs((day_of(now, zone) - day_of(at, zone)).days)
+    return short_age(days * DAY if days else now - at)
+
+
 def short_age(milliseconds: int) -> str:
     """A duration in one unit, short enough for a list: 38m, 2h, 3d, 5w, 2y."""
     for size, unit in ((365 * DAY, "y"), (7 * DAY, "w"), (DAY, "d"), (HOUR, "h"), (MINUTE, "m")):

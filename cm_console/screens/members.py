@@ -83,7 +83,7 @@ class MembersScreen(MembersCommands, MembersFiles, scope="members"):
         segments = ", ".join(self.directory.title(name).lower() for name in row.segments if name != "active")
         told = self.narrow.level or self.view in (DUE, *self.directory.rules.names)
         why = self.directory.reason(row, self.view, self.narrow) if told else segments
-        return person_cells(row, self.view, why, self.services.clock.now(), width)
+        return person_cells(row, self.view, why, self.services.clock.now(), width, self.services.zone)
 
     async def on_mount(self) -> None:
         """Show everybody."""
@@ -158,7 +158,8 @@ class MembersScreen(MembersCommands, MembersFiles, scope="members"):
         clauses, me = self.services.moderation.guidelines, self.services.actor
         side.lay(
             lambda width: [
-                *standing_lines(row, level, whys, width), *person_lines(person, clauses, me, now, width)
+                *standing_lines(row, level, whys, width),
+                *person_lines(person, clauses, me, now, self.services.zone, width),
             ],
             about=row.id,
         )  # fmt: skip

@@ -6,11 +6,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar, cast
 
-from textual.screen import Screen
-
 from cm_console.model.directory import Narrow, PersonRow, Sort
 from cm_console.model.inbox import Then
-from cm_console.screens.dialogs import Ask, Choice, Choose, confirm
+from cm_console.model.time import Instant
+from cm_console.screens.dialogs import Choice, Choose, confirm
 from cm_console.screens.mode import ModeScreen
 from cm_console.services.desk import Impossible
 from cm_console.services.directory import DirectoryService
@@ -76,7 +75,12 @@ class MembersCommands(ModeScreen):
 
     async def action_note(self) -> None:
         """For colleagues only."""
-        await self._decide(Ask("Private note", hint="only the team reads it"), self.directory.note_each, "Noted")
+        from cm_console.screens.kept_words import ask_words
+
+        async def ask(ids: list[int]) -> str | None:
+            return await ask_words(self, f"note {ids}", "Private note", "only the team reads it") or None
+
+        await self._decide(ask, self.directory.note_each, "Noted")
 
     async def action_tag(self) -> None:
         """Tags in one line; of several persons: +this -that."""
@@ -89,25 +93,21 @@ class MembersCommands(ModeScreen):
         async def deed(ids: list[int], line: str) -> None:
             await self.directory.tag_each(ids, retagged(line, have))
 
-        await self._decide(tags(have, len(chosen)), deed, "Tagged", empty=True)
+        await self._decide(lambda _: self.ask(tags(have, len(chosen))), deed, "Tagged")
 
     async def action_follow_up(self) -> None:
         """Come back to them on a day."""
-        from cm_console.screens.snooze import CHOICES
+        from cm_console.screens.following import ask_day, ask_what
 
-        choices = [choice for choice in CHOICES if choice.value in ("1h", "tomorrow", "monday", "days")]
-        await self._decide(Choose("Follow up when?", choices), self._follow_up, "Listed under Due")
+        async def ask(ids: list[int]) -> tuple[Instant, str] | None:
+            due = await ask_day(self)
+            words = await ask_what(self, f"{ids}") if due else None
+            return (due, words) if due and words else None
 
-    async def _follow_up(self, ids: list[int], when: str) -> None:
-        from cm_console.screens.inbox_questions import days
-        from cm_console.screens.snooze import snooze_until
+        async def deed(ids: list[int], answer: tuple[Instant, str]) -> None:
+            await self.directory.follow_up_each(ids, *answer)
 
-        answer = await self.ask(days("Follow up in how many days?")) if when == "days" else when
-        words = await self.ask(Ask("Follow up on what?", hint="ask how it went")) if answer else None
-        if not answer or not words:
-            raise Impossible("a follow-up needs a day and a word what it is about; nothing was noted")
-        now = self.services.clock.now()
-        await self.directory.follow_up_each(ids, snooze_until(answer, now, self.services.zone) or now, words)
+        await self._decide(ask, deed, "Listed under Due")
 
     async def action_done(self) -> None:
         """What was due with them is done."""
@@ -124,21 +124,19 @@ class MembersCommands(ModeScreen):
 
     async def _decide(
         self,
-        question: Screen[V | None],
+        ask: Callable[[list[int]], Awaitable[V | None]],
         deed: Callable[[list[int], V], Awaitable[None]],
         words: str,
-        *,
-        empty: bool = False,
     ) -> None:
-        """Ask about the chosen persons and do it; `empty`: an empty answer is one too."""
+        """Ask about the chosen persons and do it; None: nothing is done."""
         await self.list.settled()
         ids = [row.id for row in self.list.chosen()]
 
         async def command() -> str:
             if len(ids) > MANY and not await self.ask(confirm(f"{len(ids)} persons", "One z takes it back.", "go on")):
                 return ""
-            answer = await self.ask(question)
-            if answer is None or (not empty and answer == ""):
+            answer = await ask(ids)
+            if answer is None:
                 return ""
             await deed(ids, answer)
             self.list.marks.clear()

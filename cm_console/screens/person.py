@@ -84,7 +84,7 @@ class PersonScreen(PersonCommands, scope="person"):
 
     def cells(self, row: Moment, width: int) -> list[Cell]:
         """See moment_cells."""
-        return moment_cells(row, self.services.clock.now(), width)
+        return moment_cells(row, self.services.clock.now(), width, self.services.zone)
 
     async def on_mount(self) -> None:
         """Below 100 columns one sees the person first, the timeline with tab."""
@@ -128,7 +128,7 @@ class PersonScreen(PersonCommands, scope="person"):
             return
         self.known: Person | None = person
         clauses, me, now = self.services.moderation.guidelines, self.services.actor, self.services.clock.now()
-        lines = partial(person_lines, person, clauses, me, now)
+        lines = partial(person_lines, person, clauses, me, now, self.services.zone)
         self.query_one("#side", Laid).lay(lambda width: lines(width), about=person.id)
         self._head()
 

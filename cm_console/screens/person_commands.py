@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from cm_console.model.person import Named, Person
@@ -38,8 +37,17 @@ class PersonCommands(ModeScreen):
 
     def action_note(self) -> None:
         """For colleagues only."""
-        question = Ask("Private note on this person", hint="only the team reads it")
-        self._words(question, self.persons.note, "Noted, for colleagues only.")
+        self.perform(self._note(), asks=True)
+
+    async def _note(self) -> str:
+        from cm_console.screens.kept_words import ask_words
+
+        about = f"note {self.member_id}"
+        words = await ask_words(self, about, "Private note on this person", "only the team reads it")
+        if not words:
+            return ""
+        await self.persons.note(self.member_id, words)
+        return "Noted, for colleagues only."
 
     def action_contact(self) -> None:
         """A call, a coffee: how one was in touch outside the console."""
@@ -47,8 +55,12 @@ class PersonCommands(ModeScreen):
 
     async def _contact(self) -> str:
         way = await self.ask(Choose("In touch how?", _ways()))
-        words = await self.ask(Ask("What was it about?", hint="only the team reads it")) if way else None
-        if not way or not words:
+        if not way:
+            return ""
+        from cm_console.screens.kept_words import ask_words
+
+        words = await ask_words(self, f"contact {self.member_id}", "What was it about?", "only the team reads it")
+        if not words:
             return ""
         await self.persons.contact(self.member_id, words, way)
         return "Noted."
@@ -95,16 +107,6 @@ class PersonCommands(ModeScreen):
             return ""
         await self.persons.follow_up_done(chosen)
         return "Done."
-
-    def _words(self, question: Ask, deed: Callable[[int, str], Awaitable[None]], done: str) -> None:
-        async def command() -> str:
-            words = await self.ask(question)
-            if not words:
-                return ""
-            await deed(self.member_id, words)
-            return done
-
-        self.perform(command(), asks=True)
 
     # Accounts
 
@@ -221,18 +223,11 @@ def _named(found: list[Named]) -> list[Choice[int]]:
 
 async def ask_follow_up(screen: ModeScreen, persons: PersonsService, member_id: int) -> str:
     """Ask when and why one comes back to a person; what was said of it."""
-    from cm_console.screens.inbox_questions import days, time, to_come
-    from cm_console.screens.snooze import CHOICES, snooze_until
+    from cm_console.screens.following import ask_day, ask_what
 
-    known = [choice for choice in CHOICES if choice.value not in ("reply", "news", "morning")]
-    when = await screen.ask(Choose("Follow up when?", known))
-    zone, now = screen.services.zone, screen.services.clock.now
-    at_time, read = when == "time", to_come(now, zone)
-    if when in ("days", "time"):
-        when = await screen.ask(time(read, "Follow up when?") if at_time else days("Follow up in how many days?"))
-    words = await screen.ask(Ask("Follow up on what?", hint="ask how it went")) if when else None
-    if not when or not words:
+    due = await ask_day(screen)
+    words = await ask_what(screen, f"{member_id}") if due else None
+    if not due or not words:
         return ""
-    due = read(when) if at_time else snooze_until(when, now(), zone)
-    await persons.follow_up(member_id, due or now(), words)
-    return "It is listed when it is due: cm-console members follow-up, or their page."
+    await persons.follow_up(member_id, due, words)
+    return "It is listed when it is due: in the members (5) under Due, and on their page."

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 from cm_console.model.directory import DUE, PersonRow
 from cm_console.model.segments import shorter
-from cm_console.model.time import DAY, short_age
+from cm_console.model.time import DAY, day_age, short_age
 from cm_console.widgets.lines import LABEL, Cell, Line, hue, labelled, one_line, wrap
 
 
@@ -16,12 +17,12 @@ def seen_words(row: PersonRow) -> str:
     return "never" if not isinstance(days, int) else "today" if days == 0 else short_age(days * DAY)
 
 
-def person_cells(row: PersonRow, view: str, why: str, now: int, width: int) -> list[Cell]:
+def person_cells(row: PersonRow, view: str, why: str, now: int, width: int, zone: ZoneInfo) -> list[Cell]:
     """When last active or due, what is kept, who, level, why they are in this list, posts and answers, where."""
     first = Cell(seen_words(row), "dim", 5, right=True)
     if row.due_at is not None and (view == DUE or row.due_at <= now):
         late = row.due_at <= now
-        words = f"{short_age(now - row.due_at)} late" if late else f"in {short_age(row.due_at - now)}"
+        words = f"{day_age(row.due_at, now, zone)} late" if late else f"in {day_age(row.due_at, now, zone)}"
         first = Cell(words if view == DUE else first.text, "bad" if late else "", 8 if view == DUE else 5, right=True)
     due = row.due_at is not None and row.due_at <= now
     kept = Cell("!" if due else "◷" if row.due_at is not None else "✎" if row.notes else "", "accent", 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -64,10 +65,10 @@ async def test_notes_tags_follow_ups_and_contacts_are_kept_and_shown(stage: Stag
     async with stage.open(notices=True) as pilot:
         await press(pilot, "w", "n", *"tall", "enter")
         await press(pilot, "l", *"vip", "enter")
-        await press(pilot, "t", "1", *"ask", "enter")
+        await press(pilot, "t", "t", *"ask", "enter")
         await press(pilot, "c", "c", *"rang", "enter")
         text = text_of(pilot)
-        assert all(words in text for words in ("tall", "#vip", "in 1h", "ask", "call by ann", "rang"))
+        assert all(words in text for words in ("tall", "#vip", "in 1d", "ask", "call by ann", "rang"))
         await press(pilot, "e")
         assert "✓ done" in text_of(pilot)
         await press(pilot, "tab", "tab", "tab")
@@ -148,9 +149,9 @@ async def test_forgetting_asks_by_typing_the_handle(stage: Stage) -> None:
 async def test_what_the_team_keeps_on_the_author_stands_with_the_thread(stage: Stage) -> None:
     async with stage.open() as pilot:
         assert "w shows all" not in text_of(pilot)
-        await press(pilot, "w", "l", *"vip", "enter", "t", "1", *"ring", "enter", "n", *"tall", "enter", "escape")
+        await press(pilot, "w", "l", *"vip", "enter", "t", "t", *"ring", "enter", "n", *"tall", "enter", "escape")
         text = text_of(pilot)
-        assert "mia: w shows all" in text and "#vip" in text and "due in 1h: ring" in text and "tall" in text
+        assert "mia: w shows all" in text and "#vip" in text and "due in 1d: ring" in text and "tall" in text
 
 
 @pytest.mark.parametrize(
@@ -185,3 +186,37 @@ async def test_hostile_names_are_only_ever_text(stage: Stage, name: str) -> None
             await press(pilot, key)
             assert not STEERING.search(text_of(pilot).replace("\n", ""))
         assert "mal" in text_of(pilot)
+
+
+async def test_a_follow_up_asks_for_its_day_and_counts_days_by_the_calendar(stage: Stage) -> None:
+    async with stage.open("120x40", notices=True) as pilot:
+        await press(pilot, "w", "t")
+        assert "until" not in " ".join(each.words for each in cast("Choose[str]", pilot.app.screen).choices)
+        await press(pilot, "o", *"2020-01-01", "enter")
+        assert "2020-01-01 has passed" in text_of(pilot)
+        for _ in "2020-01-01":
+            await press(pilot, "backspace")
+        await press(pilot, *"3", "enter", *"ring", "enter")
+        assert "in 3d" in text_of(pilot) and "ring" in text_of(pilot)
+
+
+async def test_words_left_with_escape_come_back(stage: Stage) -> None:
+    async with stage.open("120x40", notices=True) as pilot:
+        await press(pilot, "w", "n", *"tall", "escape")
+        assert "your words are kept" in said(pilot)[-1]
+        await press(pilot, "t", "t", *"ring", "escape")
+        assert "your words are kept" in said(pilot)[-1]
+        await press(pilot, "n", *"er", "enter", "t", "t", "enter")
+        assert "taller" in text_of(pilot) and "ring" in text_of(pilot) and "in 1d" in text_of(pilot)
+        before = len(said(pilot))
+        await press(pilot, "t", "t", "escape", "n", "escape")
+        assert len(said(pilot)) == before
+
+
+async def test_mail_and_meeting_have_keys_of_their_own(stage: Stage) -> None:
+    async with stage.open("120x40", notices=True) as pilot:
+        await press(pilot, "w", "c")
+        keys = [each.key for each in cast("Choose[str]", pilot.app.screen).choices]
+        assert len(set(keys)) == len(keys) and not {"j", "k"} & set(keys)
+        await press(pilot, "e", *"coffee", "enter")
+        assert "meeting by ann" in text_of(pilot)

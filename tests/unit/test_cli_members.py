@@ -88,6 +88,7 @@ def test_who_somebody_is_and_what_is_kept_on_them(shell: Shell) -> None:
     assert shell.json("follow-up", "--until", "2w") == []
     shell("tag", "forum:mia", "--remove", "champion")
     assert shell.json("show", "forum:mia")["tags"] == []
+    assert "2020-01-01 has passed" in shell("follow-up", "forum:mia", "ask", "--on", "2020-01-01", code=1)
     for wrong in (("tag", "leo"), ("follow-up", "leo"), ("unmerge",)):
         shell(*wrong, code=2)
 

@@ -246,7 +246,7 @@ async def test_the_pane_counts_over_all_accounts(world: World) -> None:
     world.save("signin", came("ride/1", "signin-x", world.clock.now()))
     guest = world.one("SELECT id FROM member WHERE remote = 'signin-x'")
     await world.persons.merge(one, other, sure=True)
-    await world.persons.merge(other, guest)
+    await world.persons.merge(other, guest, sure=True)
     await world.inbox.done([asked])
     case = await world.moderation.flag(asked, None, "rude")
     await world.moderation.decide(case, Verb.WARN, message="be kind")
