@@ -33,7 +33,7 @@ class ParcelScreen(ModalScreen[str | None]):
         """One scrolling page."""
         page = Laid(id="help")
         sends = "cannot be sent" if self.stopped else f"y sends it{' anyway' if self.doubts else ''}"
-        page.head(f"Leaves the console, to {one_line(self.parcel.team)} ─ {sends} ─ e edit ─ esc back")
+        page.head(f"Leaves the console, to {one_line(self.parcel.team)} ─ {sends} ─ esc back")
         yield page
 
     def on_mount(self) -> None:
@@ -42,7 +42,7 @@ class ParcelScreen(ModalScreen[str | None]):
 
     def _lines(self, width: int) -> list[Line]:
         parcel = self.parcel
-        where = f"through {parcel.source}" + (f" · {parcel.place}" if parcel.place else "")
+        where = f"through {parcel.source}" + (f" · {parcel.place}" if parcel.place else "") + " · e edits the note"
         lines: list[Line] = [[(line, "dim")] for line in wrap(one_line(where), width)]
         if self.private:
             words = "It was written in a direct message: check what it says before others read it."

@@ -149,7 +149,7 @@ async def test_what_was_said_lately_of_an_old_thread_stays_for_its_own_time(worl
     await service.let_go()
     assert world.rows("SELECT body FROM note WHERE item LIKE 'thread:%'") == [("seen lately",)]
     assert (await world.journal.undo()).op == "reply"
-    assert world.rows("SELECT body FROM draft") == [("said lately",)]
+    assert world.rows("SELECT body FROM draft") == [("typed lately",)]
     world.clock.advance(31 * DAY / 1000)
     await service.let_go()
     assert b" lately" not in bytes_of(world)
