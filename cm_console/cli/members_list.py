@@ -61,6 +61,7 @@ def list_command(
     narrow = _narrow(level, tag, source, words)
 
     async def read(console: Console) -> list[tuple[PersonRow, str]]:
+        await console.directory.check(narrow)
         await console.directory.look_again()
         found = await console.directory.page(segment, SORTS[sort], narrow, limit=limit)
         return [(row, console.directory.reason(row, segment, narrow)) for row in found]
@@ -136,6 +137,7 @@ def export_command(
     narrow = _narrow(level, tag, source, words)
 
     async def write(console: Console) -> int | list[Row]:
+        await console.directory.check(narrow)
         await console.directory.look_again()
         if str(file) == "-":
             return await console.people_files.rows(segment, SORTS[sort], narrow)

@@ -90,9 +90,9 @@ def retention_command(context: click.Context, applies: bool, as_json: bool) -> N
     if as_json:
         say_json([{**asdict(each), "counts": dict(each.counts), "due": each.due} for each in found])
         return
+    if gone is not None and found:
+        say(gone.words)
     for each in found:
         say(each.words)
     if not found:
         say("all texts are kept: no source has keep_days in the config")
-    elif gone is not None:
-        say(gone.words)

@@ -45,6 +45,7 @@ class Given:
     notes: tuple[Safe, ...] = ()
     follow_ups: tuple[tuple[date, Safe], ...] = ()
     same_as: tuple[str, ...] = ()
+    id: int | None = None
 
 
 Row = Mapping[str, object]
@@ -104,6 +105,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, object] | Misread]]:
     table = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     try:
         names = [name.strip().lower() for name in next(table, [])]
+        _separated(names)
         _about_persons(names)
         before = table.line_num
         for cells in table:
@@ -116,6 +118,12 @@ def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, object] | Misread]]:
             yield line, {name: _split(name, _bare(cell)) for name, cell in zip(names, cells, strict=False)}
     except csv.Error as error:
         raise Misread(f"this is no CSV: {error}", table.line_num) from None
+
+
+def _separated(names: Sequence[str]) -> None:
+    for separator, called in ((";", "semicolons"), ("\t", "tabs")):
+        if len(names) == 1 and separator in names[0]:
+            raise Misread(f"its columns are apart by {called}; this reads columns apart by commas", 1)
 
 
 def _about_persons(names: Sequence[str]) -> None:
@@ -160,6 +168,7 @@ def _given(line: int, row: Mapping[str, object]) -> Given:
         tuple(dict.fromkeys(note for note in notes if note)),
         tuple(dict.fromkeys(_follow_ups(line, row.get("follow_ups") or []))),
         _texts(line, "same_as", row),
+        int(number) if (number := str(row.get("id") or "").strip()).isascii() and number.isdigit() else None,
     )
 
 

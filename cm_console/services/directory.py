@@ -58,6 +58,20 @@ class DirectoryService:
         """A list in a word."""
         return TITLES[name] if name in TITLES else self.rules.segments[self.rules.names[name]].title
 
+    async def check(self, narrow: Narrow) -> None:
+        """Refuse to narrow a list to what there is not.
+
+        Raises:
+            Impossible: no such level, tag or source; the words say which there are.
+        """
+        tags, sources = await self._store.read(directory.known)
+        levels = [*(each.name.lower() for each in self.rules.levels), "none"]
+        asked = ("level", narrow.level, levels), ("tag", narrow.tag, tags), ("source", narrow.source, sources)
+        for what, word, known in asked:
+            if word and word not in (each.lower() for each in known):
+                told = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+                raise Impossible(f"there is no {what} {clean_line(word, 40)!r}; known: {told or 'none yet'}")
+
     async def page(
         self,
         view: str = ALL,

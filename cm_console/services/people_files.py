@@ -222,15 +222,18 @@ def _link(decision: Decision, one: int, other: int) -> bool:
 
 def _one(conn: Connection, given: Given) -> int:
     if given.who:
-        return _named(conn, given.line, given.who, "who")
+        return _named(conn, given.line, given.who, "who", given.id)
     return _only(conn, given.line, "mail", given.mail, people_export.by_mail(conn, given.mail))
 
 
-def _named(conn: Connection, line: int, words: str, column: str) -> int:
+def _named(conn: Connection, line: int, words: str, column: str, id: int | None = None) -> int:
+    """The one that is called so; of several the one whose person has the id our own export gave."""
     handle, at, source = words.rpartition("@")
     if not at or not handle:
         raise Misread(f"{clean_line(words, 60)!r} is not handle@source", line, column)
-    return _only(conn, line, column, words, people_export.by_handle(conn, handle, source))
+    found = people_export.by_handle(conn, handle, source)
+    meant = [each for each in found if id is not None and id in (each, persons.leader(conn, each))]
+    return _only(conn, line, column, words, meant or found)
 
 
 def _only(conn: Connection, line: int, column: str, words: str, found: list[int]) -> int:

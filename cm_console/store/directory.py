@@ -90,6 +90,13 @@ def counts(conn: Connection, rules: PeopleRules) -> dict[str, int]:
     return {view: count(conn, rules, view, Narrow()) for view in (ALL, *rules.names, DUE, TEAM)}
 
 
+def known(conn: Connection) -> tuple[list[str], list[str]]:
+    """The tags on persons, the most frequent first, and the sources."""
+    tags = conn.execute("SELECT tag FROM member_tag GROUP BY tag ORDER BY count(*) DESC, tag").fetchall()
+    sources = conn.execute("SELECT name FROM source ORDER BY name").fetchall()
+    return [tag for (tag,) in tags], [name for (name,) in sources]
+
+
 def levels(conn: Connection) -> dict[int, int]:
     """How many members have each level."""
     rows = conn.execute("SELECT level, sum(n) FROM standing_count WHERE role = 0 GROUP BY level HAVING sum(n) > 0")

@@ -20,6 +20,9 @@ def test_persons_are_listed_by_segment_with_the_reason(forum: Shell) -> None:
     assert "no list 'vip'; known: all, new" in forum("members", "list", "--segment", "vip", code=1)
     assert [row["handle"] for row in forum.json("members", "list", "--words", "EO", "--source", "forum")] == ["leo"]
     assert forum.json("members", "list", "--level", "core") == []
+    for option, known in (("--level", "visitor"), ("--source", "forum"), ("--tag", "none yet")):
+        refused = forum("members", "list", option, "nope", "--json", code=1)
+        assert f"there is no {option[2:]} 'nope'; known: " in refused and known in refused
 
 
 def test_segments_of_the_config_are_counted_by_their_rules(forum: Shell) -> None:
@@ -58,6 +61,8 @@ def test_a_file_goes_out_and_comes_back_and_bad_rows_are_named(forum: Shell, tmp
     assert told.strip() == "cm-console: people.csv line 4, column who: nobody is 'zed@forum'"
     assert [row["handle"] for row in forum.json("members", "list", "--tag", "vip")] == ["mia"]
     forum("undo")
-    assert forum.json("members", "list", "--tag", "vip") == []
+    assert "no tag 'vip'" in forum("members", "list", "--tag", "vip", code=1)
     assert len(forum.json("members", "list")) == 2
+    out.write_text("who;tags\nmia@forum;vip\n")
+    assert "its columns are apart by semicolons" in forum("members", "import", str(out), code=1)
     assert "ends neither in .csv nor in .json" in forum("members", "export", str(tmp_path / "people.txt"), code=1)

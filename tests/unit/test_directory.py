@@ -332,3 +332,17 @@ def test_the_settings_name_the_segments_and_levels_there_are() -> None:
     assert ", ".join(each.name for each in SEGMENTS) == documented_people.SEGMENTS
     assert ", ".join(each.name for each in LEVELS) == documented_people.LEVELS
     assert documented_people.RANKED == RANKED
+
+
+async def test_of_accounts_that_show_the_same_name_the_id_of_the_export_says_which(
+    world: World, directory: DirectoryService, files: PeopleFiles, tmp_path: Path
+) -> None:
+    first, second = world.member("forum", "wilma"), world.member("forum", "wil\u200bma")
+    await world.persons.tag(second, "vip")
+    await directory.look_again()
+    path = tmp_path / "people.csv"
+    assert await files.export(path) == 2
+    await world.persons.tag(second, "vip", remove=True)
+    done = await files.load(path)
+    assert (done.tags, done.wrong) == (1, ())
+    assert world.rows("SELECT member_id, tag FROM member_tag") == [(second, "vip")] and first != second
