@@ -11,12 +11,15 @@ from random import Random
 from typing import Any, cast
 
 import pytest
+from textual.command import Hits
 from textual.pilot import Pilot
 
 from cm_console.app import ConsoleApp
 from cm_console.cli.demo import open_demo
 from cm_console.model.templates import Macro, SavedReply
+from cm_console.screens.dialogs import Ask
 from cm_console.screens.mode import ModeScreen
+from cm_console.screens.palette import KeyCommands
 from cm_console.screens.typed_ahead import Hold
 from cm_console.services.writing import WritingService
 from cm_console.store.sqlite import connect
@@ -126,6 +129,34 @@ async def test_the_palette_and_what_the_command_asks(stage: Stage, seed: int) ->
         )
         assert sent(stage) == ["e done"] and ops(stage) == 3, text_of(pilot)
         assert kept(stage, "SELECT body FROM note") == [("e z",)]
+
+
+class SlowCommands(KeyCommands):
+    """Finds what it finds some turns later."""
+
+    async def search(self, query: str) -> Hits:
+        """See Provider."""
+        for _ in range(500):
+            await asyncio.sleep(0)
+        async for hit in super().search(query):
+            yield hit
+
+
+async def test_enter_waits_for_what_the_palette_is_looking_for(stage: Stage) -> None:
+    async with stage.open() as pilot:
+        pilot.app.COMMANDS = {SlowCommands}  # type: ignore[misc]  # of this one app
+        await burst(pilot, 0, ("ctrl+p",), "nothing is left", ("enter",), "re done", ("ctrl+s",))
+        assert sent(stage) == ["e done"] and ops(stage) == 2, text_of(pilot)
+
+
+async def test_keys_wait_from_the_moment_a_question_is_answered(stage: Stage) -> None:
+    """Not only from when the command hears of it: whatever was pressed in between is for what it asks next."""
+    async with stage.open() as pilot:
+        await press(pilot, "l")
+        cast(Ask, pilot.app.screen).answer("vip")
+        assert cast(ConsoleApp, pilot.app).holding
+        await burst(pilot, 0, "e")
+        assert not cast(ConsoleApp, pilot.app).holding and ops(stage) == 2
 
 
 async def test_a_question_that_never_comes_holds_nothing(stage: Stage) -> None:
