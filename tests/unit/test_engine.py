@@ -395,7 +395,7 @@ async def test_an_answer_here_is_seen_there(lab: Lab) -> None:
     lab.clock.advance(11)
     await one.deliver()
     assert (await row_of(two, id)).asks
-    await two.outbox.resolve(id, Answer.THERE)
+    await two.outbox.resolve(Answer.THERE, id)
     assert (await row_of(one, id)).state == State.SENT
 
 

@@ -442,7 +442,7 @@ async def test_check(bench: MailmanBench, source: Mailman) -> None:
     assert me.feeds == Mailman.feeds and me.verbs == set(Mailman.verbs)
     bare = bench.source(archive="", smtp="")
     me = await bare.check()
-    assert set(me.missing) == {"threads", "reply", "publish"} and "'archive'" in me.missing["threads"]
+    assert set(me.missing) == {"threads", "reply", "publish", "message"} and "'archive'" in me.missing["threads"]
     await bare.close()
     bench.server.password = "changed"
     with pytest.raises(Unauthorized, match=r"\[webservice\] in mailman.cfg"):
