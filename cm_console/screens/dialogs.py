@@ -140,7 +140,7 @@ class Ask(Answered, ModalScreen[str | None]):
     """Ask for one line; enter takes it, escape gives None.
 
     A `check` that raises ValueError keeps the question open, with its words below the line; nothing typed is lost. An
-    empty line is not checked. What stood there at escape is `left`.
+    empty line is not checked. What stood there at escape is `left`. `whole`: what is typed replaces the value.
     """
 
     DEFAULT_CLASSES = "dialog"
@@ -148,17 +148,23 @@ class Ask(Answered, ModalScreen[str | None]):
     left = ""
 
     def __init__(
-        self, title: str, *, value: str = "", hint: str = "", check: Callable[[str], object] | None = None
+        self,
+        title: str,
+        *,
+        value: str = "",
+        hint: str = "",
+        check: Callable[[str], object] | None = None,
+        whole: bool = False,
     ) -> None:
         super().__init__()
-        self.heading, self.value, self.hint, self.check = title, value, hint, check
+        self.heading, self.value, self.hint, self.check, self.whole = title, value, hint, check, whole
 
     def compose(self) -> ComposeResult:
         """A box with a field."""
         with Vertical() as box:
             box.border_title = Content(one_line(self.heading))
             box.border_subtitle = Content("enter ok · esc back")
-            yield Input(self.value, placeholder=self.hint, select_on_focus=False)
+            yield Input(self.value, placeholder=self.hint, select_on_focus=self.whole)
             if self.check is not None:
                 yield _Why()
 

@@ -128,7 +128,7 @@ class FeedbackScreen(ModeScreen, scope="feedback"):
         which = await self.ask(Choose("Export", answers))
         if which is None:
             return ""
-        name = await self.ask(Ask("To which file?", value="feedback.csv", hint=".csv or .json"))
+        name = await self.ask(Ask("To which file?", value="feedback.csv", hint=".csv or .json", whole=True))
         if not name:
             return ""
         path, there = self.feedback.place(name)

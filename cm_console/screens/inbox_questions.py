@@ -53,14 +53,16 @@ def due(now_set: bool, read: Callable[[str], Instant]) -> Ask:
     return Ask(f"Due when?{more}", hint="4h, 3d, 14:00, thu, tomorrow 10:30, 2026-12-01", check=read)
 
 
-def days(title: str = "Snooze for how many days?") -> Ask:
+def days() -> Ask:
     """For how many days."""
-    return Ask(title, hint="3", check=lambda line: snooze_until(line, 0, ZoneInfo("UTC")))
+    return Ask("Snooze for how many days?", hint="3", check=lambda line: snooze_until(line, 0, ZoneInfo("UTC")))
 
 
 def tags(have: Sequence[str], rows: int) -> Ask:
     """Tags in one line, those it has given; of several rows what to add, and with a dash what to remove."""
-    return Ask("Tags, separated by spaces" + ("" if rows < 2 else "; -tag removes"), value=" ".join(have))
+    return Ask(
+        "Tags, separated by spaces" + ("" if rows < 2 else "; -tag removes"), value="".join(f"{tag} " for tag in have)
+    )
 
 
 def retagged(line: str, have: Sequence[str]) -> list[tuple[str, bool]]:

@@ -29,7 +29,9 @@ class MembersFiles(ModeScreen):
         path, there = await asked_over(
             self,
             await self.ask(
-                Ask("Write this list to which file?", value=f"members-{self.view}.csv", hint=".csv or .json")
+                Ask(
+                    "Write this list to which file?", value=f"members-{self.view}.csv", hint=".csv or .json", whole=True
+                )
             ),
         )
         files = self.services.people_files

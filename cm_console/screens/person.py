@@ -109,7 +109,9 @@ class PersonScreen(PersonCommands, scope="person"):
         what = f"“{self.words}”" if self.words else "all platforms"
         self.list.head(f"{who} ─ {what} ─ newest first")
         places = len(self.known.accounts) if self.known else 1
-        self.query_one(SectionLine).tell(self.section, [f"{who}, {places} account{'s' if places > 1 else ''}", who])
+        more = " ─ tab: timeline" if self.reading and self.has_class("-narrow") else ""
+        abouts = [f"{who}, {places} account{'s' if places > 1 else ''}{more}", f"{who}{more}", more.lstrip(" ─") or who]
+        self.query_one(SectionLine).tell(self.section, abouts)
 
     def filter_rows(self, words: str) -> None:
         """See ModeScreen."""
@@ -142,6 +144,7 @@ class PersonScreen(PersonCommands, scope="person"):
         """The next part of the timeline; from the person to the timeline first, where only one fits."""
         if self.reading and self.has_class("-narrow"):
             self.read(False)
+            self._head()
         else:
             self._step(1)
 
@@ -167,6 +170,7 @@ class PersonScreen(PersonCommands, scope="person"):
         """Where only one pane fits: from the person to the timeline; nothing opens that cannot be seen."""
         if self.reading and self.has_class("-narrow"):
             self.read(False)
+            self._head()
         else:
             await super().action_open()
 

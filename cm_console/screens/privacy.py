@@ -45,7 +45,12 @@ async def export(screen: ModeScreen, person: Person) -> str:
     """Everything known of a person into a file."""
     privacy, id = _privacy(screen), person.main.id
     name = await screen.ask(
-        Ask("Write all that is known of them to which file?", value=f"person-{person.id}.json", hint=".json or .csv")
+        Ask(
+            "Write all that is known of them to which file?",
+            value=f"person-{person.id}.json",
+            hint=".json or .csv",
+            whole=True,
+        )
     )
     path, there = await asked_over(screen, name)
     if path is None:

@@ -245,7 +245,7 @@ async def test_tags_are_edited_as_a_line(stage: Stage) -> None:
     async with stage.open("80x24") as pilot:
         await press(pilot, "l", *"account 2fa", "enter")
         assert sql(stage, "SELECT tag FROM tag ORDER BY tag") == [("2fa",), ("account",)]
-        await press(pilot, "l", *["backspace"] * len("account"), *"bug", "enter")
+        await press(pilot, "l", *["backspace"] * len("account "), *"bug", "enter")
         assert sql(stage, "SELECT tag FROM tag ORDER BY tag") == [("2fa",), ("bug",)]
         assert current(pilot) == "Question 000"
 

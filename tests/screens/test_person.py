@@ -220,3 +220,17 @@ async def test_mail_and_meeting_have_keys_of_their_own(stage: Stage) -> None:
         assert len(set(keys)) == len(keys) and not {"j", "k"} & set(keys)
         await press(pilot, "e", *"coffee", "enter")
         assert "meeting by ann" in text_of(pilot)
+
+
+async def test_a_tag_typed_after_others_is_one_of_its_own(stage: Stage) -> None:
+    async with stage.open("120x40", notices=True) as pilot:
+        await press(pilot, "w", "l", *"vip", "enter", "l", *"new", "enter")
+        assert "#new #vip" in text_of(pilot)
+
+
+async def test_where_one_pane_fits_the_timeline_is_told_of(stage: Stage) -> None:
+    async with stage.open("80x24", notices=True) as pilot:
+        await press(pilot, "w")
+        assert "tab: timeline" in text_of(pilot)
+        await press(pilot, "tab")
+        assert "tab: timeline" not in text_of(pilot) and "they squeal" in text_of(pilot)
