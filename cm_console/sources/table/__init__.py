@@ -25,6 +25,9 @@ A mapping of several files that belong together looks like this; more settings s
     rows = "attendance"
     columns = { member = "E-Mail", event = "Event", came = "Came" }
 
+A date without a time is midnight in the mapping's `timezone` (UTC without one). Lists, metrics and exports count days
+by `timezone` of the config: where the two differ it can be the day before, so give both the same.
+
 What rows can say (* is needed):
 
 - members: id*, handle, name, joined_at, staff, bot, url
