@@ -14,8 +14,8 @@ WRONG = [
     (("b", "u"), "foo", "'foo' is no time; write 30m", "4h"),
     (("b", "u"), "2020-01-01", "that time has passed", "4h"),
     (("b", "d"), "-1", "snooze for 1 to 365 days", "3"),
-    (("t", "d"), "0", "snooze for 1 to 365 days", "3"),
-    (("t", "u"), "foo", "'foo' is no time", "thu"),
+    (("t", "d"), "99999", "'99999' is no time", "3"),
+    (("t", "o"), "foo", "'foo' is no time", "thu"),
     (("r", "H", "i", "ctrl+t", "u"), "foo", "'foo' is no time", "4h"),
     (("r", "H", "i", "ctrl+t", "u"), "2020-01-01", "that time has passed", "4h"),
 ]
@@ -44,5 +44,5 @@ async def test_nothing_is_done_when_a_wrong_time_is_given_up(stage: Stage) -> No
     async with stage.open("80x24", notices=True) as pilot:
         await press(pilot, "b", "u", *"foo", "enter", "escape")
         assert said(pilot) == ["nothing is snoozed"] and not sql(stage, "SELECT op FROM journal")
-        await press(pilot, "t", "u", *"foo", "enter", "escape")
+        await press(pilot, "t", "o", *"foo", "enter", "escape")
         assert not sql(stage, "SELECT * FROM follow_up")
