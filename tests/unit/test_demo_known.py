@@ -48,3 +48,17 @@ async def test_a_member_of_the_demo_can_be_exported_and_forgotten(tmp_path: Path
         assert receipt.counts["post"] > 5 and await console.persons.find(str(someone.handle)) == []
     finally:
         await console.stop()
+
+
+async def test_whoever_imitates_the_team_is_not_linked_with_it(tmp_path: Path) -> None:
+    clock, home = FakeClock(), Home(tmp_path)
+    await furnish(build(7, START, clock), home, clock)
+    console = Console.open(load(home.config), home, clock=clock)
+    try:
+        robin, (false,) = await console.persons.find_one("robin"), await console.persons.find("r\u043ebin")
+        ours, theirs = await console.persons.person(robin), await console.persons.person(false.id)
+        assert ours is not None and theirs is not None and ours.id != theirs.id
+        assert {each.handle for each in ours.accounts} == {"robin"} and ours.role == "team"
+        assert false.alike == "robin" and not theirs.suggestions and not ours.suggestions
+    finally:
+        await console.stop()
