@@ -58,6 +58,8 @@ def pass_command(context: click.Context, view: str, ids: tuple[str, ...], until:
             await console.engaging.snooze(rows, _when(until, console))
 
     with_console(context, work)
+    what = "passed over" if until is None else "put off"
+    say(f"{what}: {', '.join(ids)}; take it back with: cm-console undo")
 
 
 @command.command("starters")
