@@ -17,6 +17,8 @@ from cm_console.store.sqlite import Connection
 TOPICS = ("members", "inbox", "moderation")
 TAG_LIMIT = 40
 NO_TAG = "a tag needs a word"
+BY_HAND = "by hand"
+"""The ground where no other is known."""
 GONE = "this person was forgotten: nothing is kept on them any more"
 WAYS = ("call", "mail", "meeting", "message", "letter", "other")
 """How one can have been in touch."""
@@ -37,7 +39,7 @@ class Merged:
 class PersonsService(PersonsAsked):
     """Everything the person pane and `cm-console members` may ask and command; accounts are named by `member.id`."""
 
-    async def merge(self, one: int, other: int, reason: str = "by hand", *, sure: bool = False) -> Merged:
+    async def merge(self, one: int, other: int, reason: str = BY_HAND, *, sure: bool = False) -> Merged:
         """Say that two accounts, and whoever they are linked with, are one person.
 
         Raises:
@@ -74,8 +76,7 @@ class PersonsService(PersonsAsked):
                 raise Impossible("they are one person now: unmerge them first")
             refused = [(LinkState(state), why) for _, state, why in persons.between(conn, ones, others)]
             return any(
-                state is LinkState.NEVER
-                or (state is LinkState.REJECTED and not never and why == clean_line(reason, 200))
+                state is LinkState.NEVER or (state is LinkState.REJECTED and not never and reason in (why, BY_HAND))
                 for state, why in refused
             )
 

@@ -73,8 +73,9 @@ def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]
 
 def test_who_somebody_is_and_what_is_kept_on_them(shell: Shell) -> None:
     assert "write source:handle" in shell("show", "mia", code=1)
-    shell("note", "forum:mia", "likes tandems")
-    shell("tag", "forum:mia", "--add", "Champion")
+    assert "noted on mia on forum; take it back with" in shell("note", "mia@forum", "likes tandems")
+    assert shell("tag", "forum:mia", "--add", "Champion") == "mia on forum is tagged #champion\n"
+    assert shell("tag", "forum:mia", "--remove", "nope") == "there is no #nope on mia on forum\n"
     shell("contact", "forum:mia", "rang about the beta", "--way", "call")
     shell("follow-up", "forum:mia", "ask again", "--on", "3d")
     text = shell("show", "forum:mia")
@@ -113,7 +114,8 @@ def test_one_person_or_two(shell: Shell) -> None:
     known = shell.json("show", "mia")
     assert len(known["accounts"]) == 2 and known["links"][0]["reason"] == "same handle, same full name"
     shell("unmerge", "--link", known["links"][0]["id"])
-    shell("suggestions", "--reject", *pair)
+    assert "are not one person; take it back" in shell("suggestions", "--reject", *pair)
+    assert "that was said already" in shell("suggestions", "--reject", *pair)
     assert shell.json("suggestions") == [] and "no two accounts" in shell("suggestions")
     assert "one person now" in shell("merge", "forum:mia", "chat:mia")
     assert "left: mia on forum" in shell("unmerge", "chat:mia")
