@@ -73,7 +73,8 @@ INSERT INTO action(id, source, lane, verb, payload, thread_id, journal_id, state
     planned_at, why)
 SELECT 'q' || id, 'forum', 'thread:' || remote, 'reply', :payload, id, 'jq' || id,
     CASE id % 3 WHEN 0 THEN 'failed' ELSE 'queued' END, :end, 'leo', :end + 864000000,
-    :end + 864000000, CASE id % 3 WHEN 0 THEN 'refused' ELSE '' END FROM thread WHERE id % 5000 = 17 OR id BETWEEN 40 AND 49
+    :end + 864000000, CASE id % 3 WHEN 0 THEN 'refused' ELSE '' END
+FROM thread WHERE id % 5000 = 17 OR id BETWEEN 40 AND 49
 """
 _JOURNAL = """
 INSERT INTO journal(id, at, actor, op, item, before) SELECT 'j' || id, status_at, CASE id % 2 WHEN 0 THEN 'ann'

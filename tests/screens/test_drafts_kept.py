@@ -11,6 +11,7 @@ from cm_console.model.engaging import Engage
 from cm_console.model.feedback import Answer
 from cm_console.model.inbox import Then
 from cm_console.model.templates import Macro, SavedReply
+from cm_console.model.text import Safe
 from cm_console.services.feedback import FeedbackService
 from cm_console.services.joined import JoinedService
 from cm_console.services.journal import JournalService
@@ -117,7 +118,7 @@ async def test_what_was_copied_into_other_threads_is_no_draft_there(two: Stage) 
 async def test_answers_to_feedback_are_no_drafts_when_they_are_taken_back(two: Stage) -> None:
     desk = two.services.inbox._desk
     await two.services.inbox.save_draft("reply:2", "For leo")
-    answers = [Answer(id, "t", "forum", ("mia",), (), "It is fixed.", "") for id in (1, 2)]
+    answers = [Answer(id, Safe("t"), "forum", (Safe("mia"),), (), "It is fixed.", "") for id in (1, 2)]
     assert await FeedbackService(desk).answer("fixed", answers) == 2
     await JournalService(desk).undo()
     assert drafts(two) == [("reply:2", "For leo")]
