@@ -51,7 +51,7 @@ def on_chat(stage: Stage, who: str, hours_ago: float) -> int:
 
 async def merge(stage: Stage, one: int, other: int) -> None:
     assert stage.services.persons is not None
-    await stage.services.persons.merge(one, other)
+    await stage.services.persons.merge(one, other, sure=True)
 
 
 def account(stage: Stage, remote: str) -> int:

@@ -189,10 +189,10 @@ def test_bursts_in_a_terminal(tmp_path: Path) -> None:
     assert open_demo(keep=tmp_path, opens=False) == 0
     random, rounds = Random(4), range(6)
     argv = [sys.executable, "-m", "cm_console", "--home", str(tmp_path)]
-    with Terminal(argv, {"TEXTUAL_ANIMATIONS": "none"}) as terminal:
+    with Terminal(argv, {"TEXTUAL_ANIMATIONS": "none", "COLUMNS": "120", "LINES": "40"}) as terminal:
         terminal.wait("1/40")
         terminal.press("5", "w")
-        terminal.wait("all platforms")
+        terminal.wait("c contact")
         for n in rounds:
             typed = f"ttwrite to them {n}\rnzeal: e is done {n}\rcccalled, not at home {n}\r"
             while typed:
