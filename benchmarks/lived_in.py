@@ -13,6 +13,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from benchmarks import worlds
 from benchmarks.words import Texts
@@ -140,21 +141,13 @@ def _chunks(conn: Connection) -> Iterator[list[int]]:
         yield ids[first : first + CHUNK]
 
 
-def _long_thread(conn: Connection, posts: int) -> None:
-    """A thread of so many posts, each of them of the member who wrote most or of others, the last a question."""
-    (last, members) = conn.execute("SELECT (SELECT max(id) FROM thread), (SELECT count(*) FROM member)").fetchone()
-    number, texts = last + 1, Texts(2)
-    begin = END - 100 * DAY
-    conn.execute(
-        "INSERT INTO thread(id, source_id, remote, title, author_id, created_at, place, priority, due_by)"
-        " VALUES(?,1,'long',?,?,?,'support',4,?)",
-        (number, f"{worlds.MARK}0000000 a long thread", WRITER, begin, END - 1000 * DAY),
-    )
+def _long_posts(conn: Connection, number: int, members: int, posts: int) -> list[tuple[Any, ...]]:
+    begin, texts = END - 100 * DAY, Texts(2)
     times = [begin + (100 * DAY - HOUR) * n // posts for n in range(posts)]
     authors = [
         WRITER if n % 2 == 0 or n == posts - 1 else 2 if n % 31 == 1 else 4 + n % (members - 4) for n in range(posts)
     ]
-    rows = [
+    return [
         (
             id,
             f"long-{n}",
@@ -167,6 +160,18 @@ def _long_thread(conn: Connection, posts: int) -> None:
         )
         for n, (id, by, at) in enumerate(zip(post_ids.assign(conn, times), authors, times, strict=True))
     ]
+
+
+def _long_thread(conn: Connection, posts: int) -> None:
+    """A thread of so many posts, each of them of the member who wrote most or of others, the last a question."""
+    (last, members) = conn.execute("SELECT (SELECT max(id) FROM thread), (SELECT count(*) FROM member)").fetchone()
+    number = last + 1
+    conn.execute(
+        "INSERT INTO thread(id, source_id, remote, title, author_id, created_at, place, priority, due_by)"
+        " VALUES(?,1,'long',?,?,?,'support',4,?)",
+        (number, f"{worlds.MARK}0000000 a long thread", WRITER, END - 100 * DAY, END - 1000 * DAY),
+    )
+    rows = _long_posts(conn, number, members, posts)
     conn.executemany(
         "INSERT INTO post(id, source_id, remote, thread_id, author_id, role, created_at, subject, body)"
         " VALUES(?,1,?,?,?,?,?,?,?)",
@@ -177,7 +182,7 @@ def _long_thread(conn: Connection, posts: int) -> None:
     batch = Batch(conn, 1, "forum", community, Rollups(1, lambda at: at // DAY), END)
     for row in rows:
         batch.rollups.post(row[5], row[3], number, 1, bot=False)
-    batch.recount_members.update(authors)
+    batch.recount_members.update(row[3] for row in rows)
     batch.touched_threads.add(number)
 
     kept_members.keep(batch)

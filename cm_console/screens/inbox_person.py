@@ -28,16 +28,9 @@ async def choose_poster(screen: ModeScreen, thread_id: int, title: str) -> int |
     Raises:
         Impossible: nobody there has an account.
     """
-    from cm_console.screens.dialogs import Choose
-
     persons = screen.services.persons
     assert persons is not None
-    found = await persons.posters(thread_id)
-    if not found:
-        raise Impossible("nobody here has an account: who wrote is unknown")
-    if len(found) == 1:
-        return found[0].id
-    return await screen.ask(Choose(title, _choices(found)))
+    return await _choose(screen, await persons.posters(thread_id), title)
 
 
 async def open_whose(screen: ModeScreen, things: Sequence[tuple[str, int | str]], *, first: str = "w") -> str:
@@ -46,17 +39,20 @@ async def open_whose(screen: ModeScreen, things: Sequence[tuple[str, int | str]]
     Raises:
         Impossible: nobody there has an account.
     """
-    from cm_console.screens.dialogs import Choose
-
     persons = screen.services.persons
     assert persons is not None
-    found = await persons.whose(things)
-    if not found:
-        raise Impossible("nobody here has an account: who it is, is unknown")
-    one = found[0].id if len(found) == 1 else await screen.ask(Choose("Who?", _choices(found, first)))
+    one = await _choose(screen, await persons.whose(things), "Who?", first)
     if one is not None:
         open_person(screen, one)
     return ""
+
+
+async def _choose(screen: ModeScreen, found: list[Named], title: str, first: str = "w") -> int | None:
+    from cm_console.screens.dialogs import Choose
+
+    if not found:
+        raise Impossible("nobody here has an account: who it is, is unknown")
+    return found[0].id if len(found) == 1 else await screen.ask(Choose(title, _choices(found, first)))
 
 
 def _choices(found: list[Named], first: str = "w") -> list[Choice[int]]:
