@@ -58,7 +58,8 @@ class Undone:
         """What was taken back of what, for a person."""
         if self.items > 1:
             return f"{self.op} of {self.items:,}"
-        return f"{self.op} of “{self.name}”" if self.name else self.op
+        to = "to" if self.op == Verb.MESSAGE else "of"
+        return f"{self.op} {to} “{self.name}”" if self.name else self.op
 
 
 class JournalService:

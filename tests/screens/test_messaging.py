@@ -97,7 +97,7 @@ async def test_from_their_page_with_a_subject_and_z_takes_it_back(stage: Stage, 
         if size == "120x40":
             assert "message, on its way" in text_of(pilot)
         await press(pilot, "z")
-        assert not actions(stage)
+        assert not actions(stage) and said(pilot)[-1].startswith("Taken back: message to “")
         assert "message, on its way" not in text_of(pilot)
 
 
