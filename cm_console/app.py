@@ -21,6 +21,7 @@ from cm_console.screens.services import Services
 if TYPE_CHECKING:
     from textual.worker import Worker
 
+    from cm_console.model.thread import Found
     from cm_console.screens.inbox import InboxScreen
 
 
@@ -108,10 +109,12 @@ class ConsoleApp(Look):
             self.pop_screen()
         self.switch_mode(name)
 
-    async def _go_to(self, thread_id: int | None) -> None:
-        if thread_id is not None:
+    async def _go_to(self, to: int | Found | None) -> None:
+        """To a thread of the inbox, or to the post that was found in it."""
+        if to is not None:
             self.action_go("inbox")
-            await cast("InboxScreen", self.screen).go_to(thread_id)
+            thread_id, post_id = (to, None) if isinstance(to, int) else (to.thread_id, to.key)
+            await cast("InboxScreen", self.screen).go_to(thread_id, post_id)
 
     def action_undo(self) -> None:
         """Take back the last thing done."""

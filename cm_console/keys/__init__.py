@@ -128,6 +128,11 @@ def _first(command: Command) -> bool:
     return command.screen in ("compose", "passage", "form") or command.id == "app.palette"
 
 
+def command_of(screen: str, key: str, keymap: Mapping[str, str] | None = None) -> Command | None:
+    """What a key does on a screen."""
+    return next((each for each in commands(screen) if key in keys_of(each, keymap)), None)
+
+
 def chords(screen: str, keymap: Mapping[str, str] | None = None) -> dict[str, Command]:
     """The two-key commands of a screen by their second key."""
     return {

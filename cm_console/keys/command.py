@@ -8,6 +8,8 @@ PLACES = ("inbox", "moderation", "calendar", "metrics", "members", "outbox", "se
 """Where `app.<place>` goes."""
 GO = "g"
 """The prefix of two-key commands, written "g i" in the table; it is no key of its own and cannot be remapped."""
+ELSEWHERE = ("views", "themes", "engage", "drafts")
+"""Actions of the inbox that open another list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +39,9 @@ class Command:
         """The action that does it: `action_<name>` of the screen, or of the app."""
         scope, _, name = self.id.partition(".")
         return f"go('{name}')" if scope == "app" and name in PLACES else name
+
+    @property
+    def about_row(self) -> bool:
+        """Whether it concerns the row under the cursor: not what moves, or goes to another list."""
+        elsewhere = self.action in ELSEWHERE or self.action.startswith(("next_", "previous_"))
+        return self.screen not in ("", "list") and not elsewhere

@@ -230,3 +230,8 @@ class Moment:
     def id(self) -> tuple[int, int | str]:
         """Who it is in a list."""
         return self.key[1], self.key[2]
+
+    @property
+    def post_id(self) -> int | None:
+        """The post it is, if it is one."""
+        return int(self.key[2]) if self.what is Happening.POST else None

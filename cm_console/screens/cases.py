@@ -214,11 +214,13 @@ class CasesScreen(ModeScreen):
         card = await inbox.thread(thread_id) if thread_id is not None else None
         if card is None or self.judging is None:
             raise Impossible("there is no thread to answer in")
+        posts = await inbox.newest_posts(card.row.id)
         if (what := self.judging.card.what) is not None and (what.state, what.role) == ("visible", "member"):
             card = replace(card, to=what)
+            posts[:0] = [what] if all(post.id != what.id for post in posts) else []
         if "reply" not in card.verbs:
             raise Impossible(f"{card.row.source} takes no replies: it is read-only, or its token may not")
-        key, posts = f"reply:{card.row.id}", await inbox.posts(card.row.id)
+        key = f"reply:{card.row.id}"
         keep = partial(inbox.save_draft, key)
         written = await self.ask(
             ComposeScreen("reply", card, posts, await inbox.draft(key), keep, writing=self.services.writing)

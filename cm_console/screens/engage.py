@@ -24,9 +24,6 @@ from cm_console.widgets.reader import Reader
 from cm_console.widgets.rows import RowList
 from cm_console.widgets.window import MemoryRows
 
-CONTEXT = 30
-"""Of a thread the newest so many posts can be looked at while writing."""
-
 
 class EngageScreen(ModeScreen, scope="engage"):
     """Lists on the left, the thread (or the starter) on the right; gives a thread to go to, or None."""
@@ -165,7 +162,7 @@ class EngageScreen(ModeScreen, scope="engage"):
             raise Impossible(nowhere(row))
         words, missing = await self.engaging.words(row)
         inbox, key = self.services.inbox, f"engage:{row.view}:{row.subject}"
-        posts = await inbox.newest_posts(card.row.id, limit=CONTEXT)
+        posts = await inbox.newest_posts(card.row.id)
         draft = await inbox.draft(key) or words
 
         async def keep(text: str) -> None:

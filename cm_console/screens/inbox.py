@@ -18,6 +18,7 @@ from cm_console.screens.inbox_rows import VIEWS, row_cells
 from cm_console.screens.inbox_similar import InboxSimilar
 from cm_console.screens.inbox_triage import InboxTriage
 from cm_console.screens.mode import Panes
+from cm_console.screens.services import Services
 from cm_console.widgets.lines import Cell
 from cm_console.widgets.reader import Reader
 from cm_console.widgets.rows import RowList
@@ -35,6 +36,10 @@ class InboxScreen(
     scope="inbox",
 ):
     """Lists by view on the left, the thread on the right."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._wanted: dict[int | None, int] = {}
 
     def compose_body(self) -> Iterable[Widget]:
         """List and reader."""
@@ -81,33 +86,39 @@ class InboxScreen(
         from cm_console.screens.reading import ASIDES, read_asides, read_thread
 
         reader, now = self.query_one(Reader), self.services.clock.now()
-        reading = thread_id and await read_thread(self.services.inbox, thread_id, now, reader.reading)
-        reader.read(reading or None)
+        at = self._wanted.get(thread_id)
+        reading = thread_id and await read_thread(self.services.inbox, thread_id, now, reader.reading, at=at)
+        reader.read(reading or None, at=at)
+        self._wanted.clear()
         if reading and ASIDES:
             whole = await read_asides(self.services, reading)
             if whole.asides != reading.asides:
                 reader.read(whole)
 
-    def on_reader_want_more(self) -> None:
-        """The next posts of a long thread."""
-        self.fetch(self._read_on)
+    def on_reader_unfold(self, event: Reader.Unfold) -> None:
+        """Posts of a long thread that are left out."""
+        self.fetch(partial(self._read_on, event.fold, event.up))
 
-    async def _read_on(self) -> None:
+    async def _read_on(self, fold: int, up: bool) -> None:
         from cm_console.screens.reading import read_on
 
         reader = self.query_one(Reader)
         old = reader.reading
-        if old is not None and old.more:
-            longer = await read_on(self.services.inbox, old)
+        if old is not None and fold in old.folds:
+            longer = await read_on(self.services.inbox, old, fold, up=up)
             reader.read(longer if reader.reading is old else reader.reading)
 
-    async def go_to(self, thread_id: int) -> None:
-        """Open a thread from elsewhere, in the view where it waits or else among all; joined, the one that leads it."""
+    async def go_to(self, thread_id: int, post_id: int | None = None) -> None:
+        """Open a thread from elsewhere, in the view where it waits or else among all; joined, the one that leads it.
+
+        The reader stands on the post, if one is meant.
+        """
         if self.services.joined is not None and (group := await self.services.joined.group(thread_id)):
             thread_id = group[0].id
         rows, row = await self.at_thread(thread_id)
         self.list.show(rows, at=row)
         await self.list.settled()
+        self._wanted = {} if post_id is None else {thread_id: post_id}
         self.read()
 
     # Commands

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cm_console.model.inbox import InquiryRow
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from cm_console.model.thread import PostRow
     from cm_console.services.feedback import FeedbackService
 
-READ, SHOWN = 50, 9
-"""Posts looked at, and how many of them have a number in the question."""
+SHOWN = 9
+"""Posts that have a number in the question; of more one is found by typing."""
 
 
 class InboxFeedback(ModeScreen):
@@ -63,16 +64,17 @@ class InboxFeedback(ModeScreen):
     async def _which_post(self, thread_id: int) -> str | None:
         """The platform's id of the post that is meant; "" for back, None where there is but one."""
         from cm_console.screens.dialogs import Choice, Choose
+        from cm_console.screens.find import Find
 
-        posts: list[PostRow] = await self.services.inbox.posts(thread_id, limit=READ)
+        posts: Sequence[PostRow] = (await self.services.inbox.excerpt(thread_id)).posts
         theirs = [post for post in posts if post.role not in ("team", "bot") and post.state != "deleted"]
         if len(theirs) < 2:
             return theirs[0].remote if theirs else None
         answers = [
-            Choice(str(n), f"{post.author}: {one_line(post.body)}", post.remote)
-            for n, post in enumerate(theirs[:SHOWN], 1)
+            Choice(str(n), f"{post.author}: {one_line(post.body)}", post.remote) for n, post in enumerate(theirs, 1)
         ]
-        return await self.ask(Choose("Which post is feedback?", answers)) or ""
+        question = Choose if len(theirs) <= SHOWN else Find
+        return await self.ask(question("Which post is feedback?", answers)) or ""
 
     async def _marked(self, service: FeedbackService, row: InquiryRow) -> str:
         """What is done with a thread that is marked: "more" to mark another post, else what happened."""

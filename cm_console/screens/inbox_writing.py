@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from cm_console.screens.passage import Passage
     from cm_console.services.joined import JoinedService
 
-CONTEXT = 30
-"""Of a thread the newest so many posts can be looked at, and quoted, while writing."""
 QUOTABLE = 9
 """Posts that have a number in a question."""
 
@@ -71,7 +69,7 @@ class InboxWriting(InboxJoined):
         from cm_console.screens.passage import Passage, quotable
         from cm_console.widgets.lines import one_line
 
-        said = quotable(await self.services.inbox.newest_posts(thread_id, limit=CONTEXT))
+        said = quotable(await self.services.inbox.newest_posts(thread_id))
         if not said:
             return "There is nothing to quote."
         newest = said[: -QUOTABLE - 1 : -1]
@@ -97,7 +95,7 @@ class InboxWriting(InboxJoined):
         from cm_console.widgets.reader import Reader
 
         card = await self.services.inbox.thread(thread_id)
-        said = quotable(await self.services.inbox.newest_posts(thread_id, limit=CONTEXT))
+        said = quotable(await self.services.inbox.newest_posts(thread_id))
         if card is None or not said:
             return "There is nothing to quote."
         reader = self.query_one(Reader)
@@ -162,7 +160,7 @@ class InboxWriting(InboxJoined):
             raise Impossible("this thread is gone")
         if kind == "reply" and "reply" not in card.verbs:
             raise Impossible(f"{card.row.source} takes no replies: it is read-only, or its token may not")
-        posts = await inbox.newest_posts(thread_id, limit=CONTEXT)
+        posts = await inbox.newest_posts(thread_id)
 
         async def keep(text: str) -> None:
             await inbox.save_draft(key, text)

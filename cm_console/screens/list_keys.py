@@ -18,6 +18,9 @@ from cm_console.widgets.rows import RowList
 if TYPE_CHECKING:
     from textual.worker import Worker
 
+REACTION = 0.4
+"""Seconds within which nobody has seen yet that another row is under the cursor."""
+
 
 class FilterLine(Input):
     """The words that narrow the list, as they are typed."""
@@ -76,6 +79,18 @@ class ListKeys(Screen[Any]):
         if command is not None:
             await self.run_action(f"{'screen' if command.screen else 'app'}.{command.action}")
         return True
+
+    def too_soon(self, event: events.Key) -> bool:
+        """Whether a command was pressed for a row that has just gone, as a colleague took it; it would meet another."""
+        command = keys.command_of(self.scope, event.key, self.services.keymap)
+        if command is None or isinstance(self.focused, Input):
+            return False
+        gone = self.list.lost_since(event.time - REACTION) if command.about_row else None
+        if gone is None:
+            self.list.mean()
+        else:
+            self.notify(keys.shown(event.key) + " was not done: its row had just left the list.", markup=False)
+        return gone is not None
 
     def fetch(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
         """Run what fills the side pane in place of what was still filling it; a callable, as it may never start."""

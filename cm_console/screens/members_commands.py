@@ -50,7 +50,7 @@ class MembersCommands(ModeScreen):
             raise Impossible(f"{row.handle} began no thread that is open: there is nowhere to answer them")
         if "reply" not in card.verbs:
             raise Impossible(f"{card.row.source} takes no replies: it is read-only, or its token may not")
-        key, posts = f"reply:{thread_id}", await inbox.posts(thread_id)
+        key, posts = f"reply:{thread_id}", await inbox.newest_posts(thread_id)
         keep, now = partial(inbox.save_draft, key), self.services.clock.now()
         draft, writing = await inbox.draft(key), self.services.writing
         written = await self.ask(ComposeScreen("reply", card, posts, draft, keep, now=now, writing=writing))

@@ -40,6 +40,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
+from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.widget import Widget
 
@@ -52,6 +53,7 @@ from cm_console.screens.typed_ahead import Asking, Hold
 from cm_console.services.desk import Impossible
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.lines import Line
+from cm_console.widgets.rows import RowList
 from cm_console.widgets.status import TopBar, Trouble
 from cm_console.widgets.toned import Toned
 
@@ -175,8 +177,14 @@ class ModeScreen(Asking, ListKeys):
             self._behind = True
             return
         await self.tell_pulse()
-        if rows and self.whole:
+        if not (rows and self.whole):
+            return
+        try:
             await self.refresh_rows()
+        except NoMatches:
+            if self.whole:
+                raise
+            # it was left while its rows were read
 
     async def on_screen_resume(self) -> None:
         """Catch up with what changed meanwhile."""
@@ -204,6 +212,8 @@ class ModeScreen(Asking, ListKeys):
                 self.say(words)
         finally:
             hold.let_go()
+        for rows in self.query(RowList):
+            rows.dealt_with()
         await self.changed()
 
     async def undo(self) -> str:

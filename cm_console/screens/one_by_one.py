@@ -12,9 +12,6 @@ from cm_console.screens.mode import ModeScreen
 if TYPE_CHECKING:
     from cm_console.services.writing import WritingService
 
-CONTEXT = 30
-"""Of a thread the newest so many posts can be looked at meanwhile."""
-
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
@@ -66,7 +63,7 @@ async def _look(screen: ModeScreen, each: Doubtful, place: tuple[int, int], send
     card, begun = await inbox.thread(each.thread_id), await inbox.draft(key)
     if card is None:
         return False
-    posts = await inbox.newest_posts(each.thread_id, CONTEXT)
+    posts = await inbox.newest_posts(each.thread_id)
 
     async def keep(text: str) -> None:
         await inbox.save_draft(key, text)

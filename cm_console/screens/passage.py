@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,6 @@ from cm_console.model.time import short_age
 from cm_console.screens.typed_ahead import Answered
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.lines import one_line
-from cm_console.widgets.posts import post_lines, thread_lines
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -63,19 +62,12 @@ def quotable(posts: Sequence[PostRow]) -> list[PostRow]:
 
 def on_top(reader: Reader) -> int | None:
     """The id of the first post that begins on the screen, or else fills it; None at the beginning of a thread."""
-    reading, width = reader.reading, reader.size.width - 1
-    if reading is None or not reader.top:
+    reading, top = reader.reading, reader.top
+    if reading is None or not top:
         return None
-    lines = len(thread_lines(replace(reading, posts=(), notes=(), pending=(), more=False, links=[]), width))
-    found = None
-    for post in reading.posts:
-        if lines >= reader.top + reader.size.height:
-            break
-        found = post.id
-        if lines >= reader.top:
-            break
-        lines += 1 + len(post_lines(post, reading.now, width, [], full=reader.full))
-    return found
+    begun = [id for id, line in reading.heads.items() if line <= top]
+    visible = (id for id, line in reading.heads.items() if top < line <= top + reader.size.height)
+    return next(visible, begun[-1] if begun else None)
 
 
 class Page(TextArea):

@@ -185,4 +185,5 @@ class PersonScreen(PersonCommands, scope="person"):
 
         item, id = ("thread", row.thread_id) if row.thread_id is not None else ("case", row.case_id)
         assert id is not None
-        self.app.run_worker(go_to(self.app, item, id), group="commands")
+        post = [row.post_id] if item == "thread" and row.post_id is not None else []
+        self.app.run_worker(go_to(self.app, item, id, *post), group="commands")

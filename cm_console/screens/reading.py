@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from cm_console.model.excerpt import Excerpt
 from cm_console.model.thread import Aside, ThreadCard
 from cm_console.screens.clock_aside import clock_aside
 from cm_console.screens.feedback_aside import feedback_aside
@@ -16,10 +17,6 @@ from cm_console.screens.services import Services
 from cm_console.screens.similar_aside import similar_aside
 from cm_console.services.inbox import InboxService
 from cm_console.widgets.posts import Reading
-
-POSTS = 50
-"""Posts of a thread read at once."""
-
 
 ASIDES: tuple[Callable[[Services, ThreadCard], Awaitable[Aside | None]], ...] = (
     joined_aside,
@@ -39,19 +36,20 @@ async def read_asides(services: Services, reading: Reading) -> Reading:
     return replace(reading, asides=tuple(aside for aside in asides if aside is not None))
 
 
-async def read_thread(inbox: InboxService, thread_id: int, now: int, old: Reading | None = None) -> Reading | None:
-    """The head of a thread, as many posts as are shown already, notes and replies on their way; None if it is gone."""
+async def read_thread(
+    inbox: InboxService, thread_id: int, now: int, old: Reading | None = None, *, at: int | None = None
+) -> Reading | None:
+    """The head of a thread, what is shown of it already, post `at`, notes, replies on their way; None if it is gone."""
     card = await inbox.thread(thread_id)
     if card is None:
         return None
-    limit = max(POSTS, len(old.posts)) if old and old.card.row.id == thread_id else POSTS
-    posts = tuple(await inbox.posts(thread_id, limit=limit))
+    same = old if old and old.card.row.id == thread_id else None
+    excerpt = await inbox.excerpt(thread_id, Excerpt(same.posts, same.folds) if same else None, at=at)
     notes, pending = tuple(await inbox.notes(thread_id)), tuple(await inbox.pending(thread_id))
-    asides = old.asides if old and old.card.row.id == thread_id else ()
-    return Reading(card, posts, now, notes, pending, more=len(posts) == limit, asides=asides)
+    return Reading(card, excerpt.posts, now, notes, pending, excerpt.folds, same.asides if same else ())
 
 
-async def read_on(inbox: InboxService, old: Reading) -> Reading:
-    """The same with the next posts."""
-    posts = await inbox.posts(old.card.row.id, after=old.posts[-1].id, limit=POSTS)
-    return replace(old, posts=(*old.posts, *posts), more=len(posts) == POSTS)
+async def read_on(inbox: InboxService, old: Reading, fold: int, *, up: bool) -> Reading:
+    """The same with posts of a fold: the next ones, or going `up` the last ones."""
+    excerpt = await inbox.unfold(old.card.row.id, Excerpt(old.posts, old.folds), fold, up=up)
+    return replace(old, posts=excerpt.posts, folds=excerpt.folds)

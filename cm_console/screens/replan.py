@@ -11,9 +11,6 @@ from cm_console.services.desk import Impossible
 if TYPE_CHECKING:
     from cm_console.model.thread import Draft
 
-CONTEXT = 30
-"""Of a thread the newest so many posts can be looked at meanwhile."""
-
 
 def draft_key(action_id: str, thread_id: int) -> str:
     """Under which an edit that was not finished is kept; it belongs to its thread as any draft does."""
@@ -35,7 +32,7 @@ async def edit_planned(screen: ModeScreen, action_id: str) -> str:
     card = await inbox.thread(planned.thread_id)
     if card is None:
         raise Impossible("this thread is gone")
-    posts, key = await inbox.newest_posts(planned.thread_id, CONTEXT), draft_key(planned.id, planned.thread_id)
+    posts, key = await inbox.newest_posts(planned.thread_id), draft_key(planned.id, planned.thread_id)
 
     async def keep(text: str) -> None:
         await inbox.save_draft(key, "" if text == planned.text else text)

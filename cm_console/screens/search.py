@@ -134,12 +134,12 @@ class SearchScreen(ModeScreen, scope="search"):
             self.fetch(partial(self._preview, event.row))
 
     async def _preview(self, hit: Hit | None) -> None:
-        inbox, now = self.services.inbox, self.services.clock.now()
-        self.query_one(Reader).read(await read_thread(inbox, hit.found.thread_id, now) if hit else None)
+        inbox, now, at = self.services.inbox, self.services.clock.now(), hit.found.key if hit else None
+        self.query_one(Reader).read(await read_thread(inbox, hit.found.thread_id, now, at=at) if hit else None, at=at)
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
-        """Go to the thread, where everything can be done with it."""
-        self.dismiss(event.row.found.thread_id)
+        """Go to the post in its thread, where everything can be done with it."""
+        self.dismiss(event.row.found)
 
     async def refresh_rows(self) -> None:
         """Hits stay as they were found."""

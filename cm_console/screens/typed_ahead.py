@@ -117,7 +117,7 @@ class TypedAhead(App[None]):
         if self._askers or not meant:
             event.prevent_default()
             self._typed.appendleft(_again(event))
-        elif isinstance(self.screen, ListKeys) and await self.screen.chord(event):
+        elif isinstance(self.screen, ListKeys) and (self.screen.too_soon(event) or await self.screen.chord(event)):
             event.prevent_default()
 
     def on_unmount(self) -> None:

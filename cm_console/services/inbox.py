@@ -14,7 +14,11 @@ from cm_console.store import inbox
 from cm_console.store.sqlite import Connection
 
 if TYPE_CHECKING:
+    from cm_console.model.excerpt import Excerpt
     from cm_console.model.thread import Found, Note, PendingReply, PostRow, ThreadCard
+
+CONTEXT = 30
+"""Posts one sees while writing."""
 
 
 class InboxService:
@@ -71,11 +75,23 @@ class InboxService:
 
         return await self._store.read(lambda conn: reading.posts(conn, thread_id, after, limit))
 
-    async def newest_posts(self, thread_id: int, limit: int) -> list[PostRow]:
-        """The last posts of a thread, in the order of time."""
+    async def newest_posts(self, thread_id: int) -> list[PostRow]:
+        """The last posts of a thread, in the order of time: as many as one looks at, and quotes, while writing."""
         from cm_console.store import reading
 
-        return await self._store.read(lambda conn: reading.newest_posts(conn, thread_id, limit))
+        return await self._store.read(lambda conn: reading.newest_posts(conn, thread_id, CONTEXT))
+
+    async def excerpt(self, thread_id: int, old: Excerpt | None = None, *, at: int | None = None) -> Excerpt:
+        """The posts a reader shows: both ends, what is around post `at`, and what was shown of it before (`old`)."""
+        from cm_console.store import excerpts
+
+        return await self._store.read(lambda conn: excerpts.excerpt(conn, thread_id, old, at))
+
+    async def unfold(self, thread_id: int, old: Excerpt, fold: int, *, up: bool) -> Excerpt:
+        """The same with the next posts behind a fold, or the last ones of it (`up`)."""
+        from cm_console.store import excerpts
+
+        return await self._store.read(lambda conn: excerpts.unfold(conn, thread_id, old, fold, up=up))
 
     async def notes(self, thread_id: int) -> list[Note]:
         """The colleagues' private notes."""

@@ -5,12 +5,20 @@ from __future__ import annotations
 from asyncio import CancelledError, Event, Future, ensure_future
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Generic, TypeVar
+from time import monotonic
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from cm_console.widgets.window import R, Rows, Window
 
 FIRST, LAST = "first", "last"
 T = TypeVar("T")
+
+
+class Lost(NamedTuple):
+    """A row that went from under the cursor, and when: seconds of the monotonic clock, as keys have them."""
+
+    row: Any
+    at: float
 
 
 class Pager(Generic[R]):
@@ -27,6 +35,7 @@ class Pager(Generic[R]):
         self.window: Window[R] = Window()
         self.total: int | None = None
         self.rows: Rows[R] | None = None
+        self.lost: Lost | None = None
         self._changed, self._wake = changed, wake
         self._moves: deque[int | str] = deque()
         self._stale = ""
@@ -180,4 +189,6 @@ class Pager(Generic[R]):
         if first is None and window.first is not None and job == "refresh":
             first = max(0, window.first + window.cursor - len(above))
         window.replace(fresh, found, first, line, starts=starts, ends=ends)
+        if job == "refresh" and (window.current is None or window.current.id != found.id):
+            self.lost = Lost(found, monotonic())
         return True

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 
 from cm_console.model.inbox import Status
+from cm_console.model.plural import counted
 from cm_console.model.text import Safe
 from cm_console.model.thread import Aside, Note, PendingReply, PersonCard, PostRow, ThreadCard
 from cm_console.model.time import short_age
@@ -28,21 +30,28 @@ _STATES = {"held": ("◐ held back", "warn"), "hidden": ("◌ hidden", "warn"), 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader shows: a thread and when it was read (milliseconds)."""
+    """What a reader shows: a thread and when it was read (milliseconds).
+
+    `folds`: how many posts are left out behind a post, by its id. What `thread_lines` fills: `links` in the order of
+    their numbers, and in which line each post begins (`heads`) and each fold stands (`folded`), by the post's id.
+    """
 
     card: ThreadCard
     posts: tuple[PostRow, ...]
     now: int
     notes: tuple[Note, ...] = ()
     pending: tuple[PendingReply, ...] = ()
-    more: bool = False
+    folds: Mapping[int, int] = field(default_factory=dict)
     asides: tuple[Aside, ...] = ()
     links: list[str] = field(default_factory=list)
+    heads: dict[int, int] = field(default_factory=dict)
+    folded: dict[int, int] = field(default_factory=dict)
 
 
 def thread_lines(reading: Reading, width: int, *, full: bool = False) -> list[Line]:
-    """The whole reader in lines of `width` cells; fills `reading.links` in the order of their numbers."""
-    reading.links.clear()
+    """The whole reader in lines of `width` cells; fills what Reading says."""
+    for found in (reading.links, reading.heads, reading.folded):
+        found.clear()
     lines = head_lines(reading.card, reading.now, width)
     for aside in reading.asides:
         lines += [
@@ -50,9 +59,11 @@ def thread_lines(reading: Reading, width: int, *, full: bool = False) -> list[Li
             *([(f"  {number_links(line, reading.links)}", "")] for line in aside.lines),
         ]
     for post in reading.posts:
+        reading.heads[post.id] = len(lines) + 1
         lines += [[], *post_lines(post, reading.now, width, reading.links, full=full)]
-    if reading.more:
-        lines += [[], [("  … more posts below", "dim")]]
+        if post.id in reading.folds:
+            reading.folded[post.id] = len(lines) + 1
+            lines += [[], _rule(f"{counted(reading.folds[post.id], 'post')} between", width)]
     if reading.notes:
         lines += [[], _rule("colleagues' notes, private", width)]
         for note in reading.notes:

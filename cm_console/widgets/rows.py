@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Any, Generic
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 from textual import events
 from textual.content import Content
@@ -19,6 +20,9 @@ from cm_console.widgets.window import R, Rows
 
 if TYPE_CHECKING:
     from textual.worker import Worker
+
+OWN = 5.0
+"""Seconds within which a row that a command was about leaves the list because of it."""
 
 
 class RowList(Toned, Generic[R], can_focus=True):
@@ -53,6 +57,7 @@ class RowList(Toned, Generic[R], can_focus=True):
         self.marks: Marks[R] = Marks()
         self.pager: Pager[R] = Pager(self._changed, self._wake)
         self._told: tuple[Hashable] | None = None
+        self._meant: tuple[Hashable, float] = (None, 0.0)
 
     # What a screen does with it
 
@@ -146,6 +151,22 @@ class RowList(Toned, Generic[R], can_focus=True):
         """What a command is about: the selected rows, else the current one; `take` gives their ids and moves on."""
         return list(self.marks.values()) or ([self.current] if self.current is not None else [])
 
+    def mean(self) -> None:
+        """A command begins: what is under the cursor may leave the list because of it."""
+        self._meant = (self.current.id if self.current else None, monotonic())
+
+    def dealt_with(self) -> None:
+        """The command has ended, however long its questions took."""
+        self._meant = (self._meant[0], monotonic())
+
+    def lost_since(self, at: float) -> R | None:
+        """The row that went from under the cursor after `at`, by nothing that was done to it here.
+
+        A key pressed then, or right after, was meant for it. `at`: seconds of the monotonic clock.
+        """
+        lost = self.pager.lost
+        return cast(R, lost.row) if lost is not None and lost.at >= at and not self.marks else None
+
     def pass_over(self, ids: set[Hashable]) -> None:
         """Move the cursor to the next row that is not one of these; the one before if there is none."""
         if self.current is None or self.current.id not in ids:
@@ -201,6 +222,9 @@ class RowList(Toned, Generic[R], can_focus=True):
         _: Worker[None] = self.run_worker(self.pager.load, group="rows")
 
     def _changed(self, lines: Sequence[int] | None) -> None:
+        lost, (meant, when) = self.pager.lost, self._meant
+        if lost is not None and lost.row.id == meant and lost.at - when < OWN:
+            self.pager.lost = None
         if lines is None and self.marks:
             self.marks.update((row.id, row) for row in self.pager.window.rows if row.id in self.marks)
         if self.marks.anchor is not None and self.current is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 
 import pytest
 from textual.widgets import TextArea
 
 from cm_console.model.action import Verb
-from cm_console.model.engaging import Engage, Starter
+from cm_console.model.engaging import Engage, EngageRow, Starter
 from cm_console.model.records import Member, Post
 from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, MINUTE, Instant, day_of
@@ -16,7 +17,7 @@ from cm_console.services.desk import Impossible
 from cm_console.services.engaging import EngagingService
 from cm_console.store import outbox
 from cm_console.store.sqlite import Connection
-from tests.screens.stage import ZONE, Stage, press, said, strike, text_of
+from tests.screens.stage import ZONE, Stage, idle, press, said, strike, text_of
 
 both = pytest.mark.parametrize("size", ["80x24", "120x40"])
 
@@ -240,3 +241,27 @@ async def test_a_starter_is_planned_once_and_the_cursor_goes_on(stage: Stage) ->
         await stage.services.journal.undo()
         await stage.services.journal.undo()
         await engaging(stage).start(first.number)
+
+
+async def test_a_list_left_while_it_is_read_again_is_no_fault(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.thread("How do I start?", author="mia", hours_ago=5)
+    service, reads, left = engaging(stage), asyncio.Event(), asyncio.Event()
+    rows = service.rows
+
+    async def slow(view: Engage) -> list[EngageRow]:
+        reads.set()
+        await left.wait()
+        return await rows(view)
+
+    async with stage.open() as pilot:
+        await press(pilot, "E")
+        monkeypatch.setattr(service, "rows", slow)
+        stage.services.changes.add(["inbox"])
+        await reads.wait()
+        monkeypatch.undo()
+        strike(pilot, "escape")
+        while len(pilot.app.screen_stack) > 1:  # noqa: ASYNC110 - a screen that goes sets nothing
+            await asyncio.sleep(0)
+        left.set()
+        await idle(pilot)
+        assert pilot.app.is_running and len(pilot.app.screen_stack) == 1

@@ -341,16 +341,6 @@ async def test_a_sync_never_moves_the_cursor_and_updates_the_reader(stage: Stage
         assert "16/35" in text_of(pilot) and "1 Inbox 35" in text_of(pilot)
 
 
-async def test_a_long_thread_is_read_in_pages(stage: Stage) -> None:
-    stage.thread("Long", *[f"post number {n}" for n in range(120)])
-    async with stage.open("120x40") as pilot:
-        reader = screen(pilot).query_one(Reader)
-        assert reader.reading is not None and len(reader.reading.posts) == 50
-        await press(pilot, "enter", "G", "G", "G")
-        assert len(reader.reading.posts) == 120
-        assert "post number 119" in text_of(pilot)
-
-
 async def test_long_posts_are_cut_until_asked_for(stage: Stage) -> None:
     stage.thread("Long", "word " * 1000 + "END")
     async with stage.open("120x40") as pilot:

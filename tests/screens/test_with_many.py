@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from cm_console.screens.feedback import QUOTES
-from cm_console.screens.inbox_writing import CONTEXT
+from cm_console.services.inbox import CONTEXT
 from cm_console.store import Store
 from cm_console.store.sqlite import Connection
 from cm_console.widgets.reader import Reader
