@@ -89,7 +89,7 @@ class ConsoleApp(Look):
         async with self._telling:
             rows = bool(self.services.changes.take() - {"status"})
             for screen in {*self._made, *(s for s in self.screen_stack if isinstance(s, ModeScreen))}:
-                await screen.changed(rows=rows)
+                await screen.hear(rows=rows)
 
     # Global keys
 

@@ -121,6 +121,7 @@ class ModeScreen(Asking, ListKeys):
         super().__init__()
         self.services = services
         self._behind = False
+        self._read_at = -1
 
     def fit(self, size: Size) -> None:
         """Know the size before the first layout: else everything would be styled twice."""
@@ -176,6 +177,8 @@ class ModeScreen(Asking, ListKeys):
         if not self.is_current:
             self._behind = True
             return
+        if rows and self.whole:
+            self._read_at = self.services.changes.edition
         await self.tell_pulse()
         if not (rows and self.whole):
             return
@@ -185,6 +188,11 @@ class ModeScreen(Asking, ListKeys):
             if self.whole:
                 raise
             # it was left while its rows were read
+
+    async def hear(self, *, rows: bool = True) -> None:
+        """Something changed; what came of a command of this screen is read once, and not again when all hear of it."""
+        if not (rows and self.is_current and self._read_at == self.services.changes.edition):
+            await self.changed(rows=rows)
 
     async def on_screen_resume(self) -> None:
         """Catch up with what changed meanwhile."""
@@ -203,6 +211,7 @@ class ModeScreen(Asking, ListKeys):
 
     async def _perform(self, command: Awaitable[str], hold: Hold) -> None:
         self.begin_command(hold)
+        before = self.services.changes.edition
         try:
             words = await command
         except (Impossible, SourceError, ValueError) as error:
@@ -214,7 +223,10 @@ class ModeScreen(Asking, ListKeys):
             hold.let_go()
         for rows in self.query(RowList):
             rows.dealt_with()
-        await self.changed()
+        if self.services.changes.edition == before:
+            await self.changed()
+        else:
+            await self.hear()
 
     async def undo(self) -> str:
         """Take back the last thing this person did; what has left already only by its opposite, after asking."""

@@ -17,10 +17,12 @@ class Changes:
     `listener` is called when the set turns from empty to not empty, and then calls `take`; however many changes come
     in between, it hears of them once. After a quiet time it hears at once, else not more often than every `pace`
     seconds, and not while somebody presses keys. `watchers` are told of every change at once: the engine wakes by it.
+    `edition` grows with every change: who has read since then need not read again.
     """
 
     def __init__(self, pace: float = PACE, after_a_key: float = AFTER_A_KEY) -> None:
         self.pace, self.after_a_key = pace, after_a_key
+        self.edition = 0
         self._topics: set[str] = set()
         self._told = self._key = float("-inf")
         self.listener: Callable[[], None] | None = None
@@ -31,6 +33,7 @@ class Changes:
         new = frozenset(topics)
         was_clean = not self._topics
         self._topics |= new
+        self.edition += 1
         for watcher in self.watchers:
             watcher(new)
         if was_clean and self._topics and self.listener is not None:

@@ -43,9 +43,9 @@ class Reading:
     pending: tuple[PendingReply, ...] = ()
     folds: Mapping[int, int] = field(default_factory=dict)
     asides: tuple[Aside, ...] = ()
-    links: list[str] = field(default_factory=list)
-    heads: dict[int, int] = field(default_factory=dict)
-    folded: dict[int, int] = field(default_factory=dict)
+    links: list[str] = field(default_factory=list, compare=False)
+    heads: dict[int, int] = field(default_factory=dict, compare=False)
+    folded: dict[int, int] = field(default_factory=dict, compare=False)
 
 
 def thread_lines(reading: Reading, width: int, *, full: bool = False) -> list[Line]:

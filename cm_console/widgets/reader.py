@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.message import Message
 
+from cm_console.model.time import MINUTE
 from cm_console.widgets.lines import Line
 from cm_console.widgets.scroll import Scroll
 
@@ -41,12 +43,21 @@ class Reader(Scroll):
         """Show a thread, with post `at` on top; the same one again stays where it was scrolled to, whatever came."""
         old = self.reading
         same = old is not None and reading is not None and old.card.row.id == reading.card.row.id
+        if same and at is None and self._looks_same(old, reading):
+            self.scroll_line(self.top)
+            return
         self.full, self._up = same and self.full, same and self._up
         if at is not None or not same:
             self._at = at
         held = self._held() if same else None
         self.reading = reading
         self._lay(held, self.top if same else 0)
+
+    def _looks_same(self, old: Reading | None, new: Reading | None) -> bool:
+        """Whether only some seconds have passed, and nothing counts them down."""
+        if old is None or new is None or new.pending or old.now // MINUTE != new.now // MINUTE:
+            return False
+        return replace(new, now=old.now) == old
 
     def _lay(self, held: tuple[int, int] | None, top: int) -> None:
         """Lay it out anew; what is `held` stays where it is, or the post that is meant stands on top."""

@@ -21,7 +21,7 @@ from cm_console.store import READERS
 from cm_console.widgets.rows import RowList
 from cm_console.widgets.status import TopBar
 from cm_console.widgets.themes import THEMES
-from tests.screens.stage import Stage, press, said, strike, text_of
+from tests.screens.stage import Stage, idle, press, said, strike, text_of
 
 
 def title(screen: InboxScreen) -> str:
@@ -327,3 +327,24 @@ async def test_what_is_shown_is_read_again_though_nothing_was_told(
             while "Late arrival" not in text_of(pilot):
                 await press(pilot)
         assert "3h left" in text_of(pilot)
+
+
+async def test_what_came_of_an_own_command_is_read_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what a colleague changes meanwhile is read all the same."""
+    stage.threads(3)
+    read: list[str] = []
+    async with stage.open() as pilot:
+        screen = pilot.app.screen
+        assert isinstance(screen, InboxScreen)
+        refresh = screen.refresh_rows
+
+        async def counted() -> None:
+            read.append("rows")
+            await refresh()
+
+        monkeypatch.setattr(screen, "refresh_rows", counted)
+        await press(pilot, "i")
+        assert read == ["rows"]
+        stage.services.changes.add(["inbox"])
+        await idle(pilot)
+        assert read == ["rows", "rows"]

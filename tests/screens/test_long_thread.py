@@ -105,3 +105,23 @@ async def test_new_posts_do_not_move_what_is_read(stage: Stage) -> None:
         assert [line.split("│")[-2] for line in text_of(pilot).splitlines() if "word" in line] == before
         await press(pilot, "end")
         assert "new 2" in text_of(pilot)
+
+
+async def test_what_looks_the_same_is_not_laid_out_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change elsewhere costs the open thread nothing; what the next minute changes is seen."""
+    laid: list[int] = []
+    lay = Reader._lay
+
+    def counted(self: Reader, held: tuple[int, int] | None, top: int) -> None:
+        laid.append(top)
+        lay(self, held, top)
+
+    async with stage.open() as pilot:
+        monkeypatch.setattr(Reader, "_lay", counted)
+        stage.services.changes.add(["inbox"])
+        await idle(pilot)
+        assert laid == []
+        stage.clock.advance(HOUR)
+        stage.services.changes.add(["inbox"])
+        await idle(pilot)
+        assert laid
