@@ -3,7 +3,8 @@
 A world of `worlds.home` and, in proportion to its threads: tags, assignees, due dates, snoozed and waiting threads,
 joined ones, notes that name somebody, drafts, feedback, answers sent and not yet sent, notes, tags and follow-ups on
 members, people known on two accounts - and one thread as long, and one member who wrote as much, as a fiftieth of all
-threads. The inbox begins with that thread. Everything kept is kept by the store's own code.
+threads. The inbox begins with that thread; what the second asks was asked and answered before. Everything kept is kept
+by the store's own code.
 """
 
 from __future__ import annotations
@@ -20,18 +21,22 @@ from benchmarks.words import Texts
 from benchmarks.worlds import END
 from cm_console.config import Home
 from cm_console.model.action import Verb
+from cm_console.model.records import Post, Record, Thread
 from cm_console.model.segments import DEFAULT
 from cm_console.model.source import Identity
-from cm_console.model.time import DAY, HOUR
+from cm_console.model.text import Untrusted
+from cm_console.model.time import DAY, HOUR, Instant
 from cm_console.model.verb import TIMED
-from cm_console.store import keeping, post_ids, sources, standings, thread_words, threads
+from cm_console.store import answered, ingest, keeping, post_ids, sources, standings, thread_words, threads
 from cm_console.store import members as kept_members
 from cm_console.store.batch import Batch, Community
 from cm_console.store.rollups import Rollups
 from cm_console.store.sqlite import Connection, connect, transaction
 
-LONG = 50
-"""The long thread has a fiftieth as many posts as there are threads."""
+LONG, SHORTEST = 50, 60
+"""The long thread has a fiftieth as many posts as there are threads, and no fewer than a reader shows at once."""
+ALIKE = 6
+"""How often the second question was answered before."""
 CHUNK = 5_000
 WRITER = 3
 """The member who wrote most."""
@@ -107,7 +112,7 @@ def make(path: Path, size: int) -> None:
     with transaction(conn):
         identity = Identity("0", "ann", verbs=frozenset(Verb), timed=TIMED)
         sources.save_identity(conn, 1, identity)
-        _long_thread(conn, max(20, size // LONG))
+        _long_thread(conn, max(SHORTEST, size // LONG))
         for statement in filter(str.strip, _DECIDED.split(";")):
             conn.execute(statement, {"end": END})
         payload = json.dumps(_PAYLOAD)
@@ -116,12 +121,31 @@ def make(path: Path, size: int) -> None:
     for ids in _chunks(conn):
         with transaction(conn):
             keeping.keep_posts(conn, json.dumps(ids), END)
+    with transaction(conn):
+        _answered_before(conn)
     people, more = standings.Standings(DEFAULT, worlds.UTC, END), True
     while more:
         with transaction(conn):
-            more = people.tidy(conn) or thread_words.tidy(conn)
+            more = people.tidy(conn) or thread_words.tidy(conn) or answered.tidy(conn)
     conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     conn.close()
+
+
+def _answered_before(conn: Connection) -> None:
+    """Threads of the same words as the second of the inbox, each answered by another member and done."""
+    (title, body) = conn.execute(
+        "SELECT t.title, p.body FROM thread t JOIN post p ON p.thread_id = t.id AND p.subject != ''"
+        " WHERE t.view = 1 AND t.under IS NULL ORDER BY t.urgency LIMIT 1 OFFSET 1"
+    ).fetchone()
+    records: list[Record] = []
+    for n in range(ALIKE):
+        at, id, words = Instant(END - (100 + n) * DAY), f"alike{n}", Untrusted(f"{title} again")
+        records.append(Thread(id, words, "10", at, place=Untrusted("support"), solved_at=Instant(at + HOUR)))
+        records += [
+            Post(f"{id}-0", id, "10", at, Untrusted(body)),
+            Post(f"{id}-1", id, str(20 + n), Instant(at + HOUR), Untrusted("that is how I do it"), reactions=2),
+        ]
+    ingest.save(conn, 1, Community(worlds.UTC, team=frozenset({"forum:ann", "forum:leo"})), Instant(END), records)
 
 
 def _edition() -> str:
