@@ -91,7 +91,7 @@ def row_cells(row: InquiryRow, view: View, now: int, width: int) -> list[Cell]:
         "accent",
         1,
     )
-    author = 8 if width < 56 else 14
+    author = max(8, min(14, width // 7))
     title = Cell(row.title, "" if row.status is Status.OPEN else "dim")
     tags = [Cell(f"#{row.tags[0]}", "dim", 12)] if row.tags and width >= 90 else []
     first = [time_cell(row, view, now), Cell(glyph, tone, 2), title, *tags, state]

@@ -17,7 +17,7 @@ from cm_console.store.sqlite import connect
 from tests.safety.terminal import Terminal
 
 CURSOR = "▌"
-LIST = 52
+LIST = 58
 """Columns of the list in a terminal of 120."""
 SIGNS = "·!↓⇡✎✓@⧉◆ "
 """What a row may show before its title, and between title and author."""
