@@ -106,10 +106,11 @@ class Columns:
     @cached_property
     def engaging(self) -> EngagingService:
         """Whom to greet, congratulate, answer and thank."""
+        from cm_console.model.engaging import STARTERS
         from cm_console.services.engaging import EngagingService
 
         config = self.config
-        service = EngagingService(self.desk, config.timezone, config.engage, config.starters)
+        service = EngagingService(self.desk, config.timezone, config.engage, config.starters or STARTERS)
         service.community, service.templates = config.community, {**service.templates, **config.templates}
         return service
 

@@ -10,6 +10,15 @@ LEVELS = "Visitor, Participant, Contributor, Core"
 RANKED = ("posts_90", "answers_90", "score_90")
 """As `model/segments.py` has them, which is not loaded to read a config without rules of its own."""
 
+LEVEL = Option(
+    "levels.NAME",
+    values.CONDITIONS,
+    {},
+    "Levels of members, the lowest first; the last whose conditions all hold is theirs. If there are any here, "
+    "there are no others.",
+    ("parts_365 >= 1",),
+    unset=LEVELS,
+)
 PEOPLE: tuple[Option, ...] = (
     Option(
         "segments.NAME.where",
@@ -31,13 +40,5 @@ PEOPLE: tuple[Option, ...] = (
     ),
     Option("segments.NAME.by", values.one_of(RANKED), "score_90", "What `top` ranks by."),
     Option("segments.NAME.enabled", values.FLAG, True, "Say false to do without a built-in segment."),
-    Option(
-        "levels.NAME",
-        values.CONDITIONS,
-        {},
-        "Levels of members, the lowest first; the last whose conditions all hold is theirs. If there are any here, "
-        "there are no others.",
-        ("parts_365 >= 1",),
-        unset=LEVELS,
-    ),
+    LEVEL,
 )

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cm_console.config import values
-from cm_console.config.documented import section
+from cm_console.config.documented_engage import ENGAGE
+from cm_console.config.option import fixed
 from cm_console.config.tables import Wrong, dotted, given_in, no_others, table_of
 from cm_console.model.engaging import STARTERS, EngageRules, Starter
 from cm_console.model.outside import OutsideTeam
-
-TABLES = ("engage", "templates", "starters", "handover")
 
 
 def engaging(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def engaging(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     table = table_of(data.get(name, {}), (name,), f"[{name}]")
-    known = section(name)
+    known = fixed(ENGAGE, name)
     no_others(table, (name,), tuple(known))
     return given_in(table, (name,), known)
 
@@ -34,7 +33,7 @@ def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
 def _starters(data: object) -> Iterator[Starter]:
     if not isinstance(data, list):
         raise Wrong(("starters",), "starters must be tables with two brackets: [[starters]]")
-    known, ids = section("starters"), set[str]()
+    known, ids = fixed(ENGAGE, "starters"), set[str]()
     for index, each in enumerate(data):
         keys = ("starters", index)
         no_others(table_of(each, keys, "[[starters]]"), keys, tuple(known))
@@ -51,7 +50,7 @@ def _library(own: tuple[Starter, ...]) -> tuple[Starter, ...]:
 
 
 def _teams(data: object, sources: tuple[str, ...]) -> Iterator[OutsideTeam]:
-    known = section("handover.NAME")
+    known = fixed(ENGAGE, "handover.NAME")
     for name, table in table_of(data, ("handover",), "[handover.infra]").items():
         keys = ("handover", name)
         if not values.NAME.fullmatch(name) or len(name) > 60:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from cm_console.config.values import ValueKind
 
@@ -11,8 +11,7 @@ REQUIRED: Final = object()
 """The default of a key that has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One key of the config.
 
     Attributes:
@@ -40,3 +39,13 @@ class Option:
     def required(self) -> bool:
         """Is there no default?"""
         return self.default is REQUIRED
+
+
+def fixed(options: Iterable[Option], table: str) -> dict[str, Option]:
+    """The keys with a fixed name of one table: "" for the top level, "guidelines", "sources.NAME"."""
+    found = {}
+    for option in options:
+        of, _, name = option.key.rpartition(".")
+        if of == table and not name.isupper():
+            found[name] = option
+    return found

@@ -7,16 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 from cm_console.config import values
-from cm_console.config.documented import option, section
+from cm_console.config.documented_people import LEVEL, PEOPLE
 from cm_console.config.lines import KeyPath
+from cm_console.config.option import fixed
 from cm_console.config.tables import Wrong, accept, dotted, given_in, no_others, table_of
 from cm_console.model.directory import ALL, DUE, TEAM
 from cm_console.model.segments import LEVELS, MOST, SEGMENTS, Level, PeopleRules, Segment, Top
 
 
-def people(data: Mapping[str, Any]) -> PeopleRules:
-    """What these tables say; raises Wrong."""
-    return PeopleRules(_segments(data.get("segments", {})), _levels(data.get("levels", {})))
+def people(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What these tables say, as Config has it; raises Wrong."""
+    return {"people": PeopleRules(_segments(data.get("segments", {})), _levels(data.get("levels", {})))}
 
 
 def _segments(data: object) -> tuple[Segment, ...]:
@@ -34,7 +35,7 @@ def _segments(data: object) -> tuple[Segment, ...]:
 
 
 def _segment(name: str, table: dict[str, Any], keys: KeyPath, built_in: Segment | None) -> Segment | None:
-    known = section("segments.NAME")
+    known = fixed(PEOPLE, "segments.NAME")
     no_others(table, keys, tuple(known))
     given = given_in(table, keys, known)
     if not given.pop("enabled", True):
@@ -63,9 +64,8 @@ def _levels(data: object) -> tuple[Level, ...]:
 
 
 def _level(table: Mapping[str, object]) -> Iterator[Level]:
-    entry = option("levels.NAME")
     for name, value in table.items():
-        conditions = accept(entry, value, ("levels", name))
+        conditions = accept(LEVEL, value, ("levels", name))
         if any(one.field == "level" for one in conditions):
             raise Wrong(("levels", name), f"{dotted(('levels', name))}: a level cannot ask for a level")
         yield Level(name, conditions)

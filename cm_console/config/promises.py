@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cm_console.config.documented import section
+from cm_console.config.documented_inbox import CLOCKS, INBOX
+from cm_console.config.option import fixed
 from cm_console.config.tables import Wrong, dotted, given_in, no_others, table_of
 from cm_console.model.inbox import Priority
 from cm_console.model.policy import Policy
 from cm_console.model.time import HOUR
 from cm_console.model.triage import Rules
 
-TABLES = ("needs_reply", "reply_within_hours", "business_hours", "clocks")
 _PROMISES = ("first_reply", "next_reply", "resolution")
 
 
@@ -28,7 +28,7 @@ def promises(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     table = table_of(data.get(name, {}), (name,), f"[{name}]")
-    known = section(name)
+    known = fixed((*INBOX, *CLOCKS), name)
     no_others(table, (name,), tuple(known))
     return given_in(table, (name,), known)
 
@@ -36,7 +36,7 @@ def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
 def _clocks(data: object) -> Iterator[Policy]:
     if not isinstance(data, list):
         raise Wrong(("clocks",), "clocks must be tables with two brackets: [[clocks]]")
-    known, names = section("clocks"), set[str]()
+    known, names = fixed(CLOCKS, "clocks"), set[str]()
     for index, each in enumerate(data):
         keys = ("clocks", index)
         no_others(table_of(each, keys, "[[clocks]]"), keys, tuple(known))

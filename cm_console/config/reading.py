@@ -6,17 +6,13 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cm_console.config import lines, values
-from cm_console.config.documented import option, section
-from cm_console.config.engaging import TABLES as OF_ENGAGE
-from cm_console.config.engaging import engaging
+from cm_console.config.documented_basics import COMMUNITY, GUIDELINES, KEYS, PROGRAM, SETTING, SOURCES, THANKS
 from cm_console.config.files import read_text
 from cm_console.config.lines import KeyPath
-from cm_console.config.promises import TABLES, promises
-from cm_console.config.replies import TABLES as OF_REPLIES
-from cm_console.config.replies import replies
+from cm_console.config.option import fixed
 from cm_console.config.shape import (
     DEFAULT_EVERY,
     EVERY_BY_KIND,
@@ -31,12 +27,12 @@ from cm_console.config.values import nearest
 from cm_console.model.guidelines import Guideline
 from cm_console.model.text import clean_line
 
-if TYPE_CHECKING:
-    from cm_console.model.segments import PeopleRules
-
 _DEEPEST = 8
+_OF_INBOX = ("needs_reply", "reply_within_hours", "business_hours", "clocks")
 _OF_PEOPLE = ("segments", "levels")
-_TABLES = ("gratitude", "keys", "guidelines", "sources", *TABLES, *_OF_PEOPLE, *OF_ENGAGE, *OF_REPLIES)
+_OF_ENGAGE = ("engage", "templates", "starters", "handover")
+_OF_REPLIES = ("replies", "macros")
+_TABLES = ("gratitude", "keys", "guidelines", "sources", *_OF_INBOX, *_OF_PEOPLE, *_OF_ENGAGE, *_OF_REPLIES)
 
 
 def load(path: Path) -> Config:
@@ -95,7 +91,7 @@ def _toml(text: str, file: str) -> dict[str, Any]:
 
 
 def _config(data: dict[str, Any], path: Path, stamp: str) -> Config:
-    known = section("")
+    known = fixed((*COMMUNITY, *PROGRAM), "")
     no_others(data, (), (*known, *_TABLES))
     config = Config(
         path=path,
@@ -104,10 +100,7 @@ def _config(data: dict[str, Any], path: Path, stamp: str) -> Config:
         guidelines=tuple(_guidelines(data.get("guidelines", []))),
         keys=_each_once(_keys(table_of(data.get("keys", {}), ("keys",), "[keys]"), ("keys",))),
         gratitude=_gratitude(data.get("gratitude", {})),
-        **promises(data),
-        people=_people(data),
-        **engaging(data),
-        **replies(data),
+        **_of_columns(data),
         **given_in(data, (), known),
     )
     for name in ("team", "bots"):
@@ -117,31 +110,44 @@ def _config(data: dict[str, Any], path: Path, stamp: str) -> Config:
     return config
 
 
-def _people(data: Mapping[str, Any]) -> PeopleRules | None:
-    """Segments and levels, if the config says anything of them: else their module is not needed yet."""
-    if not any(table in data for table in _OF_PEOPLE):
-        return None
-    from cm_console.config.people import people
+def _of_columns(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the config says of the columns; of a column it says nothing of, the modules are not needed yet."""
+    found: dict[str, Any] = {}
+    if not data.keys().isdisjoint(_OF_INBOX):
+        from cm_console.config.promises import promises
 
-    return people(data)
+        found |= promises(data)
+    if not data.keys().isdisjoint(_OF_PEOPLE):
+        from cm_console.config.people import people
+
+        found |= people(data)
+    if not data.keys().isdisjoint(_OF_ENGAGE):
+        from cm_console.config.engaging import engaging
+
+        found |= engaging(data)
+    if not data.keys().isdisjoint(_OF_REPLIES):
+        from cm_console.config.replies import replies
+
+        found |= replies(data)
+    return found
 
 
 def _sources(data: object) -> Iterator[SourceConfig]:
-    fixed, other = section("sources.NAME"), option("sources.NAME.SETTING")
+    known = fixed(SOURCES, "sources.NAME")
     for name, table in table_of(data, ("sources",), "[sources.forum]").items():
         keys = ("sources", name)
         if not values.NAME.fullmatch(name) or len(name) > 60:
             raise Wrong(keys, f"{dotted(keys)}: a source's name is lower case letters, digits and dashes")
-        given = given_in(table_of(table, keys, "[sources.forum]"), keys, fixed)
+        given = given_in(table_of(table, keys, "[sources.forum]"), keys, known)
         given.setdefault("every", EVERY_BY_KIND.get(given["kind"], DEFAULT_EVERY))
-        settings = {key: accept(other, value, (*keys, key)) for key, value in table.items() if key not in fixed}
+        settings = {key: accept(SETTING, value, (*keys, key)) for key, value in table.items() if key not in known}
         yield SourceConfig(name=name, settings=settings, **given)
 
 
 def _guidelines(data: object) -> Iterator[Guideline]:
     if not isinstance(data, list):
         raise Wrong(("guidelines",), "guidelines must be tables with two brackets: [[guidelines]]")
-    known, numbers = section("guidelines"), set[int]()
+    known, numbers = fixed(GUIDELINES, "guidelines"), set[int]()
     for index, table in enumerate(data):
         keys = ("guidelines", index)
         no_others(table_of(table, keys, "[[guidelines]]"), keys, tuple(known))
@@ -159,7 +165,7 @@ def _keys(data: Mapping[str, object], keys: KeyPath) -> Iterator[tuple[str, str]
         if isinstance(value, dict) and len(place) < _DEEPEST:
             yield from _keys(value, place)
         else:
-            yield ".".join(str(key) for key in place[1:]), accept(option("keys.COMMAND"), value, place)
+            yield ".".join(str(key) for key in place[1:]), accept(KEYS, value, place)
 
 
 def _each_once(keys: Iterator[tuple[str, str]]) -> dict[str, str]:
@@ -173,8 +179,7 @@ def _each_once(keys: Iterator[tuple[str, str]]) -> dict[str, str]:
 
 def _gratitude(data: object) -> dict[str, tuple[str, ...]]:
     table = table_of(data, ("gratitude",), "[gratitude]")
-    entry = option("gratitude.LANGUAGE")
-    return dict(GRATITUDE) | {name: accept(entry, value, ("gratitude", name)) for name, value in table.items()}
+    return dict(GRATITUDE) | {name: accept(THANKS, value, ("gratitude", name)) for name, value in table.items()}
 
 
 def _known_sources(entries: list[str], keys: KeyPath, config: Config) -> None:

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cm_console.config import values
-from cm_console.config.documented import section
+from cm_console.config.documented_replies import MACROS, REPLIES
+from cm_console.config.option import fixed
 from cm_console.config.tables import Wrong, dotted, given_in, no_others, table_of
 from cm_console.model.templates import Macro, SavedReply
-
-TABLES = ("replies", "macros")
 
 
 def replies(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,7 +36,7 @@ def _macros(data: Mapping[str, Any], replies: set[str]) -> Iterator[Macro]:
 
 
 def _tables(data: Mapping[str, Any], table: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    known, example = section(f"{table}.NAME"), f"[{table}.welcome]"
+    known, example = fixed((*REPLIES, *MACROS), f"{table}.NAME"), f"[{table}.welcome]"
     for name, rows in table_of(data.get(table, {}), (table,), example).items():
         keys = (table, name)
         if not values.NAME.fullmatch(name) or len(name) > 60:

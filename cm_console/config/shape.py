@@ -8,18 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from cm_console.model.business_hours import WEEK, WEEKDAYS, BusinessHours
-from cm_console.model.engaging import STARTERS, EngageRules, Starter
-from cm_console.model.guidelines import Guideline
-from cm_console.model.inbox import REPLY_WITHIN, Priority
-from cm_console.model.outside import OutsideTeam
-from cm_console.model.policy import Policy
-from cm_console.model.templates import Macro, SavedReply
-from cm_console.model.time import HOUR
-from cm_console.model.triage import Rules, Triage
-
 if TYPE_CHECKING:
+    from cm_console.model.business_hours import BusinessHours
+    from cm_console.model.engaging import EngageRules, Starter
+    from cm_console.model.guidelines import Guideline
+    from cm_console.model.outside import OutsideTeam
+    from cm_console.model.policy import Policy
     from cm_console.model.segments import PeopleRules
+    from cm_console.model.templates import Macro, SavedReply
+    from cm_console.model.triage import Rules, Triage
 
 DEFAULT_EVERY = 300
 EVERY_BY_KIND = {"memory": 5, "rss": 900}
@@ -97,6 +94,7 @@ class Config:
 
     `team` and `bots` hold "handle" (on any source) or "source:handle". `keys` maps command ids to a key or
     "key,key"; `keys` checks them. `stamp` tells whether the file changed since it was read.
+    None stands for what is built in: the config says nothing of it, and its module is not needed to read one.
     """
 
     path: Path
@@ -112,14 +110,14 @@ class Config:
     allow_insecure_keyring: bool = False
     plugins: tuple[str, ...] = ()
     gratitude: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(GRATITUDE))
-    needs_reply: Rules = field(default_factory=Rules)
+    needs_reply: Rules | None = None
     reply_within_hours: Mapping[str, float] = field(default_factory=dict)
     office: Mapping[str, Any] = field(default_factory=dict)
     clocks: tuple[Policy, ...] = ()
     people: PeopleRules | None = None
-    engage: EngageRules = field(default_factory=EngageRules)
+    engage: EngageRules | None = None
     templates: Mapping[str, str] = field(default_factory=dict)
-    starters: tuple[Starter, ...] = STARTERS
+    starters: tuple[Starter, ...] | None = None
     handover: tuple[OutsideTeam, ...] = ()
     replies: tuple[SavedReply, ...] = ()
     macros: tuple[Macro, ...] = ()
@@ -139,6 +137,8 @@ class Config:
     @property
     def business_hours(self) -> BusinessHours:
         """When the team works: Monday to Friday from nine to five unless the config says otherwise."""
+        from cm_console.model.business_hours import WEEK, WEEKDAYS, BusinessHours
+
         week = tuple(self.office.get(day, WEEK[number]) for number, day in enumerate(WEEKDAYS))
         holidays = frozenset(self.office.get("holidays", ()))
         return BusinessHours(self.office.get("timezone", self.timezone), week, holidays)
@@ -146,12 +146,17 @@ class Config:
     @property
     def triage(self) -> Triage:
         """What decides the inbox: rules, how soon an answer is promised, clocks, words that thank."""
+        from cm_console.model.inbox import REPLY_WITHIN, Priority
+        from cm_console.model.time import HOUR
+        from cm_console.model.triage import Rules, Triage
+
         usual = {Priority.NONE: self.first_reply_hours * HOUR, Priority.NORMAL: self.first_reply_hours * HOUR}
         said = {Priority[level.upper()]: hours * HOUR for level, hours in self.reply_within_hours.items()}
         within = {**REPLY_WITHIN, **usual, **said}
         policies = (replace(policy, hours=self.business_hours if policy.in_hours else None) for policy in self.clocks)
         thanks = sorted({word for words in self.gratitude.values() for word in words})
-        return Triage(tuple(int(within[each]) for each in Priority), self.needs_reply, tuple(policies), tuple(thanks))
+        rules = self.needs_reply or Rules()
+        return Triage(tuple(int(within[each]) for each in Priority), rules, tuple(policies), tuple(thanks))
 
 
 def _listed(entries: tuple[str, ...], source: str, handle: str) -> bool:

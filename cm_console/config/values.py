@@ -5,19 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cm_console.model.business_hours import parse_spans
 from cm_console.model.text import clean, clean_line
 
 NAME = re.compile(r"[a-z0-9-]+")
 _LARGEST = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class ValueKind:
+class ValueKind(NamedTuple):
     """What a value must be, in words that follow "must be", and the function that takes it.
 
     `accept` returns the value as the dataclasses hold it, or raises ValueError; its words are added as advice.
@@ -122,6 +120,8 @@ def _setting(value: object) -> object:
 def _spans(value: object) -> tuple[tuple[int, int], ...]:
     if not isinstance(value, str):
         raise ValueError
+    from cm_console.model.business_hours import parse_spans
+
     return parse_spans(value)
 
 
