@@ -6,7 +6,7 @@ from asyncio import Lock
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast, runtime_checkable
 
 from rich.text import Text
 from textual.binding import BindingType
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
     from cm_console.model.thread import Found
     from cm_console.screens.inbox import InboxScreen
+
+
+@runtime_checkable
+class Writing(Protocol):
+    """A screen on which somebody writes."""
+
+    async def keep_now(self) -> None:
+        """Keep the draft without waiting for a pause."""
+        ...
 
 
 class ConsoleApp(Look):
@@ -90,6 +99,19 @@ class ConsoleApp(Look):
             rows = bool(self.services.changes.take() - {"status"})
             for screen in {*self._made, *(s for s in self.screen_stack if isinstance(s, ModeScreen))}:
                 await screen.hear(rows=rows)
+
+    # Leaving
+
+    async def leave(self) -> None:
+        """End the console; what is being written is kept first, with its last words."""
+        for screen in self.screen_stack:
+            if isinstance(screen, Writing):
+                await screen.keep_now()
+        self.exit()
+
+    async def action_quit(self) -> None:
+        """Leave by key."""
+        await self.leave()
 
     # Global keys
 

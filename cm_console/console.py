@@ -168,7 +168,12 @@ class Console(Columns):
             await asyncio.sleep(0)
 
     async def stop(self) -> None:
-        """Stop the loops, close the sources, give up the name and close the database; may be called twice."""
+        """Come to rest and close the database; may be called twice."""
+        await self.rest()
+        await asyncio.to_thread(self.store.close)
+
+    async def rest(self) -> None:
+        """Stop the loops, close the sources, give up the name; screens that close can still read and write."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -179,7 +184,6 @@ class Console(Columns):
         if self._ownership is not None:
             self._ownership.close()
             self._ownership = None
-        await asyncio.to_thread(self.store.close)
 
     async def open_source(self, config: SourceConfig) -> Source:
         """Make a source from its config, its secrets resolved.

@@ -74,7 +74,10 @@ def run_app(console: Console, keymap: dict[str, str]) -> int:
 
     services, theme = services_of(console, keymap), console.config.theme
     app = ConsoleApp(services, reports=console.home.root, theme=theme, engine=lambda: _engine(app, console))
-    app.run()
+    try:
+        app.run()
+    finally:
+        console.store.close()
     return app.return_code or DONE
 
 
@@ -128,10 +131,10 @@ def _later(service: Callable[[], T]) -> T:
 
 
 async def _engine(app: ConsoleApp, console: Console) -> None:
-    """Run the engine for as long as the app lives, then close everything; what is being sent becomes uncertain."""
+    """Run the engine for as long as the app lives; what is being sent at its end becomes uncertain."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, lambda: app.exit(return_code=DONE))
+        loop.add_signal_handler(number, lambda: app.call_later(app.leave))
     try:
         await asyncio.sleep(FRAME_IS_OUT)
         gc.freeze()
@@ -143,7 +146,7 @@ async def _engine(app: ConsoleApp, console: Console) -> None:
         await console.start()
         await asyncio.Event().wait()
     finally:
-        await console.stop()
+        await console.rest()
 
 
 def _tell(words: str) -> int:
