@@ -17,7 +17,7 @@ from cm_console.screens.inbox_person import InboxPerson
 from cm_console.screens.inbox_rows import VIEWS, row_cells
 from cm_console.screens.inbox_similar import InboxSimilar
 from cm_console.screens.inbox_triage import InboxTriage
-from cm_console.screens.mode import Panes
+from cm_console.screens.mode import ModeScreen, Panes
 from cm_console.screens.services import Services
 from cm_console.widgets.lines import Cell
 from cm_console.widgets.reader import Reader
@@ -33,6 +33,7 @@ class InboxScreen(
     InboxMacros,
     InboxLinks,
     InboxPerson,
+    ModeScreen,
     scope="inbox",
 ):
     """Lists by view on the left, the thread on the right."""

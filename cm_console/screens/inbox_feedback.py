@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cm_console.model.inbox import InquiryRow
-from cm_console.screens.mode import ModeScreen
+from cm_console.screens.mode import Part
 from cm_console.widgets.lines import one_line
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ SHOWN = 9
 """Posts that have a number in the question; of more one is found by typing."""
 
 
-class InboxFeedback(ModeScreen):
+class InboxFeedback(Part):
     """The commands of the inbox that are about feedback."""
 
     async def action_feedback(self) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cm_console.screens.mode import ModeScreen
+from cm_console.screens.mode import Part
 
 _LETTERS = "abcdefgh"
 
 
-class InboxHandover(ModeScreen):
+class InboxHandover(Part):
     """The command of the inbox that hands over the chosen rows; a note that was not sent is there the next time."""
 
     _begun: dict[int, str] | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cm_console.screens.mode import ModeScreen
+from cm_console.screens.mode import Part
 from cm_console.widgets.reader import Reader
 
 
-class InboxLinks(ModeScreen):
+class InboxLinks(Part):
     """The commands of the inbox that open or copy a link."""
 
     async def action_open_link(self) -> None:

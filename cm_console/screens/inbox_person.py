@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cm_console.screens.mode import ModeScreen
+from cm_console.screens.mode import ModeScreen, Part
 from cm_console.services.desk import Impossible
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _choices(found: list[Named], first: str = "w") -> list[Choice[int]]:
     ]
 
 
-class InboxPerson(ModeScreen):
+class InboxPerson(Part):
     """The commands of the inbox that are about people."""
 
     async def action_who(self) -> None:

@@ -11,13 +11,13 @@ from cm_console.model.inbox import REPLY_WITHIN, Status
 from cm_console.model.many import MANY
 from cm_console.model.time import Instant
 from cm_console.screens.inbox_rows import listed
-from cm_console.screens.mode import ModeScreen
+from cm_console.screens.mode import Part
 from cm_console.services.desk import Impossible
 
 V = TypeVar("V")
 
 
-class InboxTriage(ModeScreen):
+class InboxTriage(Part):
     """The commands of the inbox that act on the chosen rows."""
 
     async def went_back(self, items: Sequence[str]) -> None:

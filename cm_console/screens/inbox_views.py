@@ -8,13 +8,13 @@ from cm_console.model.inbox import Filter, InquiryRow, SavedView, View
 from cm_console.model.narrowing import HINT, odd, parse_filter, shown_filter
 from cm_console.screens.inbox_rows import VIEWS, InboxRows
 from cm_console.screens.list_keys import FilterLine
-from cm_console.screens.mode import ModeScreen
+from cm_console.screens.mode import Part
 
 _LETTERS = "abcdef"
 """Saved views that have a letter of their own; typing finds all of them."""
 
 
-class InboxViews(ModeScreen):
+class InboxViews(Part):
     """The list on the left: what is in it and how it is called."""
 
     view = View.NEEDS_REPLY

@@ -257,3 +257,14 @@ class ModeScreen(Asking, ListKeys):
     def on_top_bar_picked(self, event: TopBar.Picked) -> None:
         """A click on a mode."""
         self.call_later(self.run_action, f"app.go('{event.mode}')")
+
+
+if TYPE_CHECKING:
+    Part = ModeScreen
+else:
+
+    class Part:
+        """Commands of a screen in a module of their own: the screen is made of such parts, and of ModeScreen.
+
+        A plain class, as Textual merges all key bindings again for each class of a screen: a quarter of a millisecond.
+        """
