@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,19 +22,7 @@ from tests.servers.discourse import KEY
 from tests.servers.discourse_bench import DiscourseBench
 from tests.worlds import queue
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[DiscourseBench]:
-    made = await DiscourseBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def source(bench: DiscourseBench) -> AsyncIterator[Discourse]:
-    made = bench.source()
-    yield made
-    await made.close()
+BENCH = DiscourseBench
 
 
 async def to_ann(bench: DiscourseBench) -> Action:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import msgspec
 import pytest
 
@@ -13,19 +11,7 @@ from cm_console.model.source import Cursor, Feed, Page, Source
 from cm_console.model.time import DAY, HOUR, Instant
 from tests.servers.discourse_bench import DiscourseBench
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[DiscourseBench]:
-    made = await DiscourseBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def source(bench: DiscourseBench) -> AsyncIterator[Source]:
-    made = bench.source()
-    yield made
-    await made.close()
+BENCH = DiscourseBench
 
 
 async def pull(source: Source, feed: Feed, cursor: Cursor | None = None) -> tuple[list[Page], Cursor]:

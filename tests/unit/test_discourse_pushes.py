@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -20,19 +19,7 @@ from cm_console.sources.discourse.words import normal
 from cm_console.testing import FakeClock
 from tests.servers.discourse_bench import DiscourseBench
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[DiscourseBench]:
-    made = await DiscourseBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def source(bench: DiscourseBench) -> AsyncIterator[Discourse]:
-    made = bench.source()
-    yield made
-    await made.close()
+BENCH = DiscourseBench
 
 
 async def on_report(bench: DiscourseBench, verb: Verb) -> Action:

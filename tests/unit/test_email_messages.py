@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from fnmatch import fnmatchcase
@@ -28,12 +27,7 @@ class Plain(EmailBench):
     settings: ClassVar[dict[str, Any]] = {"copies": "us"}
 
 
-@pytest.fixture
-async def bench() -> AsyncIterator[Plain]:
-    made = Plain()
-    await made.start()
-    yield made
-    await made.close()
+BENCH = Plain
 
 
 def to(bench: EmailBench, member: str = ANN, text: str = "Would you show it to us?", **more: Any) -> Action:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -17,12 +16,7 @@ from cm_console.sources.email import Email
 from cm_console.sources.email.texts import READ
 from tests.servers.email_bench import ANN, US, EmailBench, mail
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[EmailBench]:
-    made = await EmailBench().start()
-    yield made
-    await made.close()
+BENCH = EmailBench
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -26,12 +25,7 @@ class Plain(EmailBench):
     settings: ClassVar[dict[str, Any]] = {"copies": "us"}
 
 
-@pytest.fixture
-async def bench() -> AsyncIterator[Plain]:
-    made = Plain()
-    await made.start()
-    yield made
-    await made.close()
+BENCH = Plain
 
 
 def put(bench: EmailBench, id: str = "q@ann.test", **more: Any) -> str:

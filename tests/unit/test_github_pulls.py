@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from itertools import pairwise
 
 import pytest
@@ -15,20 +14,7 @@ from tests.servers.github_bench import DiscussionsBench, GitHubBench
 
 Found = dict[Ref, Record]
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[GitHubBench]:
-    made = await GitHubBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def talk() -> AsyncIterator[DiscussionsBench]:
-    made = DiscussionsBench()
-    await made.start()
-    yield made
-    await made.close()
+BENCH = GitHubBench
 
 
 async def pull(source: Source, feed: Feed = Feed.THREADS, cursor: Cursor | None = None) -> tuple[list[Page], Cursor]:

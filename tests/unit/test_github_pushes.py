@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,20 +15,7 @@ from cm_console.model.time import DAY, Instant
 from cm_console.sources.github.texts import BODY_LIMIT
 from tests.servers.github_bench import DiscussionsBench, GitHubBench
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[GitHubBench]:
-    made = await GitHubBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def talk() -> AsyncIterator[DiscussionsBench]:
-    made = DiscussionsBench()
-    await made.start()
-    yield made
-    await made.close()
+BENCH = GitHubBench
 
 
 async def push(bench: GitHubBench, action: Action, **settings: Any) -> Receipt:

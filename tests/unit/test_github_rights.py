@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -21,20 +20,7 @@ from tests.servers.github_bench import DiscussionsBench, GitHubBench
 
 NOW = Instant(START)
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[GitHubBench]:
-    made = await GitHubBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def talk() -> AsyncIterator[DiscussionsBench]:
-    made = DiscussionsBench()
-    await made.start()
-    yield made
-    await made.close()
+BENCH = GitHubBench
 
 
 async def check(bench: GitHubBench, repos: str = "octo/bikes") -> Identity:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from fnmatch import fnmatchcase
@@ -18,19 +17,7 @@ from tests.servers.mailman_bench import MailmanBench
 
 ANN = "ann@ex.test"
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[MailmanBench]:
-    made = await MailmanBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def source(bench: MailmanBench) -> AsyncIterator[Mailman]:
-    made = bench.source()
-    yield made
-    await made.close()
+BENCH = MailmanBench
 
 
 def to(bench: MailmanBench, member: str = ANN, text: str = "Would you show it to us?", title: str = "Bell") -> Action:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from email.message import EmailMessage
 
 import pytest
@@ -17,19 +16,7 @@ from cm_console.testing.driving import Mirror, catch_up, pull_some
 from tests.servers.mailman_bench import MailmanBench
 from tests.servers.mailman_world import letter
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[MailmanBench]:
-    made = await MailmanBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def source(bench: MailmanBench) -> AsyncIterator[Mailman]:
-    made = bench.source()
-    yield made
-    await made.close()
+BENCH = MailmanBench
 
 
 async def pulled(source: Mailman, feed: Feed, mirror: Mirror | None = None) -> Mirror:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from email import message_from_bytes, policy
 
@@ -20,19 +19,7 @@ from tests.servers.mailman_world import Held
 
 STRANGER = "eve@ex.test"
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[MailmanBench]:
-    made = await MailmanBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def source(bench: MailmanBench) -> AsyncIterator[Mailman]:
-    made = bench.source()
-    yield made
-    await made.close()
+BENCH = MailmanBench
 
 
 def on_held(bench: MailmanBench, verb: Verb, held: Held, **more: object) -> Action:

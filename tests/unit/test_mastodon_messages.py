@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -16,19 +15,7 @@ from cm_console.sources.mastodon import Mastodon
 from tests.servers.mastodon_bench import GoToSocialBench, MastodonBench, PleromaBench
 from tests.servers.mastodon_world import Status
 
-
-@pytest.fixture(params=[MastodonBench])
-async def bench(request: pytest.FixtureRequest) -> AsyncIterator[MastodonBench]:
-    made: MastodonBench = await request.param().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def source(bench: MastodonBench) -> AsyncIterator[Mastodon]:
-    made = bench.source()
-    yield made
-    await made.close()
+BENCH = MastodonBench
 
 
 everywhere = pytest.mark.parametrize("bench", [MastodonBench, GoToSocialBench, PleromaBench], indirect=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import msgspec
 import pytest
 
@@ -19,19 +17,7 @@ from cm_console.sources.mastodon.watch import Watch
 from tests.servers.mastodon_bench import GoToSocialBench, MastodonBench, PleromaBench
 from tests.servers.mastodon_world import INVITE_USERS, MODERATOR
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[MastodonBench]:
-    made = await MastodonBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def source(bench: MastodonBench) -> AsyncIterator[Source]:
-    made = bench.source()
-    yield made
-    await made.close()
+BENCH = MastodonBench
 
 
 async def pull(source: Source, feed: Feed = Feed.THREADS, cursor: Cursor | None = None) -> tuple[list[Page], Cursor]:

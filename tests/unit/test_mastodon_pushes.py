@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -22,19 +21,7 @@ from tests.servers.mastodon import TOKEN
 from tests.servers.mastodon_bench import GoToSocialBench, MastodonBench, PleromaBench
 from tests.servers.mastodon_world import INVITE_USERS, MODERATOR, Status
 
-
-@pytest.fixture(params=[MastodonBench])
-async def bench(request: pytest.FixtureRequest) -> AsyncIterator[MastodonBench]:
-    made: MastodonBench = await request.param().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def source(bench: MastodonBench) -> AsyncIterator[Mastodon]:
-    made = bench.source()
-    yield made
-    await made.close()
+BENCH = MastodonBench
 
 
 everywhere = pytest.mark.parametrize("bench", [MastodonBench, GoToSocialBench, PleromaBench], indirect=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,19 +24,7 @@ from tests.servers.matrix import KEY
 from tests.servers.matrix_bench import MatrixBench
 from tests.worlds import queue
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[MatrixBench]:
-    made = await MatrixBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def source(bench: MatrixBench) -> AsyncIterator[Matrix]:
-    made = bench.source()
-    yield made
-    await made.close()
+BENCH = MatrixBench
 
 
 async def to_ann(bench: MatrixBench) -> Action:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,19 +17,7 @@ from cm_console.sources.matrix.events import ENCRYPTED
 from cm_console.sources.matrix.pages import paged
 from tests.servers.matrix_bench import MatrixBench
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[MatrixBench]:
-    made = await MatrixBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def source(bench: MatrixBench) -> AsyncIterator[Matrix]:
-    made = bench.source()
-    yield made
-    await made.close()
+BENCH = MatrixBench
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,19 +19,7 @@ from cm_console.testing.pushes import staged
 from tests.servers.loopback import LoopbackServer, Reply, Seen
 from tests.servers.matrix_bench import MatrixBench
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[MatrixBench]:
-    made = await MatrixBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def source(bench: MatrixBench) -> AsyncIterator[Matrix]:
-    made = bench.source()
-    yield made
-    await made.close()
+BENCH = MatrixBench
 
 
 def content(bench: MatrixBench, id: str) -> dict[str, Any]:

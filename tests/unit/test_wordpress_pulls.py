@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -19,19 +18,7 @@ from tests.servers.loopback import Reply, Seen
 from tests.servers.wordpress import PASSWORD
 from tests.servers.wordpress_bench import WordPressBench
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[WordPressBench]:
-    made = await WordPressBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def source(bench: WordPressBench) -> AsyncIterator[WordPress]:
-    made = bench.source()
-    yield made
-    await made.close()
+BENCH = WordPressBench
 
 
 async def pull(source: WordPress, feed: Feed, cursor: Cursor | None = None) -> tuple[list[Page], Cursor]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -17,19 +16,7 @@ from cm_console.sources.wordpress import WordPress
 from tests.servers.wordpress_bench import WordPressBench
 from tests.servers.wordpress_world import Comment
 
-
-@pytest.fixture
-async def bench() -> AsyncIterator[WordPressBench]:
-    made = await WordPressBench().start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def source(bench: WordPressBench) -> AsyncIterator[WordPress]:
-    made = bench.source()
-    yield made
-    await made.close()
+BENCH = WordPressBench
 
 
 async def visited(bench: WordPressBench, status: str = "hold") -> Comment:
