@@ -27,34 +27,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
 """What retention looks at, in words."""
 
 
-class Stopped(Exception):
-    """Somebody stopped long work; what was done of it in one transaction was not kept."""
-
-
-@dataclass(slots=True)
-class Work:
-    """How far long work is, for whoever watches it; `stop` ends it at its next step."""
-
-    words: str = ""
-    done: int = 0
-    total: int = 0
-    stopped: bool = False
-
-    def stop(self) -> None:
-        """End it at the next step."""
-        self.stopped = True
-
-    def step(self, words: str, done: int = 0, total: int = 0) -> None:
-        """Say how far it is.
-
-        Raises:
-            Stopped: it is to end here.
-        """
-        if self.stopped:
-            raise Stopped
-        self.words, self.done, self.total = words, done, total
-
-
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """That a person was forgotten: the journal line, how much of what, and a hash by which it can be proved whom.

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from textual.screen import Screen
 
-from cm_console.model.inbox import REPLY_WITHIN, Status
+from cm_console.model.inbox import REPLY_WITHIN, InquiryRow, Status
 from cm_console.model.many import MANY
 from cm_console.model.time import Instant
+from cm_console.model.work import Work
 from cm_console.screens.inbox_rows import listed
 from cm_console.screens.mode import Part
 from cm_console.services.desk import Impossible
 
 V = TypeVar("V")
+Act = Callable[[list[int], Work | None], Coroutine[Any, Any, None]]
+"""What is done to inquiries, and told to a Work where they are very many."""
 
 
 class InboxTriage(Part):
@@ -39,35 +42,37 @@ class InboxTriage(Part):
         chosen, inbox = self.list.chosen(), self.services.inbox
         again = bool(chosen) and all(row.status is Status.DONE for row in chosen)
         deed, verb, words = (inbox.reopen, "reopen", "Open again") if again else (inbox.done, "end", "Done")
-        if len(chosen) > MANY:
-            self.perform(self._to_many([row.id for row in chosen], deed, verb, words), asks=True)
-        elif chosen:
-            self.perform(self._say(deed(await self.list.take()), words, len(chosen)))
+        await self._act(chosen, deed, verb, words)
 
     async def action_wait(self) -> None:
         """It is the member's turn."""
         await self.list.settled()
-        chosen, wait = self.list.chosen(), self.services.inbox.wait
+        await self._act(self.list.chosen(), self.services.inbox.wait, "set aside", "Their turn")
+
+    async def _act(self, chosen: Sequence[InquiryRow], deed: Act, verb: str, words: str) -> None:
+        """Do it at once, or to many after asking."""
         if len(chosen) > MANY:
-            self.perform(self._to_many([row.id for row in chosen], wait, "set aside", "Their turn"), asks=True)
+            self.perform(self._to_many([row.id for row in chosen], deed, verb, words), asks=True)
         elif chosen:
-            self.perform(self._say(wait(await self.list.take()), "Their turn", len(chosen)))
+            self.perform(self._say(deed(await self.list.take(), None), words, len(chosen)))
 
     async def _say(self, deed: Awaitable[None], words: str, number: int) -> str:
         await deed
         return f"{words}." if number == 1 else f"{words}: {number:,}."
 
-    async def _to_many(
-        self, ids: list[int], deed: Callable[[list[int]], Awaitable[None]], verb: str, words: str
-    ) -> str:
-        from cm_console.screens.many import sure_of_many
+    async def _to_many(self, ids: list[int], deed: Act, verb: str, words: str, *, go_on: bool = True) -> str:
+        """Do it after asking; what was stopped before its turn came stays selected."""
+        from cm_console.screens.many import done_to, sure_of_many, told
 
         if not await sure_of_many(self, len(ids), verb, "inquiries"):
             return ""
-        await deed(ids)
-        self.list.marks.clear()
-        self.list.pass_over(set(ids))
-        return f"{words}: {len(ids):,}."
+        title = f"{verb.capitalize()} {len(ids):,} inquiries"
+        done = await done_to(self, title, len(ids), lambda work: deed(ids, work))
+        for id in ids[:done]:
+            self.list.marks.pop(id, None)
+        if go_on:
+            self.list.pass_over(set(ids[:done]))
+        return told(words, done, len(ids))
 
     async def action_assign(self) -> None:
         """To me, a colleague or nobody."""
@@ -75,7 +80,7 @@ class InboxTriage(Part):
 
         question = assignee(self.services.actor, self.services.team)
         assign = self.services.inbox.assign
-        await self._decide(question, lambda ids, name: assign(ids, name or None), "Assigned", "assign")
+        await self._decide(question, lambda ids, name, work: assign(ids, name or None, work), "Assigned", "assign")
 
     async def action_snooze(self) -> None:
         """Until later, or until they write again."""
@@ -83,7 +88,7 @@ class InboxTriage(Part):
 
         await self._decide(until(), self._snooze, "Snoozed", "snooze")
 
-    async def _snooze(self, ids: list[int], answer: str) -> None:
+    async def _snooze(self, ids: list[int], answer: str, work: Work | None) -> None:
         from cm_console.screens.inbox_questions import days, snooze_until, time, to_come
 
         now, zone, clocks = self.services.clock.now(), self.services.zone, self.services.clocks
@@ -98,7 +103,7 @@ class InboxTriage(Part):
             until = read(line)
         else:
             until = snooze_until(line, now, zone)
-        await self.services.inbox.snooze(ids, until, thanks_too=answer != "news")
+        await self.services.inbox.snooze(ids, until, work, thanks_too=answer != "news")
 
     async def action_due(self) -> None:
         """Say by hand until when it wants an answer."""
@@ -107,9 +112,9 @@ class InboxTriage(Part):
         chosen, clocks = self.list.chosen(), self.services.clocks
         read = to_come(self.services.clock.now, self.services.zone)
 
-        async def deed(ids: list[int], text: str) -> None:
+        async def deed(ids: list[int], text: str, work: Work | None) -> None:
             if clocks is not None:
-                await clocks.set_due(ids, read(text) if text else None)
+                await clocks.set_due(ids, read(text) if text else None, work)
 
         await self._decide(
             due(any(row.due_by for row in chosen), read), deed, "Due date set", "set the due date of", go_on=False
@@ -118,7 +123,7 @@ class InboxTriage(Part):
     async def _decide(
         self,
         question: Screen[V | None],
-        deed: Callable[[list[int], V], Awaitable[None]],
+        deed: Callable[[list[int], V, Work | None], Coroutine[Any, Any, None]],
         words: str,
         verb: str,
         *,
@@ -129,16 +134,10 @@ class InboxTriage(Part):
         ids = [row.id for row in self.list.chosen()]
 
         async def command() -> str:
-            from cm_console.screens.many import sure_of_many
-
             answer = await self.ask(question)
-            if answer is None or not await sure_of_many(self, len(ids), verb, "inquiries"):
+            if answer is None:
                 return ""
-            await deed(ids, answer)
-            self.list.marks.clear()
-            if go_on:
-                self.list.pass_over(set(ids))
-            return f"{words}." if len(ids) == 1 else f"{words}: {len(ids):,}."
+            return await self._to_many(ids, lambda ids, work: deed(ids, answer, work), verb, words, go_on=go_on)
 
         if ids:
             self.perform(command(), asks=True)
@@ -150,9 +149,9 @@ class InboxTriage(Part):
         chosen = self.list.chosen()
         have = sorted(chosen[0].tags) if len(chosen) == 1 else []
 
-        async def deed(ids: list[int], line: str) -> None:
+        async def deed(ids: list[int], line: str, work: Work | None) -> None:
             if changes := retagged(line, have):
-                await self.services.inbox.retag(ids, changes)
+                await self.services.inbox.retag(ids, changes, work)
 
         await self._decide(tags(have, len(chosen)), deed, "Tagged", "tag", go_on=False)
 
@@ -160,8 +159,8 @@ class InboxTriage(Part):
         """A case for the moderators, with the reason."""
         from cm_console.screens.inbox_questions import reason
 
-        async def deed(ids: list[int], why: str) -> None:
-            await self.services.moderation.flag_each(ids, why)
+        async def deed(ids: list[int], why: str, work: Work | None) -> None:
+            await self.services.moderation.flag_each(ids, why, work)
 
         await self._decide(reason(), deed, "Sent to moderation", "send to moderation")
 
@@ -183,4 +182,5 @@ class InboxTriage(Part):
         promised = sum(1 for row in rows if row.clock or row.due_by) / max(1, len(rows))
         by_priority = clocks is not None and any(policy.priorities for policy in clocks.triage.policies)
         question = priority(within, promised=promised, by_priority=by_priority)
-        await self._decide(question, self.services.inbox.prioritise, "Priority set", "set the priority of", go_on=False)
+        prioritise = self.services.inbox.prioritise
+        await self._decide(question, prioritise, "Priority set", "set the priority of", go_on=False)

@@ -230,10 +230,15 @@ class ModeScreen(Asking, ListKeys):
 
     async def undo(self) -> str:
         """Take back the last thing this person did; what has left already only by its opposite, after asking."""
+        from cm_console.model.work import Stopped
+        from cm_console.screens.undoing import went_so_far
+        from cm_console.screens.working import watched
         from cm_console.services.journal import Blocked
 
         try:
-            undone = await self.services.journal.undo()
+            undone = await watched(self, "Taking back", self.services.journal.undo, typed_ahead=True)
+        except Stopped as stopped:
+            return went_so_far(stopped)
         except Blocked as late:
             from cm_console.screens.undoing import too_late
 

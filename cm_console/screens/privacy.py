@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cm_console.model.person import Person
 from cm_console.model.plural import counted
-from cm_console.model.privacy import Stopped
+from cm_console.model.work import Stopped
 from cm_console.screens.dialogs import Ask, confirm
 from cm_console.screens.mode import ModeScreen
 from cm_console.screens.working import watched

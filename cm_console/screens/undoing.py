@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from cm_console.model.work import Stopped
 from cm_console.services.desk import Impossible
 from cm_console.services.journal import Blocked, TooLate
 
@@ -11,6 +13,11 @@ if TYPE_CHECKING:
     from cm_console.screens.mode import ModeScreen
 
 GOES_ON = "z again goes on to what was done before it"
+
+
+def went_so_far(stopped: Stopped) -> str:
+    """What came of an undo of many that was stopped, for the person."""
+    return f"Stopped: {stopped.done:,} taken back; nothing of the rest is sent, z goes on with it."
 
 
 async def too_late(screen: ModeScreen, late: Blocked) -> str:
@@ -29,7 +36,13 @@ async def too_late(screen: ModeScreen, late: Blocked) -> str:
         if late.also:
             words += f" Goes back too: {', '.join(late.also)}."
         if await screen.ask(confirm("Too late to take back", words, f"{verbs} it there", "let it stand")):
-            undone = await journal.take_back(late.journal_id)
+            from cm_console.screens.working import watched
+
+            try:
+                deed = partial(journal.take_back, late.journal_id)
+                undone = await watched(screen, "Taking back", deed, typed_ahead=True)
+            except Stopped as stopped:
+                return went_so_far(stopped)
             await screen.went_back(undone.about)
             return f"Taken back: {undone.words}."
     await journal.let_stand(late.journal_id)

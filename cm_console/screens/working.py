@@ -1,9 +1,10 @@
-"""Long work over a screen: a bar with a count, and escape to stop it."""
+"""Long work over a screen: a bar with a count, and escape to stop it; other keys wait for what comes after."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from time import monotonic
 from typing import Any, TypeVar
 
 from textual import events
@@ -12,7 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from cm_console.model.privacy import Work
+from cm_console.model.work import Work
 from cm_console.screens.mode import ModeScreen
 from cm_console.widgets.lines import Line, one_line
 from cm_console.widgets.toned import Toned
@@ -50,6 +51,8 @@ class Working(ModalScreen[None]):
     def __init__(self, title: str, work: Work) -> None:
         super().__init__()
         self.heading, self.work = title, work
+        self.since = monotonic()
+        self.waiting: list[events.Key] = []
 
     def compose(self) -> ComposeResult:
         """A box with two lines."""
@@ -65,28 +68,47 @@ class Working(ModalScreen[None]):
         self.set_interval(AGAIN, bar.refresh)
 
     def on_key(self, event: events.Key) -> None:
-        """Nothing gets through; escape stops at the next step."""
+        """Escape stops at the next step; what was pressed before the bar was there, or is no escape, waits."""
         event.stop()
-        if event.key == "escape":
+        if event.key == "escape" and event.time >= self.since:
             self.work.stop()
             self.query_one(Bar).refresh()
+        else:
+            self.waiting.append(event)
 
 
-async def watched(screen: ModeScreen, title: str, deed: Callable[[Work], Coroutine[Any, Any, T]]) -> T:
+async def watched(
+    screen: ModeScreen, title: str, deed: Callable[[Work], Coroutine[Any, Any, T]], *, typed_ahead: bool = False
+) -> T:
     """Do long work, with its bar over the screen if it takes a moment; only within `perform`.
 
-    Raises what it raises, Stopped too.
+    Keys pressed meanwhile go nowhere. With `typed_ahead` they go to the screen once the command has ended, and the bar
+    comes only once there is something to count. Raises what it raises, Stopped too.
     """
     work = Work()
     task = asyncio.create_task(deed(work))
     try:
-        if not (await asyncio.wait({task}, timeout=AFTER))[0]:
+        if not await _soon_over(task, work, counted=typed_ahead):
             bar = Working(title, work)
             await screen.app.push_screen(bar)
             screen.release()
             await asyncio.wait({task})
+            if typed_ahead:
+                screen.hold()
             await bar.dismiss()
+            for key in bar.waiting if typed_ahead else ():
+                again = events.Key(key.key, key.character)
+                again.time = key.time
+                screen.app.post_message(again)
         return await task
     finally:
         work.stop()
         task.cancel()
+
+
+async def _soon_over(task: asyncio.Task[T], work: Work, *, counted: bool) -> bool:
+    """Whether it is over before there is anything to show."""
+    over, _ = await asyncio.wait({task}, timeout=AFTER)
+    while not over and counted and not work.total:
+        over, _ = await asyncio.wait({task}, timeout=AGAIN)
+    return bool(over)

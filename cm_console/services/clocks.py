@@ -9,6 +9,7 @@ from cm_console.model.clocks import Clock
 from cm_console.model.inbox import Priority
 from cm_console.model.time import Instant
 from cm_console.model.triage import Triage
+from cm_console.model.work import Work
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.store import clocks
 from cm_console.store.clocks import Running
@@ -38,7 +39,7 @@ class ClocksService:
         """When work begins on the next working day."""
         return next_morning(self._desk.clock.now(), self.hours.zone, self.hours)
 
-    async def set_due(self, thread_ids: Sequence[int], at: Instant | None) -> None:
+    async def set_due(self, thread_ids: Sequence[int], at: Instant | None, work: Work | None = None) -> None:
         """Say by hand until when threads want an answer, or (None) leave it to what is promised to everybody.
 
         A clock under a policy that is due earlier still comes first: a promise cannot be put off by hand.
@@ -56,4 +57,4 @@ class ClocksService:
 
             return f"thread:{thread_id}", change
 
-        await self._desk.decide_each("due", [one(id) for id in thread_ids])
+        await self._desk.decide_each("due", [one(id) for id in thread_ids], work=work)

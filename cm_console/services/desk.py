@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from cm_console.model.time import SECOND, Clock, Instant
@@ -13,9 +15,12 @@ from cm_console.store.sqlite import Connection
 
 if TYPE_CHECKING:
     from cm_console.model.action import Action
+    from cm_console.model.work import Work
     from cm_console.store.journal import Operation
 
 T = TypeVar("T")
+STEP, PAUSE = 200, 0.008
+"""Items of one transaction of long work, and seconds until the next: a fifth of the time others can write."""
 
 
 class Impossible(Exception):
@@ -41,26 +46,66 @@ class Desk:
         return (await self.decide_each(op, [(item, change)], topics))[0]
 
     async def decide_each(
-        self, op: str, changes: Sequence[tuple[str, Callable[[Decision], T]]], topics: Sequence[str] = ("inbox",)
+        self,
+        op: str,
+        changes: Sequence[tuple[str, Callable[[Decision], T]]],
+        topics: Sequence[str] = ("inbox",),
+        work: Work | None = None,
     ) -> list[T]:
-        """Run the same decision on several items, all in one transaction; one undo takes all of them back."""
-        from cm_console.store import mentions
-        from cm_console.store.journal import Operation
+        """Run the same decision on several items; one undo takes all of them back.
 
-        group = self.new_id()
+        All in one transaction - or, with `work`, some at a time, so that nobody who writes too waits for all of them.
 
-        def write(conn: Connection) -> list[T]:
-            results = []
-            for item, change in changes:
-                operation = Operation(conn, self.new_id(), self.clock.now(), self.me, op, item, {"group": group})
-                results.append(change(Decision(self, operation)))
-                mentions.dealt_with(operation)
-                operation.close()
-            return results
-
-        results = await self.store.write(write)
-        self.changes.add((*topics, "outbox", "status"))
+        Raises:
+            Impossible: of one item; the words say how many were done before it, if any was.
+            Stopped: by `work`; those before are done, and one undo takes them back.
+        """
+        payload: dict[str, object] = {"group": self.new_id()}
+        step, results = len(changes) if work is None else STEP, list[T]()
+        try:
+            for first in range(0, len(changes), max(1, step)):
+                if work is not None and len(changes) > step:
+                    work.step(f"{op[:1].upper()}{op[1:]}", first, len(changes))
+                    await pause()
+                some = changes[first : first + step]
+                results += await self.store.write(
+                    partial(self._write, op=op, some=some, payload=payload, parts=step < len(changes))
+                )
+        except Impossible as error:
+            if not results:
+                raise
+            raise Impossible(f"{error}; {len(results):,} of {len(changes):,} are done, z takes them back") from error
+        finally:
+            if results:
+                self.changes.add((*topics, "outbox", "status"))
         return results
+
+    def _write(
+        self,
+        conn: Connection,
+        op: str,
+        some: Sequence[tuple[str, Callable[[Decision], T]]],
+        payload: dict[str, object],
+        *,
+        parts: bool,
+    ) -> list[T]:
+        """One transaction of a decision; of one in several `parts` each line knows where the first began."""
+        from cm_console.store import journal, mentions
+
+        if parts:
+            payload.setdefault(journal.FROM, journal.newest(conn))
+        results = []
+        for item, change in some:
+            operation = journal.Operation(conn, self.new_id(), self.clock.now(), self.me, op, item, dict(payload))
+            results.append(change(Decision(self, operation)))
+            mentions.dealt_with(operation)
+            operation.close()
+        return results
+
+
+async def pause() -> None:
+    """Between two transactions of long work: SQLite lets others in who wait, but they look only now and then."""
+    await asyncio.sleep(PAUSE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,17 @@ from cm_console.store.sqlite import Connection
 if TYPE_CHECKING:
     from cm_console.model.excerpt import Excerpt
     from cm_console.model.thread import Found, Note, PendingReply, PostRow, ThreadCard
+    from cm_console.model.work import Work
 
 CONTEXT = 30
 """Posts one sees while writing."""
 
 
 class InboxService:
-    """Everything the inbox screen and `cm-console inbox` may ask and command."""
+    """Everything the inbox screen and `cm-console inbox` may ask and command.
+
+    Where a decision takes a `work`, it is told how far it is and may stop it; see `Desk.decide_each`.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -149,7 +153,7 @@ class InboxService:
 
         return await self._desk.decide("note", f"thread:{thread_id}", change)
 
-    async def assign(self, thread_ids: Sequence[int], colleague: str | None) -> None:
+    async def assign(self, thread_ids: Sequence[int], colleague: str | None, work: Work | None = None) -> None:
         """Hand inquiries to a colleague, or to nobody.
 
         Raises:
@@ -158,13 +162,20 @@ class InboxService:
         from cm_console.services import colleagues
 
         name = colleague and await self._store.read(lambda conn: colleagues.colleague(conn, self._desk, colleague))
-        await self._set("assign", thread_ids, assignee=name)
+        await self._set("assign", thread_ids, work, assignee=name)
 
-    async def prioritise(self, thread_ids: Sequence[int], priority: Priority) -> None:
+    async def prioritise(self, thread_ids: Sequence[int], priority: Priority, work: Work | None = None) -> None:
         """Set how urgent the team finds inquiries; it moves their due time."""
-        await self._set("priority", thread_ids, priority=int(priority))
+        await self._set("priority", thread_ids, work, priority=int(priority))
 
-    async def snooze(self, thread_ids: Sequence[int], until: Instant | None, *, thanks_too: bool = True) -> None:
+    async def snooze(
+        self,
+        thread_ids: Sequence[int],
+        until: Instant | None,
+        work: Work | None = None,
+        *,
+        thanks_too: bool = True,
+    ) -> None:
         """Put inquiries away until a time, or until the member writes again (None), be it only thanks or not."""
         if until is not None and until <= self._desk.clock.now():
             raise Impossible("that time has passed")
@@ -173,25 +184,32 @@ class InboxService:
             "snooze",
             thread_ids,
             lambda decision, id: replying.set_status(decision, id, Status.SNOOZED, snoozed_until=end),
+            work,
         )
 
-    async def done(self, thread_ids: Sequence[int]) -> None:
+    async def done(self, thread_ids: Sequence[int], work: Work | None = None) -> None:
         """Nothing more to do; a new message of the member brings it back."""
-        await self._each("done", thread_ids, lambda decision, id: replying.set_status(decision, id, Status.DONE))
+        await self._each("done", thread_ids, lambda decision, id: replying.set_status(decision, id, Status.DONE), work)
 
-    async def wait(self, thread_ids: Sequence[int]) -> None:
+    async def wait(self, thread_ids: Sequence[int], work: Work | None = None) -> None:
         """It is the member's turn; their answer brings it back."""
-        await self._each("wait", thread_ids, lambda decision, id: replying.set_status(decision, id, Status.WAITING))
+        await self._each(
+            "wait", thread_ids, lambda decision, id: replying.set_status(decision, id, Status.WAITING), work
+        )
 
-    async def reopen(self, thread_ids: Sequence[int]) -> None:
+    async def reopen(self, thread_ids: Sequence[int], work: Work | None = None) -> None:
         """Open inquiries again."""
-        await self._each("reopen", thread_ids, lambda decision, id: replying.set_status(decision, id, Status.OPEN))
+        await self._each(
+            "reopen", thread_ids, lambda decision, id: replying.set_status(decision, id, Status.OPEN), work
+        )
 
     async def tag(self, thread_ids: Sequence[int], tag: str, *, remove: bool = False) -> None:
         """Add a tag, or take it off."""
         await self.retag(thread_ids, [(tag, remove)])
 
-    async def retag(self, thread_ids: Sequence[int], changes: Sequence[tuple[str, bool]]) -> None:
+    async def retag(
+        self, thread_ids: Sequence[int], changes: Sequence[tuple[str, bool]], work: Work | None = None
+    ) -> None:
         """Add tags, or (True) take them off, in one decision: one undo."""
         words = [(word, remove) for tag, remove in changes for word in tag_words(tag)]
         if not words:
@@ -202,7 +220,7 @@ class InboxService:
             for word, remove in words:
                 decision.tag(thread_id, word, remove=remove)
 
-        await self._each("untag" if all(remove for _, remove in words) else "tag", thread_ids, change)
+        await self._each("untag" if all(remove for _, remove in words) else "tag", thread_ids, change, work)
 
     async def draft(self, key: str) -> str:
         """What was typed and not sent, by key (`reply:THREAD`)."""
@@ -224,18 +242,20 @@ class InboxService:
 
         await self._store.write(change)
 
-    async def _set(self, op: str, thread_ids: Sequence[int], **columns: object) -> None:
+    async def _set(self, op: str, thread_ids: Sequence[int], work: Work | None, **columns: object) -> None:
         def change(decision: Decision, thread_id: int) -> None:
             decision.head(thread_id)
             decision.thread(thread_id, **columns)
 
-        await self._each(op, thread_ids, change)
+        await self._each(op, thread_ids, change, work)
 
-    async def _each(self, op: str, thread_ids: Sequence[int], change: Callable[[Decision, int], None]) -> None:
+    async def _each(
+        self, op: str, thread_ids: Sequence[int], change: Callable[[Decision, int], None], work: Work | None
+    ) -> None:
         def one(thread_id: int) -> tuple[str, Callable[[Decision], None]]:
             return f"thread:{thread_id}", lambda decision: change(decision, thread_id)
 
-        await self._desk.decide_each(op, [one(thread_id) for thread_id in thread_ids])
+        await self._desk.decide_each(op, [one(thread_id) for thread_id in thread_ids], work=work)
 
 
 def _card(conn: Connection, thread_id: int, now: Instant) -> ThreadCard | None:

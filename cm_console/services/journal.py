@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from cm_console.model.action import OPPOSITE, Action, Verb
 from cm_console.model.outbox import OutboxRow, State
 from cm_console.model.records import Kind, Ref
 from cm_console.model.text import clean_line
-from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.store import drafts, journal, moderation, naming, outbox, persons, sources, threads
+from cm_console.model.work import Work
+from cm_console.services.desk import STEP, Decision, Desk, Impossible, pause
+from cm_console.services.restoring import BECAME as BECAME
+from cm_console.services.restoring import UNDO, Restoring
+from cm_console.store import journal, naming, outbox, sources
 from cm_console.store.journal import Line
+from cm_console.store.overtaking import Since
 from cm_console.store.sqlite import Connection
 
 TOPICS = ("inbox", "moderation", "calendar", "metrics", "members")
-UNDO = "undo "
-"""How the operation of an undo begins."""
-ENDING = ("state", "why", "asks", "ended_at", "not_before", "planned_at", "looks", "tried_at")
-"""What taking an action back, or answering for it, changes of it."""
-BECAME = "became"
-"""In the payload of an operation on an action alone: which, and its state then; undo is for as long as it stays so."""
+ENDED_WELL = (State.CANCELLED, State.SUPERSEDED)
+"""States of an action nothing of which reaches a platform."""
 
 
 class Blocked(Impossible):
@@ -72,15 +73,19 @@ class JournalService:
         """The newest lines, of one item (`thread:12`, `case:3`) or of all."""
         return await self._desk.store.read(lambda conn: journal.lines(conn, item, before, limit))
 
-    async def undo(self) -> Undone:
+    async def undo(self, work: Work | None = None) -> Undone:
         """Take back what this person decided last: rows as they were, actions cancelled.
+
+        Of very many items step by step, so that others get in between. Nothing of it leaves any more from the first
+        step on; `work` is told how far it is and may stop it, and the next undo goes on.
 
         Raises:
             Impossible: nothing to undo.
             Blocked: somebody decided on the same item since.
             TooLate: an action has left; `take_back` queues its opposite.
+            Stopped: by `work`, after some items.
         """
-        return await self._undo(None, opposite=False)
+        return await self._undo(None, work or Work(), opposite=False)
 
     async def let_stand(self, journal_id: str) -> None:
         """What cannot be taken back any more stays: the next undo goes on to what was done before it."""
@@ -100,33 +105,45 @@ class JournalService:
         """What this person let stand, for `take_back`; None if they decided something since."""
         return await self._desk.store.read(lambda conn: journal.let_stand_last(conn, self._desk.me))
 
-    async def take_back(self, journal_id: str) -> Undone:
-        """Undo a decision whose actions have left, by queueing the opposite of each."""
-        return await self._undo(journal_id, opposite=True)
+    async def take_back(self, journal_id: str, work: Work | None = None) -> Undone:
+        """Undo a decision whose actions have left, by queueing the opposite of each; step by step as `undo`."""
+        return await self._undo(journal_id, work or Work(), opposite=True)
 
-    async def _undo(self, journal_id: str | None, *, opposite: bool) -> Undone:
-        def write(conn: Connection) -> Undone:
-            line = journal.line(conn, journal_id) if journal_id else journal.last_undoable(conn, self._desk.me)
-            if line is None or line.undone:
-                raise Impossible("there is nothing to undo")
-            lines = [each for each in journal.group(conn, line) if not each.undone]
-            between = journal.after(conn, line)
-            if not opposite:
-                self._in_time(conn, lines)
-            for each in lines:
-                self._undo_line(conn, each, between)
-            about = tuple(each.item for each in reversed(lines))
-            return Undone(line.op, len(lines), about, naming.name_of(conn, line.item))
+    async def _undo(self, journal_id: str | None, work: Work, *, opposite: bool) -> Undone:
+        begun = await self._desk.store.write(lambda conn: self._begin(conn, journal_id, opposite=opposite))
+        done, total = min(STEP, len(begun.lines)), len(begun.lines)
+        try:
+            while done < total:
+                work.step(f"Taking back {begun.line.op}", done, total)
+                await pause()
+                some = begun.lines[done : done + STEP]
+                await self._desk.store.write(partial(self._some, some=some, beside=begun.beside, after=begun.last))
+                done += len(some)
+        finally:
+            self._desk.changes.add((*TOPICS, "outbox", "status"))
+        about = tuple(each.item for each in reversed(begun.lines))
+        return Undone(begun.line.op, total, about, begun.name)
 
-        undone = await self._desk.store.write(write)
-        self._desk.changes.add((*TOPICS, "outbox", "status"))
-        return undone
+    def _begin(self, conn: Connection, journal_id: str | None, *, opposite: bool) -> _Begun:
+        """See that all of it can be taken back, keep all of it from leaving, and take back the first items."""
+        line = journal.line(conn, journal_id) if journal_id else journal.last_undoable(conn, self._desk.me)
+        if line is None or line.undone:
+            raise Impossible("there is nothing to undo")
+        lines = [each for each in journal.group(conn, line) if not each.undone]
+        last = journal.newest(conn)
+        if not opposite:
+            self._in_time(conn, lines)
+        beside = str(line.payload["group"]) if line.payload.get("group") else None
+        _check(conn, lines, beside)
+        self._some(conn, lines[:STEP], beside, last)
+        return _Begun(line, lines, beside, last, naming.name_of(conn, line.item))
 
     def _in_time(self, conn: Connection, lines: Sequence[Line]) -> None:
         """Cancel what has not left; TooLate if anything has: then nothing is cancelled, the transaction ends."""
-        now = self._desk.clock.now()
-        rows = [row for line in lines for row in outbox.of_journal(conn, line.id)]
-        if left := [row for row in rows if not _stopped(conn, row, now)]:
+        sending = outbox.of_journals(conn, [line.id for line in lines])
+        outbox.cancel_all(conn, sorted(sending), self._desk.clock.now())
+        rows = [row for line in lines if line.id in sending for row in outbox.of_journal(conn, line.id)]
+        if left := [row for row in rows if row.state not in ENDED_WELL]:
             verbs = [_opposite(conn, row) for row in left]
             known = tuple(dict.fromkeys(verb for verb in verbs if verb is not None))
             more = f", and {len(left) - 1} more" if len(left) > 1 else ""
@@ -134,127 +151,47 @@ class JournalService:
             words = _too_late(left[0]) + more
             raise TooLate(words, lines[0].id, () if None in verbs else known, also, len(lines))
 
-    def _undo_line(self, conn: Connection, line: Line, between: tuple[int, int]) -> None:
-        now = self._desk.clock.now()
-        _not_moved_on(conn, line)
+    def _some(self, conn: Connection, some: Sequence[Line], beside: str | None, after: int) -> None:
+        """Take some lines back; those that another console took back meanwhile are left alone."""
+        gone, now = journal.undone(conn, [line.id for line in some]), self._desk.clock.now()
+        restoring = Restoring(conn, some, beside=beside, after=after)
+        for line in some:
+            if line.id not in gone:
+                self._one(restoring, line)
+        restoring.keep(now)
+
+    def _one(self, restoring: Restoring, line: Line) -> None:
+        conn, now = restoring.conn, self._desk.clock.now()
         operation = journal.Operation(conn, self._desk.new_id(), now, self._desk.me, f"{UNDO}{line.op}", line.item)
-        for row in outbox.of_journal(conn, line.id):
-            if not _stopped(conn, row, now):
+        for row in restoring.actions(line):
+            if row.state not in ENDED_WELL and not outbox.cancel(conn, row.id, now):
                 _queue_opposite(Decision(self._desk, operation), conn, row)
         try:
-            _restore(operation, line, between)
+            restoring.restore(operation, line)
         except journal.Overtaken as error:
             raise Blocked(str(error), line.id) from error
 
 
-def answered(
-    desk: Desk, conn: Connection, row: OutboxRow, change: Callable[[], bool], group: str, op: str
-) -> str | None:
-    """Write down what a person says of an action that stays: it can be undone until more is known of it.
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """An undo under way: its newest line, all of them, what they were written with, the last line before it, a name."""
 
-    Returns:
-        ""; None if it was not asked for.
-    """
-    operation = journal.Operation(conn, desk.new_id(), desk.clock.now(), desk.me, op, f"action:{row.id}")
-    operation.remember("action", {"id": row.id}, ENDING)
-    if not change():
-        return None
-    now = outbox.row(conn, row.id)
-    operation.payload = {"group": group, BECAME: [row.id, now.state if now else ""]}
-    operation.close()
-    return ""
+    line: Line
+    lines: list[Line]
+    beside: str | None
+    last: int
+    name: str
 
 
-def take_back(desk: Desk, conn: Connection, row: OutboxRow, cancel: Callable[[], bool], group: str) -> str | None:
-    """Take an action back before it leaves, and the decision whose last action it was; undo brings both again.
-
-    Args:
-        desk: whose decision this is.
-        conn: the transaction.
-        row: the action, which surely had no effect.
-        cancel: ends it; False if it is too late.
-        group: what is done with the same keypress, undone with it.
-
-    Returns:
-        What became of the decision, a sentence, "" where nothing hangs on the action; None if it was too late.
-    """
-    op, item = f"take-back of {row.verb}", f"action:{row.id}"
-    operation = journal.Operation(
-        conn, desk.new_id(), desk.clock.now(), desk.me, op, item, {journal.AGAIN: True, "group": group}
-    )
-    operation.remember("action", {"id": row.id}, ENDING)
-    if not cancel():
-        return None
-    line = journal.of_action(conn, row.id)
-    if line is None or line.undone or not line.item.startswith(("thread:", "case:", "member:")):
-        operation.close()
-        return "Its entry stays in the calendar." if line is not None and line.item.startswith("entry:") else ""
-    if any(other.state is not State.CANCELLED for other in outbox.of_journal(conn, line.id)):
-        operation.close()
-        return f"The rest of “{line.op}” is still on its way."
-    try:
-        _restore(operation, line)
-    except journal.Overtaken as error:
-        operation.close()
-        return f"The decision stays: {error}."
-    if line.op.startswith(UNDO):
-        return f"“{line.op.removeprefix(UNDO)}” stands again."
-    if drafts.says(conn, _draft_of(conn, row), row.text):
-        return "What it said is a draft again."
-    return "The case is open again." if _is_open(conn, line.item) else f"“{line.op}” is undone with it."
-
-
-def _is_open(conn: Connection, item: str) -> bool:
-    kind, _, id = item.partition(":")
-    row = moderation.row(conn, int(id)) if kind == "case" else None
-    return row is not None and row.ended_at is None
-
-
-def _restore(operation: journal.Operation, line: Line, between: tuple[int, int] | None = None) -> None:
-    """Bring the rows of a line back, make what is kept of them true, close the operation."""
-    conn = operation.conn
-    journal.restore(operation, line.id, between)
-    operation.item = line.item
-    operation.close(undoes=line.id)
-    persons.keep_restored(conn, operation.before)
-    restored = set[int]()
-    for step in operation.before:
-        key = step["key"]
-        assert isinstance(key, dict)
-        if step["table"] in ("thread", "tag"):
-            restored.add(key.get("id") or key["thread_id"])
-        if step["table"] == "cases":
-            from cm_console.store import reports
-
-            reports.keep_cases(conn, f"[{key['id']}]")
-        if step["table"] == "action":
-            _keep_draft(conn, outbox.row(conn, key["id"]), operation.at)
-    if restored:
-        threads.keep_views(conn, str(sorted(restored)), operation.at)
-    for row in outbox.of_journal(conn, line.id):
-        _keep_draft(conn, row, operation.at)
-
-
-def _draft_of(conn: Connection, row: OutboxRow | None) -> str:
-    """The key of the draft a reply or message was before it was sent; "" for what nobody wrote in a composer."""
-    line = journal.of_action(conn, row.id) if row is not None and row.verb in (Verb.REPLY, Verb.MESSAGE) else None
-    if row is None or line is None:
-        return ""
-    if journal.DRAFT in line.payload:
-        return str(line.payload[journal.DRAFT])
-    known = {Verb.REPLY: f"reply:{row.thread_id}", Verb.MESSAGE: f"message:{row.member_id}"}
-    return known[Verb(row.verb)] if line.op == row.verb else ""
-
-
-def _keep_draft(conn: Connection, row: OutboxRow | None, now: int) -> None:
-    """What was written by hand and taken back is a draft; what is on its way again is none."""
-    key = _draft_of(conn, row)
-    if row is None or not key:
-        return
-    if row.state is State.CANCELLED:
-        drafts.bring_back(conn, key, row.text, now)
-    else:
-        drafts.drop(conn, key, row.text)
+def _check(conn: Connection, lines: Sequence[Line], beside: str | None) -> None:
+    """Blocked if any of them cannot be taken back: then none is."""
+    since = Since(conn, lines, beside=beside)
+    for line in lines:
+        _not_moved_on(conn, line)
+        try:
+            since.check(line)
+        except journal.Overtaken as error:
+            raise Blocked(str(error), line.id) from error
 
 
 def _not_moved_on(conn: Connection, line: Line) -> None:
@@ -270,10 +207,6 @@ def _too_late(row: OutboxRow) -> str:
         whom = row.title.partition(", privately")[0]
         return f"too late: the message {whom} is {row.state}, and what was written privately cannot be taken back"
     return f"too late: {row.verb}" + (f" of “{clean_line(row.title, 40)}”" if row.title else "") + f" is {row.state}"
-
-
-def _stopped(conn: Connection, row: OutboxRow, now: int) -> bool:
-    return row.state in (State.CANCELLED, State.SUPERSEDED) or outbox.cancel(conn, row.id, now)
 
 
 def _opposite(conn: Connection, row: OutboxRow) -> Verb | None:

@@ -13,6 +13,7 @@ from cm_console.model.text import clean
 from cm_console.model.thread import PostRow
 from cm_console.model.time import DAY, Instant
 from cm_console.model.verb import DESTRUCTIVE, ON_MEMBERS, TIMED, Verb
+from cm_console.model.work import Work
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.services.judging import card, claiming, meant, prospect
 from cm_console.store import moderation, persons, reports
@@ -179,11 +180,13 @@ class ModerationService:
         """Report a thread, or one post in it (the platform's id), ourselves; returns the id of its case, old or new."""
         return (await self._flag([thread_id], post, reason))[0]
 
-    async def flag_each(self, thread_ids: Sequence[int], reason: str) -> list[int]:
+    async def flag_each(self, thread_ids: Sequence[int], reason: str, work: Work | None = None) -> list[int]:
         """Report several threads ourselves; one undo takes all of it back. Returns the ids of their cases."""
-        return await self._flag(thread_ids, None, reason)
+        return await self._flag(thread_ids, None, reason, work)
 
-    async def _flag(self, thread_ids: Sequence[int], post: str | None, reason: str) -> list[int]:
+    async def _flag(
+        self, thread_ids: Sequence[int], post: str | None, reason: str, work: Work | None = None
+    ) -> list[int]:
         def change(decision: Decision, thread_id: int) -> int:
             facts = decision.head(thread_id)
             conn = decision.conn
@@ -201,7 +204,7 @@ class ModerationService:
             return case_id
 
         changes = [(f"thread:{id}", partial(change, thread_id=id)) for id in thread_ids]
-        return await self._desk.decide_each("flag", changes, TOPICS)
+        return await self._desk.decide_each("flag", changes, TOPICS, work)
 
     def clause(self, number: int | None) -> Guideline | None:
         """A guideline by its number; raises Impossible if there is none of that number."""

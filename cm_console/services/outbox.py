@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from cm_console.model.outbox import Answer, Attempt, OutboxRow, State
 from cm_console.services.desk import Desk, Impossible
-from cm_console.services.journal import TOPICS, answered, take_back
+from cm_console.services.journal import TOPICS
+from cm_console.services.restoring import Restoring, answered, take_back
 from cm_console.services.status import Status
 from cm_console.store import inbox, journal, outbox
 from cm_console.store.sqlite import Connection
@@ -107,16 +108,19 @@ class OutboxService:
     async def _change(self, ids: Sequence[str], change: Change, impossible: str, *, ends: bool, op: str = "") -> str:
         def write(conn: Connection) -> str:
             now, group, came = self._desk.clock.now(), self._desk.new_id(), dict[str, str]()
-            for row in _newest_first(conn, ids):
+            rows = _newest_first(conn, ids)
+            lines = {row.id: line for row in rows if ends and (line := journal.of_action(conn, row.id))}
+            restoring = Restoring(conn, list(lines.values()))
+            for row in rows:
                 made = partial(change, conn, row, now)
                 if ends and row.state is not State.UNCERTAIN:
-                    words = take_back(self._desk, conn, row, made, group)
+                    words = take_back(self._desk, restoring, row, made, group)
                 else:
                     words = answered(self._desk, conn, row, made, group, op)
                 if words is None:
                     raise Impossible(f"{impossible}: it is {row.state}")
-                line = journal.of_action(conn, row.id)
-                came[line.id if line else ""] = words
+                came[lines[row.id].id if row.id in lines else ""] = words
+            restoring.keep(now)
             return " ".join(dict.fromkeys(filter(None, came.values())))
 
         came_of_it = await self._desk.store.write(write)

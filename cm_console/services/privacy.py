@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from cm_console.model.plural import counts_told
-from cm_console.model.privacy import ABOUT, LetGo, Receipt, Retention, Stopped, Work
+from cm_console.model.privacy import ABOUT, LetGo, Receipt, Retention
 from cm_console.model.text import clean
 from cm_console.model.time import DAY, Instant, iso
+from cm_console.model.work import Stopped, Work
 from cm_console.services.desk import Desk, Impossible
 from cm_console.store import (
     forgetting,

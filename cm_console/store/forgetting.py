@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cm_console.model.outbox import LIVE
-from cm_console.model.privacy import Work
+from cm_console.model.work import Work
 from cm_console.store import persons
 from cm_console.store.account_facts import hashed
 from cm_console.store.forgetting_about import About, Bound
@@ -21,7 +21,7 @@ from cm_console.store.withheld import HANDLE, LINE, LONG_LINE, MEMBER, REMOVED, 
 
 SHORTEST = 3
 """Letters a handle must have to be looked for in other people's words."""
-KEPT_OF_A_LINE = ("group", "actions", "again")
+KEPT_OF_A_LINE = ("group", "from", "actions", "again")
 """What of a journal line's payload says nothing of anybody."""
 
 JSON_COLUMNS = ("payload", "before")

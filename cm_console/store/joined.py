@@ -26,14 +26,16 @@ UPDATE thread SET lead_id = NULL WHERE id IN (SELECT value FROM json_each(?)) AN
 """
 """An undo may bring back that somebody led who is gone for good."""
 _SHOW = """
-UPDATE thread SET under = nullif(k.shown, thread.id)
-FROM (SELECT t.id AS id, (SELECT f.id FROM thread f
-        WHERE f.id = coalesce(t.lead_id, t.id) OR f.lead_id = coalesce(t.lead_id, t.id)
+WITH led AS MATERIALIZED (SELECT lead, (SELECT f.id FROM thread f WHERE f.id = lead OR f.lead_id = lead
         ORDER BY f.deleted, f.lead_id IS NOT NULL, f.created_at, f.id LIMIT 1) AS shown
-    FROM thread t WHERE t.id IN (SELECT value FROM json_each(?))) k
+    FROM (SELECT DISTINCT coalesce(lead_id, id) AS lead FROM thread WHERE id IN (SELECT value FROM json_each(?1))))
+UPDATE thread SET under = nullif(k.shown, thread.id)
+FROM (SELECT t.id AS id, led.shown AS shown FROM thread t JOIN led ON led.lead = coalesce(t.lead_id, t.id)
+    WHERE t.id IN (SELECT value FROM json_each(?1))) k
 WHERE thread.id = k.id AND thread.under IS NOT nullif(k.shown, thread.id)
 """
-"""The leading thread stands in the lists; where the platform deleted it, the oldest of those that are left."""
+"""The leading thread stands in the lists; where the platform deleted it, the oldest of those that are left. Who that
+is, is asked once for each group, not for each thread of it."""
 _KEEP = """
 UPDATE thread SET joined = k.n, view = CASE WHEN k.waits THEN 1 ELSE view END,
     due_at = CASE WHEN thread.view = 1 THEN min(due_at, coalesce(k.due, due_at)) ELSE coalesce(k.due, due_at) END

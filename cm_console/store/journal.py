@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cm_console.store.sqlite import Connection
@@ -35,6 +35,8 @@ KEYS = {
 
 AGAIN = "again"
 """In the payload of an operation that undoes another and can be undone in its turn, like any decision."""
+FROM = "from"
+"""In the payload of an operation that one keypress did in several transactions: after which seq these begin."""
 DRAFT = "draft"
 """In the payload of an operation that sends words: the key of the draft they were, "" for what was none."""
 
@@ -62,13 +64,13 @@ class Operation:
 
     def change(self, table: str, key: Mapping[str, object], values: Mapping[str, object] | None) -> None:
         """Insert or update one row of a decision table; None deletes it. Only the named columns change, if any."""
-        was = _row(self.conn, table, key)
         if values is None:
+            was = _row(self.conn, table, key)
             self.before.append({"table": table, "key": dict(key), "row": was, "columns": None})
             self.conn.execute(f"DELETE FROM {table} WHERE {_where(key)}", tuple(key.values()))
             return
-        kept = None if was is None else {column: was[column] for column in values}
-        self.before.append({"table": table, "key": dict(key), "row": kept, "columns": list(values)})
+        was = _row(self.conn, table, key, tuple(values))
+        self.before.append({"table": table, "key": dict(key), "row": was, "columns": list(values)})
         if was is None:
             row = {**key, **values}
             marks = ",".join("?" * len(row))
@@ -79,8 +81,7 @@ class Operation:
 
     def remember(self, table: str, key: dict[str, object], columns: tuple[str, ...]) -> None:
         """Note columns of an existing row as they are, before something else than `change` changes them."""
-        was = _row(self.conn, table, key)
-        kept = None if was is None else {column: was[column] for column in columns}
+        kept = _row(self.conn, table, key, columns)
         self.before.append({"table": table, "key": dict(key), "row": kept, "columns": list(columns)})
 
     def close(self, *, undoes: str | None = None) -> None:
@@ -114,14 +115,14 @@ class Line:
     undone: bool
 
 
-_STOOD = f"""EXISTS(SELECT 1 FROM journal s WHERE s.undoes = j.id
+STOOD = f"""EXISTS(SELECT 1 FROM journal s WHERE s.undoes = j.id
     AND substr(s.op, 1, {len(STANDS)}) = '{STANDS}')"""
 """SQL: it was too late to take line `j` back, and somebody let it stand."""
-_UNDONE = f"""EXISTS(SELECT 1 FROM journal u WHERE u.undoes = j.id AND substr(u.op, 1, {len(STANDS)}) != '{STANDS}'
+UNDONE = f"""EXISTS(SELECT 1 FROM journal u WHERE u.undoes = j.id AND substr(u.op, 1, {len(STANDS)}) != '{STANDS}'
     AND NOT EXISTS(SELECT 1 FROM journal again WHERE again.undoes = u.id))"""
 """SQL: line `j` was undone, and that undo was not taken back in its turn."""
 
-_LINE = f"SELECT seq, id, at, actor, op, item, payload, {_UNDONE} FROM journal j"
+_LINE = f"SELECT seq, id, at, actor, op, item, payload, {UNDONE} FROM journal j"
 
 
 def line(conn: Connection, id: str) -> Line | None:
@@ -151,7 +152,7 @@ def last_undoable(conn: Connection, actor: str) -> Line | None:
     row = conn.execute(
         f"{_LINE} WHERE actor = ? AND (undoes IS NULL OR payload ->> '{AGAIN}')"
         " AND (before != '[]' OR payload ->> 'actions' IS NOT NULL)"
-        f" AND NOT {_UNDONE} AND NOT {_STOOD} ORDER BY seq DESC LIMIT 1",
+        f" AND NOT {UNDONE} AND NOT {STOOD} ORDER BY seq DESC LIMIT 1",
         (actor,),
     ).fetchone()
     return _line(row) if row else None
@@ -175,51 +176,42 @@ def columns(conn: Connection, id: str) -> set[tuple[str, str]]:
 
 
 def group(conn: Connection, of: Line) -> list[Line]:
-    """All lines one keypress wrote, the newest first."""
+    """All lines one keypress wrote up to this one, its newest, the newest first; others may have written between."""
+    ours, first = of.payload.get("group"), of.payload.get(FROM)
+    if not ours:
+        return [of]
+    found = []
+    for row in conn.execute(f"{_LINE} WHERE seq BETWEEN ? AND ? ORDER BY seq DESC", (first or 0, of.seq)):
+        each = _line(row)
+        if each.payload.get("group") == ours:
+            found.append(each)
+        elif first is None:
+            break  # it was one transaction: nothing stands between
+    return found
+
+
+def undone(conn: Connection, ids: Sequence[str]) -> set[str]:
+    """Which of some lines were taken back and stay so."""
     rows = conn.execute(
-        f"{_LINE} WHERE seq BETWEEN ? AND ? AND payload ->> 'group' IS ? ORDER BY seq DESC",
-        (of.seq - 10_000, of.seq, of.payload.get("group")),
+        f"SELECT id FROM journal j WHERE id IN (SELECT value FROM json_each(?)) AND {UNDONE}", (json.dumps(ids),)
     )
-    return [_line(row) for row in rows] if of.payload.get("group") else [of]
+    return {id for (id,) in rows}
 
 
-def after(conn: Connection, newest: Line) -> tuple[int, int]:
-    """What was decided since a keypress, whose newest line is given: the seqs from and to which it may be."""
-    (last,) = conn.execute("SELECT max(seq) FROM journal").fetchone()
-    return newest.seq + 1, last
+def newest(conn: Connection) -> int:
+    """The seq of the newest line."""
+    return int(conn.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()[0])
 
 
-_SAME_ROW = """SELECT 1 FROM json_each(j.before) AS theirs, json_each(:before) AS ours
-    WHERE theirs.value ->> 'table' = ours.value ->> 'table' AND theirs.value -> 'key' = ours.value -> 'key'"""
-_SAME_COLUMN = f"""{_SAME_ROW} AND (theirs.value ->> 'columns' IS NULL OR ours.value ->> 'columns' IS NULL
-    OR EXISTS(SELECT 1 FROM json_each(theirs.value, '$.columns') AS one, json_each(ours.value, '$.columns') AS other
-        WHERE one.value = other.value))"""
-_LATER = f"""
-{_LINE} WHERE seq BETWEEN :first AND :last AND undoes IS NULL AND before != '[]'
-    AND NOT {_UNDONE}
-    AND CASE WHEN {_STOOD} THEN EXISTS({_SAME_COLUMN}) ELSE item = :item OR EXISTS({_SAME_ROW}) END
-ORDER BY seq DESC LIMIT 1
-"""
-
-
-def restore(operation: Operation, of: str, between: tuple[int, int] | None = None) -> None:
+def restore(operation: Operation, of: str) -> None:
     """Bring back the rows as they were before the operation `of`, as part of a new operation.
 
-    `between`: where later operations are looked for, see `after`; those of the same keypress stand beside this one.
-
-    Raises:
-        Overtaken: a later operation on the same item, or on a row this one changed, still stands.
+    Whether others decided on them since is for `overtaking.Since` to say, before.
     """
     conn = operation.conn
-    seq, item, before = conn.execute("SELECT seq, item, before FROM journal WHERE id = ?", (of,)).fetchone()
-    first, last = between or (seq + 1, 1 << 62)
-    later = conn.execute(_LATER, {"item": item, "first": first, "last": last, "before": before}).fetchone()
-    if later:
-        stays = conn.execute(f"SELECT {_STOOD} FROM journal j WHERE seq = ?", (later[0],)).fetchone()[0]
-        end = ", which stands" if stays else "; undo that first"
-        raise Overtaken(f"{_line(later).actor} did “{_line(later).op}” on it since{end}")
+    (before,) = conn.execute("SELECT before FROM journal WHERE id = ?", (of,)).fetchone()
     for step in reversed(json.loads(before)):
-        if step["columns"] and step["row"] is not None and _row(conn, step["table"], step["key"]) is None:
+        if step["columns"] and step["row"] is not None and _row(conn, step["table"], step["key"], ()) is None:
             continue  # its source was removed meanwhile, and every fact of it
         if step["columns"] is None and step["row"] is not None:
             rest = {column: value for column, value in step["row"].items() if column not in step["key"]}
@@ -232,12 +224,17 @@ def _line(row: tuple[int, str, int, str, str, str, str, int]) -> Line:
     return Line(*row[:6], json.loads(row[6]), bool(row[7]))
 
 
-def _row(conn: Connection, table: str, key: Mapping[str, object]) -> dict[str, object] | None:
+def _row(
+    conn: Connection, table: str, key: Mapping[str, object], columns: tuple[str, ...] | None = None
+) -> dict[str, object] | None:
+    """Some columns of a row, or all of them; None if there is no such row."""
     if tuple(key) != KEYS[table]:
         raise ValueError(f"{table} is keyed by {KEYS[table]}")
-    cursor = conn.execute(f"SELECT * FROM {table} WHERE {_where(key)}", tuple(key.values()))
+    what = "*" if columns is None else ", ".join(columns) or "1"
+    cursor = conn.execute(f"SELECT {what} FROM {table} WHERE {_where(key)}", tuple(key.values()))
     row = cursor.fetchone()
-    return None if row is None else dict(zip((column[0] for column in cursor.description), row, strict=True))
+    names = columns if columns is not None else [column[0] for column in cursor.description]
+    return None if row is None else dict(zip(names, row, strict=False))
 
 
 def _where(key: Mapping[str, object]) -> str:

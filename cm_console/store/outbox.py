@@ -14,9 +14,14 @@ from cm_console.store.outbox_rows import LIVE_STATES
 from cm_console.store.outbox_rows import attempts as attempts
 from cm_console.store.outbox_rows import count as count
 from cm_console.store.outbox_rows import of_journal as of_journal
+from cm_console.store.outbox_rows import of_journals as of_journals
 from cm_console.store.outbox_rows import of_thread as of_thread
 from cm_console.store.outbox_rows import page as page
 from cm_console.store.outbox_rows import row as row
+from cm_console.store.outbox_said import answer as answer
+from cm_console.store.outbox_said import cancel as cancel
+from cm_console.store.outbox_said import cancel_all as cancel_all
+from cm_console.store.outbox_said import hurry as hurry
 from cm_console.store.sound import sound
 from cm_console.store.sqlite import Connection
 
@@ -225,37 +230,6 @@ def take_over(conn: Connection, dead: list[str], now: int, source: str | None = 
 def owners(conn: Connection) -> list[str]:
     """The consoles that hold an action now."""
     return [owner for (owner,) in conn.execute("SELECT DISTINCT owner FROM action WHERE owner IS NOT NULL")]
-
-
-def cancel(conn: Connection, id: str, now: int, why: str = "taken back") -> bool:
-    """Take an action back while it surely has not been sent; False when it is too late."""
-    cursor = conn.execute(
-        "UPDATE action SET state='cancelled', why=?, asks=0, ended_at=? WHERE id=?"
-        " AND (state IN ('queued', 'failed') AND owner IS NULL) AND (tried_at IS NULL OR state = 'failed')",
-        (why, now, id),
-    )
-    return bool(cursor.rowcount)
-
-
-def answer(conn: Connection, id: str, state: State, now: int, why: str) -> bool:
-    """What a person says of an action that asks or failed; one still being looked up is never sent again by hand."""
-    done = state in (State.SENT, State.CANCELLED)
-    cursor = conn.execute(
-        "UPDATE action SET state=?, why=?, asks=0, looks=0, not_before=?, planned_at=NULL, ended_at=?,"
-        " tried_at=CASE WHEN ? THEN tried_at END WHERE id=?"
-        " AND (asks = 1 OR state = 'failed' OR state = 'uncertain' AND ?) AND owner IS NULL",
-        (state, why, now, now if done else None, done, id, done),
-    )
-    return bool(cursor.rowcount)
-
-
-def hurry(conn: Connection, now: int, id: str | None = None) -> int:
-    """End the undo window of queued actions (of one, or of all that are not planned for later)."""
-    return conn.execute(
-        "UPDATE action SET not_before=? WHERE state='queued' AND not_before > ? AND planned_at IS NULL"
-        " AND (? IS NULL OR id = ?)",
-        (now, now, id, id),
-    ).rowcount
 
 
 def next_due(conn: Connection, source: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from cm_console.model.messaging import subject_of
@@ -108,6 +109,15 @@ def of_thread(conn: Connection, thread_id: int) -> list[OutboxRow]:
 def of_journal(conn: Connection, journal_id: str) -> list[OutboxRow]:
     """The actions one journal line queued."""
     return [_row(row) for row in conn.execute(f"{_ROWS} WHERE a.journal_id = ? ORDER BY a.seq", (journal_id,))]
+
+
+def of_journals(conn: Connection, journal_ids: Sequence[str]) -> set[str]:
+    """Which of some journal lines queued anything."""
+    rows = conn.execute(
+        "SELECT DISTINCT journal_id FROM action WHERE journal_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(journal_ids),),
+    )
+    return {id for (id,) in rows}
 
 
 def attempts(conn: Connection, id: str) -> list[Attempt]:

@@ -20,7 +20,7 @@ EVERY = HOUR
 """How often what has come of age since is looked for."""
 STEP = 100
 """Rows in one step."""
-KEPT_OF_A_LINE = ("group", "actions", "again", "draft")
+KEPT_OF_A_LINE = ("group", "from", "actions", "again", "draft")
 """What of a journal line's payload says nothing of anybody."""
 WORDS = ("body", "quote", "note", "reason")
 """Columns that hold words, in the journal's pictures of rows."""
@@ -49,7 +49,7 @@ _ABOUT: Mapping[str, str] = {
     "draft": "SELECT key, key FROM draft WHERE at < :until AND at >= :since",
     "journal": "SELECT seq, item FROM journal WHERE at < :until AND at >= :since AND op <> 'forget'"
     " AND (before <> '[]' OR EXISTS (SELECT 1 FROM json_each(payload)"
-    " WHERE key NOT IN ('group', 'actions', 'again', 'draft')))",
+    " WHERE key NOT IN ('group', 'from', 'actions', 'again', 'draft')))",
 }
 """The same, with what says which source they are about."""
 _PICTURES = "SELECT seq, item, before FROM journal WHERE undoes IS NOT NULL AND at >= :until AND instr(before, '{')"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from cm_console.model.privacy import Stopped, Work
+from cm_console.model.work import Stopped, Work
 from cm_console.model.records import Member
 from cm_console.model.text import Untrusted
 from cm_console.screens.dialogs import Choose

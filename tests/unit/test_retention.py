@@ -9,10 +9,10 @@ import pytest
 
 from cm_console.model.action import Verb
 from cm_console.model.handover import OutsideTeam
-from cm_console.model.privacy import Work
 from cm_console.model.records import Kind, Member, Post, Ref, Report, Thread
 from cm_console.model.text import Untrusted
 from cm_console.model.time import DAY, HOUR, Instant
+from cm_console.model.work import Work
 from cm_console.services.feedback import FeedbackService
 from cm_console.services.handover import HandoverService
 from cm_console.services.privacy import PrivacyService
