@@ -70,7 +70,10 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The reply made for those who asked in one thread: `why_not` says why it cannot be sent, "" if it can."""
+    """The reply made for those who asked in one thread: `why_not` says why it cannot be sent, "" if it can.
+
+    `by_hand`: its words are not those of all others any more; taken back they are a draft. `tags` go on the thread.
+    """
 
     thread_id: int
     title: Safe
@@ -80,3 +83,5 @@ class Answer:
     text: str
     reply_to: str = ""
     why_not: str = ""
+    by_hand: bool = False
+    tags: tuple[str, ...] = ()

@@ -100,8 +100,9 @@ class Note:
 class Draft:
     """Words that were begun and not sent.
 
-    `kind` is reply, note, edit (of our post `of`), planned (the reply that waits in the outbox as `of`) or message (to
-    the account `of`, in no thread). `key` is what it is kept under.
+    `kind` is reply, note, edit (of our post `of`), planned (what waits in the outbox as `of`), handover (its note), or,
+    to the account `of`: message (in no thread), ask (for help with the thread) or engage (from engage first; in a
+    thread it is to whoever began that). `key` is what it is kept under.
     """
 
     kind: str

@@ -38,8 +38,10 @@ async def send_batch(
     if sure:
         await send([of_thread[id] for id in sure])
 
-    async def one(each: Doubtful, text: str, done: bool) -> None:
-        await send([replace(of_thread[each.thread_id], text=text)])
+    async def one(each: Doubtful, text: str, done: bool, tags: Sequence[str]) -> None:
+        answer = of_thread[each.thread_id]
+        by_hand = answer.by_hand or text != answer.text.strip()
+        await send([replace(answer, text=text, by_hand=by_hand, tags=tuple(tags))])
 
     return len(sure), await one_by_one(screen, doubtful, one), len(doubtful)
 
@@ -142,7 +144,7 @@ class BatchScreen(ModalScreen["list[Answer] | None"]):
 
         def take(text: str | None) -> None:
             if text is not None:
-                self.answers[at] = replace(answer, text=text)
+                self.answers[at] = replace(answer, text=text, by_hand=answer.by_hand or text != answer.text.strip())
                 self._show()
 
         self.app.push_screen(WriteText(f"Reply to {', '.join(answer.to)} · {answer.title}", answer.text), take)

@@ -207,7 +207,7 @@ class CasesScreen(ModeScreen):
         self.perform(self._reply(), asks=True)
 
     async def _reply(self) -> str:
-        from cm_console.screens.compose import ComposeScreen
+        from cm_console.screens.answering import answer
 
         thread_id = self.judging.card.thread_id if self.judging else None
         inbox = self.services.inbox
@@ -218,18 +218,7 @@ class CasesScreen(ModeScreen):
         if (what := self.judging.card.what) is not None and (what.state, what.role) == ("visible", "member"):
             card = replace(card, to=what)
             posts[:0] = [what] if all(post.id != what.id for post in posts) else []
-        if "reply" not in card.verbs:
-            raise Impossible(f"{card.row.source} takes no replies: it is read-only, or its token may not")
-        key = f"reply:{card.row.id}"
-        keep = partial(inbox.save_draft, key)
-        written = await self.ask(
-            ComposeScreen("reply", card, posts, await inbox.draft(key), keep, writing=self.services.writing)
-        )
-        if written is None:
-            return ""
-        then = Then.DONE if written[1] else Then.KEEP
-        await inbox.reply(card.row.id, written[0], reply_to=card.reply_to, then=then)
-        return "On its way; z takes it back."
+        return await answer(self, card, posts, Then.KEEP)
 
     def action_more(self) -> None:
         """The whole post, or its beginning again."""

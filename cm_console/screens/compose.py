@@ -118,7 +118,7 @@ class ComposeScreen(ComposeTools):
         """The keys that do something here, under the names they have here."""
         shown = keys.hints("compose")
         shown = [hint for hint in shown if hint[1] not in WITHOUT.get(self.kind, ())]
-        if self.kind == "planned":
+        if self.editing:
             shown = [(key, RENAMED.get(label, label)) for key, label in shown]
         if self.why:
             skip = keys.BY_ID["compose.skip"]

@@ -34,7 +34,7 @@ class ComposeTools(Answered, Asking, ModalScreen[tuple[str, bool] | None]):
     """The tools over one text field; `at` says when it shall go out, `tags` what the saved replies in it put on.
 
     `why` are doubts that stand over the text, and are not asked about again; `skipped` that it shall not be sent;
-    `editing` the action whose words these are.
+    `editing` the action whose words these are; `subject` is that of a message.
     """
 
     kind: str
@@ -43,6 +43,7 @@ class ComposeTools(Answered, Asking, ModalScreen[tuple[str, bool] | None]):
     why: Sequence[str] = ()
     skipped = False
     editing = ""
+    subject = ""
     _now: int
 
     def __init__(self, writing: Writing | None, zone: ZoneInfo | None, saved: SavedReply | None) -> None:

@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 
 SHOWN = 9
 """Drafts that have a number at once."""
-KINDS = {"note": "note on ", "edit": "edit in ", "planned": "planned for "}
-"""What a draft is, before the title of its thread; a reply is said nothing of."""
+KINDS = {"note": "note on ", "edit": "edit in ", "planned": "planned for ", "handover": "hand-over of "}
+FIRST = {
+    "greet": "greeting to ",
+    "anniversary": "congratulation to ",
+    "thank": "thanks to ",
+    "unanswered": "answer to ",
+}
+"""What a draft is, before the title of its thread or who it is for; a reply is said nothing of."""
 OLDER = "older"
 
 
@@ -36,7 +42,7 @@ class Drafts(Choose[Draft | Unwanted | str]):
 
     def __init__(self, drafts: Sequence[Draft], older: int) -> None:
         choices: list[Choice[Draft | Unwanted | str]] = [
-            Choice(str(n), f"{KINDS.get(draft.kind, '')}{draft.title}: {one_line(draft.text)}", draft)
+            Choice(str(n), f"{what(draft)}{draft.title}: {one_line(draft.text)}", draft)
             for n, draft in enumerate(drafts, 1)
         ]
         choices += [Choice("m", f"{older} older", OLDER)] if older else []
@@ -53,6 +59,43 @@ class Drafts(Choose[Draft | Unwanted | str]):
             self.answer(Unwanted(value))
         else:
             super().pressed(event)
+
+
+def what(draft: Draft) -> str:
+    """What a draft is, before its title."""
+    known = {**KINDS, "engage": FIRST.get(draft.key.split(":")[1], "")} if draft.kind == "engage" else KINDS
+    return known.get(draft.kind, "")
+
+
+async def go_on(screen: ModeScreen, draft: Draft) -> str | None:
+    """Open what a draft was begun in; None: that is the composer of its thread.
+
+    Raises:
+        Impossible: it cannot be gone on with; the draft stays.
+    """
+    if draft.kind == "edit":
+        from cm_console.screens.telling import edit_answer
+
+        return await edit_answer(screen, draft.thread_id, int(draft.of))
+    if draft.kind == "handover":
+        from cm_console.screens.handing_over import hand_over
+
+        return await hand_over(screen, [draft.thread_id])
+    if draft.kind == "engage":
+        from cm_console.screens import engage_writing
+
+        return await engage_writing.go_on(screen, draft)
+    if draft.kind == "planned":
+        from cm_console.screens import replan
+
+        if (words := await replan.go_on(screen, draft)) is not None or draft.thread_id:
+            return words
+    if not draft.thread_id or draft.kind == "ask":
+        from cm_console.screens.messaging import write_privately
+
+        to, about = int(draft.key.rpartition(":")[2]), draft.thread_id or None
+        return await write_privately(screen, to, about=about, to_it=True)
+    return None
 
 
 async def choose_draft(screen: ModeScreen) -> Draft | None:

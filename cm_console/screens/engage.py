@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
 from typing import cast
 
 from textual.widget import Widget
 
 from cm_console import keys
-from cm_console.model.engaging import Engage, EngageRow, Route
+from cm_console.model.engaging import Engage, EngageRow
 from cm_console.screens.engage_rows import VIEWS, engage_cells, engage_lines, starter_lines
-from cm_console.screens.engage_writing import write_privately
+from cm_console.screens.engage_writing import write, write_privately
 from cm_console.screens.mode import ModeScreen, Panes
 from cm_console.screens.services import Services
 from cm_console.services.desk import Impossible
-from cm_console.services.engaging import EngagingService, nowhere
+from cm_console.services.engaging import EngagingService
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.laid import Laid
 from cm_console.widgets.lines import Cell
@@ -151,37 +150,7 @@ class EngageScreen(ModeScreen, scope="engage"):
             self.perform(self._write(row), asks=True)
 
     async def _write(self, row: EngageRow) -> str:
-        from cm_console.screens.compose import ComposeScreen
-
-        if row.view is Engage.STARTERS:
-            return await self._start(row)
-        if row.route is Route.PRIVATELY and row.to_id is not None:
-            return await write_privately(self, row, row.to_id)
-        card = await self.services.inbox.thread(row.thread_id) if row.thread_id is not None else None
-        if row.route is Route.NOWHERE or card is None:
-            raise Impossible(nowhere(row))
-        words, missing = await self.engaging.words(row)
-        inbox, key = self.services.inbox, f"engage:{row.view}:{row.subject}"
-        posts = await inbox.newest_posts(card.row.id)
-        draft = await inbox.draft(key) or words
-
-        async def keep(text: str) -> None:
-            await inbox.save_draft(key, "" if text == words else text)
-
-        if missing:
-            self.say(f"Fill in {', '.join(f'{{{name}}}' for name in missing)}.")
-        card = replace(card, row=replace(card.row, author=row.member))
-        written = await self.ask(
-            ComposeScreen(
-                "reply", card, posts, draft, keep, now=self.services.clock.now(), writing=self.services.writing
-            )
-        )
-        if written is None:
-            return ""
-        text, done = written
-        await self.engaging.send(row, text, done=done)
-        await keep("")
-        return "On its way; z takes it back."
+        return await (self._start(row) if row.view is Engage.STARTERS else write(self, row))
 
     async def action_message(self) -> None:
         """Write to them privately, whichever way the row says."""

@@ -56,9 +56,9 @@ class InboxMacros(InboxWriting):
                 f"{macro.title}; z takes it back." if len(ids) == 1 else f"{macro.title}: {len(ids)}; z takes it back."
             )
 
-        async def send(each: Doubtful, text: str, done: bool) -> None:
+        async def send(each: Doubtful, text: str, done: bool, tags: Sequence[str]) -> None:
             by_hand = text != each.text.strip()
-            await writing.run_macro(macro, [each.thread_id], {each.thread_id: text}, by_hand=by_hand)
+            await writing.run_macro(macro, [each.thread_id], {each.thread_id: text}, by_hand=by_hand, more=tags)
             self._handled([each.thread_id])
 
         sent = await one_by_one(self, doubtful, send)

@@ -11,7 +11,7 @@ from cm_console.services.desk import Impossible
 
 if TYPE_CHECKING:
     from cm_console.model.templates import SavedReply
-    from cm_console.model.thread import Draft, PostRow, ThreadCard
+    from cm_console.model.thread import PostRow, ThreadCard
     from cm_console.model.time import Instant
     from cm_console.screens.passage import Passage
     from cm_console.services.joined import JoinedService
@@ -131,35 +131,25 @@ class InboxWriting(InboxJoined):
         self.perform(self._drafts(), asks=True)
 
     async def _drafts(self) -> str:
-        from cm_console.screens.drafts import choose_draft
+        from cm_console.screens.drafts import choose_draft, go_on
 
         draft = await choose_draft(self)
-        return "" if draft is None else await self._go_on(draft)
-
-    async def _go_on(self, draft: Draft) -> str:
-        from cm_console.screens.replan import go_on
-        from cm_console.screens.telling import edit_answer
-
-        if draft.kind == "message":
-            from cm_console.screens.messaging import write_privately
-
-            return await write_privately(self, int(draft.of), to_it=True)
-        if draft.kind == "edit":
-            return await edit_answer(self, draft.thread_id, int(draft.of))
-        if draft.kind == "planned" and (words := await go_on(self, draft)) is not None:
-            return words
+        words = "" if draft is None else await go_on(self, draft)
+        if draft is None or words is not None:
+            return words or ""
         return await self._write("note" if draft.kind == "note" else "reply", draft.thread_id)
 
     async def _write(self, kind: str, thread_id: int, initial: str = "", *, saved: SavedReply | None = None) -> str:
         """Open the composer; what was begun there is kept before the `initial` words."""
+        from cm_console.screens.answering import takes_replies
         from cm_console.screens.compose import ComposeScreen
 
         inbox, key = self.services.inbox, f"{kind}:{thread_id}"
         card = await inbox.thread(thread_id)
         if card is None:
             raise Impossible("this thread is gone")
-        if kind == "reply" and "reply" not in card.verbs:
-            raise Impossible(f"{card.row.source} takes no replies: it is read-only, or its token may not")
+        if kind == "reply":
+            takes_replies(card)
         posts = await inbox.newest_posts(thread_id)
 
         async def keep(text: str) -> None:
@@ -182,20 +172,15 @@ class InboxWriting(InboxJoined):
         return await self._send(card, text, Then.DONE if done else Then.WAIT, screen.at, screen.tags)
 
     async def _send(self, card: ThreadCard, text: str, then: Then, at: Instant | None, tags: Sequence[str]) -> str:
-        from cm_console.model.wall import say
+        from cm_console.screens.answering import send
 
-        thread_id, writing = card.row.id, self.services.writing
+        thread_id = card.row.id
         places = await self.reply_where(thread_id)
         if len(places) > 1 and self.services.joined is not None:
             return await self._send_each(self.services.joined, thread_id, places, text, then, at, tags)
-        if writing is not None:
-            await writing.send(thread_id, text, then=then, at=at, tags=tags, reply_to=card.reply_to)
-        else:
-            await self.services.inbox.reply(thread_id, text, reply_to=card.reply_to, then=then)
+        words = await send(self, card, text, then, at=at, tags=tags)
         self.list.pass_over({thread_id})
-        if at is not None:
-            return f"It goes out {say(at, self.services.zone)}; until then O shows it, z takes it back."
-        return "On its way; z takes it back."
+        return words
 
     async def _send_each(
         self,
@@ -217,10 +202,10 @@ class InboxWriting(InboxJoined):
         if sure:
             await joined.reply_each(list(sure), text, then, at=at, tags=tags, written_in=thread_id)
 
-        async def send(each: Doubtful, words: str, done: bool) -> None:
+        async def send(each: Doubtful, words: str, done: bool, more: Sequence[str]) -> None:
             moved, own = Then.KEEP if sure else then, each.thread_id
             by_hand = own if own == thread_id or words != text else None
-            await joined.reply_each([own], words, moved, at=at, tags=tags, written_in=by_hand)
+            await joined.reply_each([own], words, moved, at=at, tags=(*tags, *more), written_in=by_hand)
 
         sent = await one_by_one(self, doubtful, send)
         if here is not None and (sure or sent):

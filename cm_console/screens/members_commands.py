@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import TypeVar, cast
 
 from cm_console.model.directory import Narrow, PersonRow, Sort
@@ -42,23 +41,14 @@ class MembersCommands(ModeScreen):
             self.perform(self._reply(cast("PersonRow", self.list.current)), asks=True)
 
     async def _reply(self, row: PersonRow) -> str:
-        from cm_console.screens.compose import ComposeScreen
+        from cm_console.screens.answering import answer
 
         inbox, thread_id = self.services.inbox, await self.directory.thread_to_answer(row.id)
         card = await inbox.thread(thread_id) if thread_id is not None else None
         if thread_id is None or card is None:
             raise Impossible(f"{row.handle} began no thread that is open: there is nowhere to answer them")
-        if "reply" not in card.verbs:
-            raise Impossible(f"{card.row.source} takes no replies: it is read-only, or its token may not")
-        key, posts = f"reply:{thread_id}", await inbox.newest_posts(thread_id)
-        keep, now = partial(inbox.save_draft, key), self.services.clock.now()
-        draft, writing = await inbox.draft(key), self.services.writing
-        written = await self.ask(ComposeScreen("reply", card, posts, draft, keep, now=now, writing=writing))
-        if written is None:
-            return ""
-        then = Then.DONE if written[1] else Then.WAIT
-        await inbox.reply(thread_id, written[0], reply_to=card.reply_to, then=then)
-        return "On its way; z takes it back."
+        posts = await inbox.newest_posts(thread_id)
+        return await answer(self, card, posts, Then.WAIT)
 
     async def action_message(self) -> None:
         """Write to the person privately; never to many at once."""

@@ -83,6 +83,8 @@ class MessageScreen(ComposeScreen):
 
     def what(self) -> str:
         """See ComposeScreen."""
+        if self.editing:
+            return f"A planned private message · {self.leaves} · to {self.to.at}"
         return f"Private message · to {self.to.at} · nobody else reads it"
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -127,22 +129,32 @@ async def choose_account(screen: ModeScreen, member_id: int) -> Addressee | None
 
 async def compose_message(screen: ModeScreen, to: Addressee, begin: str, key: str) -> Written | None:
     """Open the composer with a draft, or with the words to begin with; what is typed is kept under `key`."""
+    inbox = screen.services.inbox
+
+    async def keep(text: str) -> None:
+        await inbox.save_draft(key, "" if text == begin else text)
+
+    composer = await composer_to(screen, to, await inbox.draft(key) or begin, keep)
+    written = await screen.ask(composer)
+    return Written(written[0], composer.subject, composer.at) if written else None
+
+
+async def composer_to(
+    screen: ModeScreen, to: Addressee, draft: str, keep: Callable[[str], Awaitable[None]]
+) -> MessageScreen:
+    """The composer of a message, with what is known of whom it is for.
+
+    Raises:
+        Impossible: there is no such account.
+    """
     services, messaging = screen.services, _service(screen)
     assert services.persons is not None
     person = await services.persons.person(to.id)
     if person is None:
         raise Impossible("there is no such account any more")
     said = await services.persons.timeline(to.id, only=(Happening.POST,), limit=SAID)
-
-    async def keep(text: str) -> None:
-        await services.inbox.save_draft(key, "" if text == begin else text)
-
-    draft = await services.inbox.draft(key) or begin
-    composer = MessageScreen(
-        to, person, said, draft, keep, now=services.clock.now(), writing=messaging, zone=services.zone
-    )
-    written = await screen.ask(composer)
-    return Written(written[0], composer.subject, composer.at) if written else None
+    now, zone = services.clock.now(), services.zone
+    return MessageScreen(to, person, said, draft, keep, now=now, writing=messaging, zone=zone)
 
 
 async def write_privately(

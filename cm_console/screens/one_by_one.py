@@ -23,8 +23,8 @@ class Doubtful:
     saved: SavedReply | None = None
 
 
-Send = Callable[[Doubtful, str, bool], Awaitable[object]]
-"""Sends words instead of those that were doubtful; True: the thread is done then."""
+Send = Callable[[Doubtful, str, bool, Sequence[str]], Awaitable[object]]
+"""Sends words instead of those that were doubtful; True: the thread is done then; tags of the saved replies in them."""
 
 
 async def judged(
@@ -75,7 +75,7 @@ async def _look(screen: ModeScreen, each: Doubtful, place: tuple[int, int], send
     )
     written = await screen.ask(composer)
     if written is not None:
-        await send(each, *written)
+        await send(each, *written, composer.tags)
         await keep("")
         return True
     if composer.skipped:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cm_console.model.engaging import STARTERS, TEMPLATES, Engage, EngageRow, EngageRules, Route, Starter
+from cm_console.model.messaging import with_subject
 from cm_console.model.templates import fill
 from cm_console.model.time import DAY, Instant, day_of, midnight
 from cm_console.services import messaging, replying
@@ -82,10 +83,11 @@ class EngagingService:
         }
         return fill(self.templates[row.view], places)
 
-    async def send(self, row: EngageRow, text: str, *, done: bool = False) -> str:
+    async def send(self, row: EngageRow, text: str, *, done: bool = False, tags: Sequence[str] = ()) -> str:
         """Write to them the way the row says: queued with the undo window; with `done` the inquiry is done too.
 
-        Returns the action's id. Nobody is greeted twice: a colleague may have been faster.
+        Returns the action's id. Nobody is greeted twice: a colleague may have been faster. `tags` go on the thread.
+        Taken back, words that are not the template's are a draft of the row.
 
         Raises:
             Impossible: no words, the row has no way for them, or it is no longer in its list.
@@ -94,7 +96,7 @@ class EngagingService:
 
         if row.route is Route.PRIVATELY and row.to_id is not None:
             return await self.send_privately(row, row.to_id, text)
-        words, thread_id = _words(text), row.thread_id
+        words, thread_id, key = _words(text), row.thread_id, await self._draft_key(row, text)
         if row.route is Route.NOWHERE or thread_id is None:
             raise Impossible(nowhere(row))
         target = thread_id
@@ -105,6 +107,8 @@ class EngagingService:
             theirs = decision.head(target)["author_id"] == row.member_id
             said = None if theirs else engaging.last_words(decision.conn, target, row.member_id)
             id = replying.reply_in(decision, target, words, reply_to=said)
+            replying.kept_as(decision, key, words)
+            replying.put_tags(decision, target, tags)
             _decide(decision, row, "sent", None)
             if row.view is Engage.UNANSWERED or done:
                 replying.stand(decision, target, Then.DONE if done else Then.WAIT)
@@ -120,7 +124,7 @@ class EngagingService:
         Raises:
             Impossible: as `send`; or it is about a thread, which would stay unanswered.
         """
-        words = _words(text)
+        words, key = _words(text), await self._draft_key(row, with_subject(subject, text))
         if row.view is Engage.UNANSWERED:
             raise Impossible("a thread that nobody answered wants an answer in it, where others read it too")
         if at is not None and at <= self._desk.clock.now():
@@ -130,10 +134,16 @@ class EngagingService:
             if not self._still(decision, row):
                 raise Impossible(FASTER)
             id = messaging.write_to(decision, messaging.account(decision.conn, to_id), words, subject=subject, at=at)
+            replying.kept_as(decision, key, with_subject(subject, words))
             _decide(decision, row, "sent", None)
             return id
 
         return await self._desk.decide("engage", f"member:{to_id}", change, ("inbox", "members"))
+
+    async def _draft_key(self, row: EngageRow, text: str) -> str:
+        """Where words to a row are kept if they are taken back; "" for those of the template: it has them."""
+        template, _ = await self.words(row)
+        return "" if text.strip() == template.strip() else draft_key(row)
 
     async def pass_over(self, rows: Sequence[EngageRow]) -> None:
         """Not this one: it does not come back, but for new reasons (another year, more help)."""
@@ -190,6 +200,11 @@ class EngagingService:
     async def _decide(self, op: str, rows: Sequence[EngageRow], how: str, until: Instant | None) -> None:
         changes = [(row.subject, lambda decision, row=row: _decide(decision, row, how, until)) for row in rows]
         await self._desk.decide_each(op, changes)
+
+
+def draft_key(row: EngageRow) -> str:
+    """Where words to somebody of a list are kept while they are written."""
+    return f"engage:{row.id}"
 
 
 def nowhere(row: EngageRow) -> str:

@@ -12,7 +12,7 @@ from cm_console.model.templates import fill
 from cm_console.model.text import Safe, clean_line
 from cm_console.model.verb import Verb
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.services.replying import reply_in
+from cm_console.services.replying import composed, copied, put_tags, reply_in
 from cm_console.store import feedback, sources
 from cm_console.store.sqlite import Connection
 
@@ -188,6 +188,8 @@ class FeedbackService:
     async def answer(self, answer: str, replies: Sequence[Answer]) -> int:
         """Queue these replies as one decision with one undo; those they are for count as told. Returns how many.
 
+        Taken back, those that were written by hand are drafts of their threads.
+
         Raises:
             Impossible: there are none, or one cannot be sent; then none is queued.
         """
@@ -198,6 +200,11 @@ class FeedbackService:
         def one(reply: Answer) -> tuple[str, Callable[[Decision], None]]:
             def change(decision: Decision) -> None:
                 reply_in(decision, reply.thread_id, reply.text, reply_to=reply.reply_to or None)
+                if reply.by_hand:
+                    composed(decision, reply.thread_id, reply.text)
+                else:
+                    copied(decision)
+                put_tags(decision, reply.thread_id, reply.tags)
                 for id in reply.items:
                     decision.operation.change("feedback", {"id": id}, {"answered_at": decision.now, "answer": words})
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from cm_console.model.duplicates import Duplicate, alike, reason
 from cm_console.model.inbox import InquiryRow, Then
-from cm_console.model.text import Safe, clean_line
+from cm_console.model.text import Safe
 from cm_console.model.time import Instant
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.services.replying import composed, copied, reply_in, stand
+from cm_console.services.replying import composed, copied, put_tags, reply_in, stand
 from cm_console.store import inbox, joined, persons
 from cm_console.store.sqlite import Connection
 
@@ -128,8 +128,7 @@ class JoinedService:
             def change(decision: Decision) -> str:
                 action = reply_in(decision, id, text, at=at)
                 if first:
-                    for tag in tags:
-                        decision.tag(id, clean_line(tag, 40))
+                    put_tags(decision, id, tags)
                     stand(decision, id, then)
                 if first and written_in is not None:
                     composed(decision, written_in, text)

@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from cm_console.model.inbox import UNTIL_REPLY, Priority, Status
 from cm_console.model.templates import Macro
-from cm_console.model.text import clean_line
 from cm_console.model.time import DAY, HOUR
 from cm_console.services import replying
 from cm_console.services.desk import Decision
@@ -34,8 +33,7 @@ def apply(
             replying.composed(decision, thread_id, text)
     if note:
         replying.note_in(decision, thread_id, note)
-    for tag in dict.fromkeys(tags):
-        decision.tag(thread_id, clean_line(tag.lower().lstrip("#"), 40))
+    replying.put_tags(decision, thread_id, tags)
     if macro.assign:
         to = {"me": decision.operation.actor, "nobody": None}.get(macro.assign, macro.assign)
         decision.thread(thread_id, assignee=to)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cm_console.model.action import Action, Verb
 from cm_console.model.length import too_long
-from cm_console.model.messaging import Addressee, named_besides, room_for, subject_of
+from cm_console.model.messaging import Addressee, named_besides, room_for, subject_of, with_subject
 from cm_console.model.records import Kind, Ref
 from cm_console.model.send_checks import Account, Doubt, check_account, check_words
 from cm_console.model.templates import SavedReply, fill, places, unfilled
@@ -53,6 +53,20 @@ def write_to(
     Raises:
         Impossible: nothing to say, a place is not filled in, or its source cannot write to this account.
     """
+    words, title = worded(decision.conn, to, text, subject, names)
+    action = Action("", Verb.MESSAGE, Ref(Kind.MEMBER, to.remote), text=words, title=title)
+    id = decision.queue(action, to.source, planned_at=at)
+    row: dict[str, object] = {"member_id": to.id, "at": at or decision.now, "way": WAY, "body": str(clean(words))}
+    decision.operation.change("contact", {"id": id}, {**row, "author": decision.operation.actor})
+    return id
+
+
+def worded(conn: Connection, to: Addressee, text: str, subject: str, names: tuple[str, ...] = ()) -> tuple[str, str]:
+    """The words of a message and its subject as they are sent.
+
+    Raises:
+        Impossible: as `write_to`.
+    """
     words, head = text.strip(), str(clean_line(subject, SUBJECT))
     if not words:
         raise Impossible("an empty message cannot be sent")
@@ -60,13 +74,9 @@ def write_to(
         raise Impossible(f"{', '.join(f'{{{name}}}' for name in missing)} is not filled in")
     if to.why_not:
         raise Impossible(to.why_not)
-    if why := _unsendable(decision.conn, to, words):
+    if why := _unsendable(conn, to, words):
         raise Impossible(why)
-    action = Action("", Verb.MESSAGE, Ref(Kind.MEMBER, to.remote), text=words, title=head or subject_of(words))
-    id = decision.queue(action, to.source, planned_at=at)
-    row: dict[str, object] = {"member_id": to.id, "at": at or decision.now, "way": WAY, "body": str(clean(words))}
-    decision.operation.change("contact", {"id": id}, {**row, "author": decision.operation.actor})
-    return id
+    return words, head or subject_of(words)
 
 
 def _unsendable(conn: Connection, to: Addressee, words: str) -> str:
@@ -109,7 +119,8 @@ class MessagingService:
     ) -> str:
         """Write to an account, now or `at` a time, as one decision; returns the action's id.
 
-        The thread they are asked for help with, `about`, gets a note, so that no colleague asks them too.
+        The thread they are asked for help with, `about`, gets a note, so that no colleague asks them too. Only a draft
+        that says just this ends with it; taken back, the words are one again.
 
         Raises:
             Impossible: see `write_to`; too long, there is no such account, or that time has passed.
@@ -120,10 +131,9 @@ class MessagingService:
         def change(decision: Decision) -> str:
             to = account(decision.conn, member_id)
             id = write_to(decision, to, text, subject=subject, at=at)
-            decision.conn.execute("DELETE FROM draft WHERE key = ?", (draft_key(to.id),))
+            replying.kept_as(decision, draft_key(to.id, about), with_subject(subject, text))
             if about is not None:
                 replying.note_in(decision, about, f"{to.at} was asked privately for help with this.")
-                decision.conn.execute("DELETE FROM draft WHERE key = ?", (draft_key(to.id, about),))
             return id
 
         return await self._desk.decide(OP, f"member:{member_id}", change, TOPICS)
@@ -164,7 +174,10 @@ class MessagingService:
     async def doubts(
         self, member_id: int, text: str, seen: Collection[int] | None = None, *, editing: str = ""
     ) -> list[Doubt]:
-        """What should be looked at before these words are sent to an account; `seen`, `editing`: of threads only."""
+        """What should be looked at before these words are sent to an account; `seen`: of threads only.
+
+        `editing` is the id of the action these words replace, which is nobody who was faster.
+        """
         names = {place for reply in self.replies for place in places(reply.text)}
 
         def query(conn: Connection) -> list[Doubt]:
@@ -175,15 +188,15 @@ class MessagingService:
             found = check_words(text, rules, public=False, names=names, notes=notes)
             if named_besides(to, text):
                 found.insert(0, Doubt(_unsendable(conn, to, text), stops=True))
-            found += self._twice(conn, ids)
+            found += self._twice(conn, ids, editing)
             return found + check_account(here, None, "", others, me=self._desk.me, team=self._team)
 
         return await self._desk.store.read(query)
 
-    def _twice(self, conn: Connection, ids: list[int]) -> Iterator[Doubt]:
+    def _twice(self, conn: Connection, ids: list[int], editing: str) -> Iterator[Doubt]:
         """Nobody wants to be written to by two of us."""
         now = self._desk.clock.now()
-        for said in messaging.written_lately(conn, ids, now)[:1]:
+        for said in messaging.written_lately(conn, ids, now, editing)[:1]:
             who = "you" if said.author == self._desk.me else said.author
             when = (
                 f"{short_age(now - said.at)} ago" if said.at <= now else f"is to go out in {short_age(said.at - now)}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cm_console.model.inbox import Status, Then
+from cm_console.model.tags import tag_words
 from cm_console.model.text import clean
 from cm_console.model.time import Instant
 from cm_console.services.desk import Decision, Impossible
@@ -40,9 +43,13 @@ def composed(decision: Decision, thread_id: int, text: str) -> None:
 
     A draft that says something else is of somebody who writes something else, and is kept.
     """
+    kept_as(decision, f"reply:{thread_id}", text)
+
+
+def kept_as(decision: Decision, key: str, text: str) -> None:
+    """As `composed`, for words whose draft is kept as `key`; `text` is what the draft said."""
     from cm_console.store import drafts, journal
 
-    key = f"reply:{thread_id}"
     decision.operation.payload[journal.DRAFT] = key
     drafts.drop(decision.conn, key, text)
 
@@ -52,6 +59,12 @@ def copied(decision: Decision) -> None:
     from cm_console.store import journal
 
     decision.operation.payload[journal.DRAFT] = ""
+
+
+def put_tags(decision: Decision, thread_id: int, tags: Iterable[str]) -> None:
+    """What a saved reply or a macro puts on the thread it answers."""
+    for word in tag_words(" ".join(tags)):
+        decision.tag(thread_id, word)
 
 
 def stand(decision: Decision, thread_id: int, then: Then) -> None:

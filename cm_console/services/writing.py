@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 from cm_console.model.inbox import Then
 from cm_console.model.send_checks import Account, Doubt, Since, check_account, check_since, check_words
 from cm_console.model.templates import Macro, SavedReply, fill, places
-from cm_console.model.text import clean_line
 from cm_console.model.time import Instant
 from cm_console.services import macros, replanning, replying
 from cm_console.services.desk import Decision, Desk, Impossible
@@ -153,8 +152,7 @@ class WritingService:
         def change(decision: Decision) -> str:
             id = replying.reply_in(decision, thread_id, text, reply_to=reply_to, at=at)
             replying.composed(decision, thread_id, text)
-            for tag in tags:
-                decision.tag(thread_id, clean_line(tag, 40))
+            replying.put_tags(decision, thread_id, tags)
             replying.stand(decision, thread_id, then)
             return id
 
@@ -166,19 +164,31 @@ class WritingService:
         return await self._desk.store.read(lambda conn: planned_reply.waiting(conn, thread_id, now))
 
     async def planned_named(self, action_id: str) -> PlannedReply:
-        """A reply that waits for its time; raises Impossible if it does not any more."""
+        """A reply or message that waits for its time; raises Impossible if it does not any more."""
         return await self._desk.store.read(lambda conn: replanning.editable(conn, action_id))
 
-    async def replan(self, action_id: str, text: str | None = None, at: Instant | None = None) -> None:
-        """Change the words of a planned reply, its time, or both, in its place; one decision with an undo.
+    async def replan(
+        self,
+        action_id: str,
+        text: str | None = None,
+        at: Instant | None = None,
+        *,
+        subject: str | None = None,
+        tags: Sequence[str] = (),
+    ) -> None:
+        """Change the words of a planned reply or message, its time, or both, in its place; one decision with an undo.
+
+        `subject` is of a message, "" for its first words; None leaves it. `tags` go on the thread of a reply.
 
         Raises:
             Impossible: it has gone out meanwhile or was taken back; or the words cannot be sent, or not then.
         """
-        item = f"action:{action_id}"
-        await self._desk.decide(
-            replanning.EDITED, item, lambda decision: replanning.replan(decision, action_id, text, at)
-        )
+        op, item = replanning.edited(await self.planned_named(action_id)), f"action:{action_id}"
+
+        def change(decision: Decision) -> None:
+            replanning.replan(decision, action_id, text, at, subject=subject, tags=tags)
+
+        await self._desk.decide(op, item, change, ("inbox", "members"))
 
     async def macro_texts(self, macro: Macro, thread_ids: Sequence[int]) -> dict[int, tuple[str, tuple[str, ...]]]:
         """For each thread the words a macro would send, and what is missing in them; none for one without a reply."""
@@ -188,12 +198,19 @@ class WritingService:
         return {id: await self.filled(text, id) for id in thread_ids}
 
     async def run_macro(
-        self, macro: Macro, thread_ids: Sequence[int], texts: Mapping[int, str] | None = None, *, by_hand: bool = False
+        self,
+        macro: Macro,
+        thread_ids: Sequence[int],
+        texts: Mapping[int, str] | None = None,
+        *,
+        by_hand: bool = False,
+        more: Sequence[str] = (),
     ) -> None:
         """Do all a macro says to each thread; one undo takes all of it back.
 
         `texts` are the words to send where they were looked at; else the saved reply is filled in. Drafts stay as they
-        are; words that were changed `by_hand` are one again when they are taken back.
+        are; words that were changed `by_hand` are one again when they are taken back. `more` are tags of other saved
+        replies in them.
 
         Raises:
             Impossible: a place cannot be filled in, or a source cannot be replied to; then nothing is done anywhere.
@@ -216,7 +233,7 @@ class WritingService:
                 macro,
                 text=words.get(id, ""),
                 note=notes.get(id, ""),
-                tags=(*macro.tags, *tags),
+                tags=(*macro.tags, *tags, *more),
                 by_hand=by_hand,
             )
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cm_console.model.messaging import Addressee
-from cm_console.model.text import Safe
+from cm_console.model.text import Safe, clean
 from cm_console.model.time import DAY, Instant
 from cm_console.model.verb import Verb
 from cm_console.store import sources
 from cm_console.store.members import GONE
+from cm_console.store.planned_reply import CONTACT_AT, CONTACT_SAYS
 from cm_console.store.reading import ROLES
 from cm_console.store.sqlite import Connection
 from cm_console.store.writing import AccountRow
@@ -26,9 +27,10 @@ SELECT m.id, s.name, s.kind, m.remote, m.handle, m.name, s.me, m.role,
         coalesce(m.joined_at, 0)), 0)
 FROM member m JOIN source s ON s.id = m.source_id WHERE m.id IN (SELECT value FROM json_each(?))
 """
-_WRITTEN = """
-SELECT c.author, c.body, c.at FROM contact c WHERE c.member_id IN (SELECT value FROM json_each(?1)) AND c.at >= ?2
-    AND c.way = 'message' AND c.removed = 0 ORDER BY c.at DESC
+_WRITTEN = f"""
+SELECT c.author, {CONTACT_SAYS}, {CONTACT_AT} AS at FROM contact c
+WHERE c.member_id IN (SELECT value FROM json_each(?1)) AND c.at >= ?2
+    AND c.way = 'message' AND c.removed = 0 AND c.id <> ?3 ORDER BY 3 DESC
 """
 _INTO = """
 SELECT m.handle, a.created_by FROM thread t JOIN source s ON s.id = t.source_id
@@ -69,10 +71,13 @@ def _why_not(conn: Connection, source: str, remote: str, handle: str, me: str, r
     return "" if sources.knows_of(conn, source, Verb.MESSAGE, remote) else f"{source} cannot write to {handle}"
 
 
-def written_lately(conn: Connection, ids: Sequence[int], now: int) -> list[Said]:
-    """What was written to these accounts privately of late, the newest first; what waits to leave among it."""
-    rows = conn.execute(_WRITTEN, (json.dumps(list(ids)), now - LATELY))
-    return [Said(author, body, Instant(at)) for author, body, at in rows]
+def written_lately(conn: Connection, ids: Sequence[int], now: int, but: str = "") -> list[Said]:
+    """What was written to these accounts privately of late, the newest first; what waits to leave among it.
+
+    `but` is an action that does not count.
+    """
+    rows = conn.execute(_WRITTEN, (json.dumps(list(ids)), now - LATELY, but))
+    return [Said(author, str(clean(body)), Instant(at)) for author, body, at in rows]
 
 
 def written_to(conn: Connection, thread_id: int) -> tuple[str, str] | None:

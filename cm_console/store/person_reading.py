@@ -14,6 +14,7 @@ from cm_console.model.text import Safe, clean
 from cm_console.model.thread import Note, PersonCard
 from cm_console.model.time import Instant
 from cm_console.store import moderation, persons, suggestions
+from cm_console.store.planned_reply import CONTACT_AT, CONTACT_SAYS
 from cm_console.store.reading import ROLES
 from cm_console.store.sqlite import Connection
 from cm_console.store.timeline import timeline as timeline
@@ -189,11 +190,11 @@ def contacts(conn: Connection, ids: Sequence[int]) -> tuple[Contact, ...]:
     """How the team was in touch, newest first: noted by hand, and what the console sent them or their threads."""
     asked = json.dumps(list(ids))
     by_hand = conn.execute(
-        "SELECT c.id, coalesce(a.ended_at, c.at), c.way, c.body, c.author, a.state FROM contact c"
+        f"SELECT c.id, coalesce(a.ended_at, {CONTACT_AT}), c.way, {CONTACT_SAYS}, c.author, a.state FROM contact c"
         f" LEFT JOIN action a ON a.id = c.id WHERE c.member_id {IDS} AND c.removed = 0 ORDER BY c.at DESC LIMIT 50",
         (asked,),
     )
-    found = [Contact(id, at, _way(way, state), Safe(body), author) for id, at, way, body, author, state in by_hand]
+    found = [Contact(id, at, _way(way, state), clean(body), author) for id, at, way, body, author, state in by_hand]
     words = "coalesce(nullif(a.payload ->> 'text', ''), a.payload ->> 'reason', '')"
     said = f"SELECT a.seq, a.id, a.ended_at, a.verb, {words}, a.created_by"
     rows = conn.execute(

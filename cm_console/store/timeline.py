@@ -9,6 +9,7 @@ from cm_console.model.person import Happening, Moment
 from cm_console.model.text import Safe, clean, clean_line
 from cm_console.model.time import Instant
 from cm_console.store.outbox_rows import MADE
+from cm_console.store.planned_reply import CONTACT_AT, CONTACT_SAYS
 from cm_console.store.sqlite import Connection, like
 
 EXCERPT = 200
@@ -84,10 +85,10 @@ _KINDS = {
     Happening.CONTACT: _Kind(
         "s.name",
         "c.way || ' by ' || c.author",
-        "c.body",
+        CONTACT_SAYS,
         f"(SELECT {MADE} FROM action a WHERE a.id = c.id), NULL, ''",
         f"contact c {_WHOSE.format('c')} WHERE c.member_id = :who AND c.removed = 0",
-        "c.at",
+        CONTACT_AT,
         "c.id",
     ),
     Happening.NOTE: _Kind(

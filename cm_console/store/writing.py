@@ -73,15 +73,26 @@ def scene(conn: Connection, thread_id: int, me: str, seen: Collection[int] | Non
 
 _DRAFTS = """
 WITH begun AS (SELECT substr(key, 1, instr(key, ':') - 1) AS kind, substr(key, instr(key, ':') + 1) AS of, body, at
-    FROM draft WHERE key GLOB 'reply:*' OR key GLOB 'note:*' OR key GLOB 'edit:*' OR key GLOB 'planned:*')
+    FROM draft WHERE key GLOB 'reply:*' OR key GLOB 'note:*' OR key GLOB 'edit:*' OR key GLOB 'planned:*:reply:*'
+        OR key GLOB 'handover:*'),
+private AS (SELECT substr(key, 1, instr(key, ':') - 1) AS kind, key, body, at, CAST(substr(key, CASE
+        WHEN key GLOB 'message:*' THEN 9 WHEN key GLOB 'planned:*' THEN instr(key, ':message:') + 9
+        ELSE instr(key, ':member:') + 8 END) AS INTEGER) AS to_id,
+        CASE WHEN key GLOB 'ask:*' THEN CAST(substr(key, 5) AS INTEGER) END AS about
+    FROM draft WHERE key GLOB 'message:*' OR key GLOB 'planned:*:message:*' OR key GLOB 'engage:*:member:*'
+        OR key GLOB 'ask:*:member:*')
 SELECT d.kind, t.id, t.title, s.name, d.body, d.at, d.of, d.kind || ':' || d.of FROM begun d
 JOIN thread t ON t.id = CASE d.kind WHEN 'edit' THEN (SELECT thread_id FROM post WHERE id = CAST(d.of AS INTEGER))
     WHEN 'planned' THEN CAST(substr(d.of, instr(d.of, ':reply:') + 7) AS INTEGER) ELSE CAST(d.of AS INTEGER) END
 JOIN source s ON s.id = t.source_id
-UNION ALL SELECT 'message', 0, 'to ' || m.handle || ', privately', s.name, d.body, d.at, CAST(m.id AS TEXT), d.key
-FROM draft d
-JOIN member m ON m.id = CAST(substr(d.key, 9) AS INTEGER) JOIN source s ON s.id = m.source_id
-WHERE d.key GLOB 'message:*' ORDER BY 6 DESC
+UNION ALL SELECT p.kind, coalesce(p.about, 0), CASE p.kind WHEN 'engage' THEN m.handle
+        WHEN 'ask' THEN 'to ' || m.handle || ', about ' || coalesce((SELECT title FROM thread WHERE id = p.about), '')
+        ELSE 'to ' || m.handle || ', privately' END,
+    s.name, p.body, p.at, CASE p.kind WHEN 'planned' THEN substr(p.key, 9) ELSE CAST(m.id AS TEXT) END, p.key
+FROM private p JOIN member m ON m.id = p.to_id JOIN source s ON s.id = m.source_id
+UNION ALL SELECT 'engage', t.id, t.title, s.name, d.body, d.at, CAST(t.id AS TEXT), d.key
+FROM draft d JOIN thread t ON t.id = CAST(substr(d.key, instr(d.key, ':thread:') + 8) AS INTEGER)
+JOIN source s ON s.id = t.source_id WHERE d.key GLOB 'engage:*:thread:*' ORDER BY 6 DESC
 """
 
 

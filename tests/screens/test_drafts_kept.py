@@ -124,6 +124,33 @@ async def test_answers_to_feedback_are_no_drafts_when_they_are_taken_back(two: S
     assert drafts(two) == [("reply:2", "For leo")]
 
 
+async def test_an_answer_to_feedback_written_by_hand_is_a_draft_when_it_is_taken_back(two: Stage) -> None:
+    feedback = two.services.feedback
+    assert feedback is not None
+    await feedback.mark([1], "brakes")
+    await feedback.mark([2], "brakes")
+    async with two.open() as pilot:
+        await press(pilot, "F", "a", *"fixed", "enter", "ctrl+s", "e", *" Bye.", "ctrl+s", "ctrl+s")
+        ((first,), _) = sql(two, "SELECT payload ->> 'text' FROM action ORDER BY seq")
+        assert first.endswith(" Bye.") and not drafts(two)
+        await press(pilot, "z")
+        assert [(key, str(text)[-5:]) for key, text in drafts(two)] == [("reply:2", " Bye.")]
+        await press(pilot, "a", *"fixed", "enter", "ctrl+s", "e", "ctrl+s", "ctrl+s", "z")
+        assert len(drafts(two)) == 1, "nothing was changed: it is what all others get"
+
+
+async def test_a_doubtful_answer_to_feedback_changed_by_hand_is_a_draft_too(two: Stage) -> None:
+    two.thread("Gears @everyone", "Hm?", author="zoe", hours_ago=30)
+    feedback = two.services.feedback
+    assert feedback is not None
+    await feedback.mark([3], "gears")
+    async with two.open() as pilot:
+        await press(pilot, "F", "a", *"fixed", "enter", "ctrl+s", "ctrl+s", *" Bye.", "ctrl+s", "s")
+        assert len(sql(two, "SELECT 1 FROM action")) == 1 and not drafts(two)
+        await press(pilot, "z")
+        assert [key for key, _ in drafts(two)] == ["reply:3"]
+
+
 async def test_an_engage_message_leaves_the_draft_to_the_same_member_alone(stage: Stage) -> None:
     jubilee(stage)
     row = await only(stage, Engage.ANNIVERSARY)
@@ -132,6 +159,17 @@ async def test_an_engage_message_leaves_the_draft_to_the_same_member_alone(stage
     await engaging(stage).send(row, "A year, leo!")
     assert drafts(stage) == [(key, "Hello leo, would you")]
     await stage.services.inbox.save_draft(key, "")
+    await stage.services.journal.undo()
+    assert actions(stage) == [] and drafts(stage) == [(f"engage:{row.id}", "A year, leo!")]
+    await engaging(stage).send(row, " A year, leo!")
+    assert not drafts(stage)
+
+
+async def test_the_words_of_a_template_are_no_draft_when_they_are_taken_back(stage: Stage) -> None:
+    jubilee(stage)
+    row = await only(stage, Engage.ANNIVERSARY)
+    words, _ = await engaging(stage).words(row)
+    await engaging(stage).send(row, words)
     await stage.services.journal.undo()
     assert actions(stage) == [] and not drafts(stage)
 

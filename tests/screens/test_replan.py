@@ -68,8 +68,8 @@ async def test_taken_back_after_an_edit_the_new_words_are_the_draft(waits: Stage
         ("state = 'uncertain'", "has gone out meanwhile: it is uncertain"),
         ("tried_at = 1", "was tried already"),
         ("state = 'cancelled'", "this reply was taken back"),
-        ("planned_at = NULL", "only a reply that is planned for a time can be edited"),
-        ("verb = 'edit'", "only a reply that is planned for a time can be edited"),
+        ("planned_at = NULL", "only a reply or message that is planned for a time can be edited"),
+        ("verb = 'edit'", "only a reply or message that is planned for a time can be edited"),
     ],
 )
 async def test_what_has_left_stays_as_it_is(waits: Stage, change: str, words: str) -> None:

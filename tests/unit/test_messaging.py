@@ -76,7 +76,6 @@ async def test_it_goes_to_the_account_seen_last_that_can_be_written_to(world: Wo
 
 async def test_one_decision_queues_it_logs_it_and_is_undone(world: World, service: MessagingService) -> None:
     mia = world.member("forum", "mia")
-    await world.inbox.save_draft(f"message:{mia}", "Hello mia, would you")
     id = await service.send(mia, " Hello mia, would you help? \n", subject="Beta\nprogramme")
     assert queued(world) == [("forum", "message", "forum-mia", "Hello mia, would you help?")]
     action = world.store.read_now(lambda conn: outbox.load(conn, id))
@@ -87,11 +86,34 @@ async def test_one_decision_queues_it_logs_it_and_is_undone(world: World, servic
     assert person and [(each.id, each.way, each.author) for each in person.contacts] == [
         (id, "message, on its way", "ann")
     ]
-    assert not await world.inbox.draft(f"message:{mia}")
     await world.journal.undo()
     person = await world.persons.person(mia)
     assert person and not person.contacts
     assert world.rows("SELECT state FROM action") == [("cancelled",)]
+
+
+async def test_a_message_ends_the_draft_it_was_and_no_other(world: World, service: MessagingService) -> None:
+    mia = world.member("forum", "mia")
+    world.thread("forum", "Help", ("leo", "please"))
+    ((thread,),) = world.rows("SELECT id FROM thread")
+    mine, asked = f"message:{mia}", f"ask:{thread}:member:{mia}"
+    begun = {mine: "Subject: Beta\n\nHello mia, would you", asked: "Could you look?"}
+    for key, text in begun.items():
+        await world.inbox.save_draft(key, text)
+
+    async def drafts() -> dict[str, str]:
+        return {key: str(text) for key, text in world.rows("SELECT key, body FROM draft")}  # type: ignore[misc]
+
+    await service.send(mia, "Something else")
+    await service.send(mia, "Hello mia, would you")
+    await service.send(mia, "Hello mia, would you", subject="Beta", about=thread)
+    assert await drafts() == begun, "another message, one without its subject, one for another purpose"
+    await service.send(mia, "Hello mia, would you \n", subject="Beta ")
+    assert await drafts() == {asked: "Could you look?"}
+    await service.send(mia, "Could you look?", about=thread)
+    assert await drafts() == {}
+    await world.journal.undo()
+    assert await drafts() == {asked: "Could you look?"}
 
 
 @pytest.mark.parametrize(
