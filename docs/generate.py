@@ -150,7 +150,7 @@ def source_pages() -> Iterator[tuple[str, str]]:
         ]
         asked = " ".join(f"{s.name}={s.example or '...'}" for s in settings_of(kind.settings) if s.required)
         lines += ["\n```", f"cm-console source add {name} NAME {asked}".rstrip(), "cm-console source check NAME", "```"]
-        lines += ["\n## Reads\n", ", ".join(sorted(kind.feeds)) + "."]
+        lines += ["\n## Reads\n", f"{', '.join(sorted(kind.feeds))}." if kind.feeds else "Nothing."]
         lines += ["\n## Writes\n"]
         if kind.verbs:
             lines += ["| verb | if the answer is lost |", "|---|---|"]

@@ -105,7 +105,8 @@ def add_command(
     ok = with_console(context, lambda console: _check(console, [name]))
     say_optional(loaded, settings, home.config)
     if ok:
-        say(f"next: cm-console sync {name}")
+        told = f'it is only told things: by [handover.TEAM] with source = "{name}" in {home.config}, or the calendar'
+        say(f"next: cm-console sync {name}" if loaded.feeds else told)
         return
     say_folded(f"mend it in {home.config}, then: cm-console source check {name}")
     context.exit(PARTLY)

@@ -85,6 +85,7 @@ def pulse_of(status: Status) -> Pulse:
             source.progress.done if source.progress else 0,
             source.progress.total if source.progress else None,
             source.state == "pulling",
+            source.state == "silent",
         )
         for source in status.sources
     ]

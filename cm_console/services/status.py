@@ -63,7 +63,7 @@ class StatusService:
         return Status(tuple(self._status(name, states) for name, states in by_source.items()), badges)
 
     def _status(self, name: str, feeds: list[FeedState]) -> SourceStatus:
-        order = (*TROUBLE, "waiting", "pulling", "ok", "new")
+        order = (*TROUBLE, "waiting", "pulling", "ok", "new", "silent")
         worst = min(feeds, key=lambda feed: order.index(feed.state))
         synced = [feed.synced_at for feed in feeds]
         oldest = None if None in synced else min(at for at in synced if at is not None)

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """How far one feed of a source is. `state`: new, ok, pulling, waiting, failed, unauthorized, parked, held."""
+    """How far one feed of a source is. `state`: new, ok, pulling, waiting, failed, unauthorized, parked, held, silent.
+
+    A silent source has nothing to read: it is only told things.
+    """
 
     source: str
     kind: str
@@ -76,11 +79,12 @@ def report(
 def feeds(conn: Connection) -> list[FeedState]:
     """The state of every feed."""
     rows = conn.execute(
-        "SELECT s.name, s.kind, f.feed, f.state, f.words, f.synced_at, f.until FROM source s"
+        "SELECT s.name, s.kind, f.feed, coalesce(f.state, iif(s.identity ->> '$.feeds' = '[]', 'silent', 'new')),"
+        " f.words, f.synced_at, f.until FROM source s"
         " LEFT JOIN feed f ON f.source_id = s.id ORDER BY s.name, f.feed"
     )
     return [
-        FeedState(name, kind, feed or "", state or "new", words or "", synced_at, until)
+        FeedState(name, kind, feed or "", state, words or "", synced_at, until)
         for name, kind, feed, state, words, synced_at, until in rows
     ]
 

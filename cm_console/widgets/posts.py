@@ -12,7 +12,7 @@ from cm_console.model.plural import counted
 from cm_console.model.text import Safe
 from cm_console.model.thread import Aside, Note, PendingReply, PersonCard, PostRow, ThreadCard
 from cm_console.model.time import short_age
-from cm_console.widgets.lines import Line, crop, ends, hue, one_line, wrap
+from cm_console.widgets.lines import Line, crop, cut, ends, hue, one_line, wrap
 from cm_console.widgets.links import SHOWN, number_links
 
 SHORT = 1_500
@@ -56,7 +56,7 @@ def thread_lines(reading: Reading, width: int, *, full: bool = False) -> list[Li
     for aside in reading.asides:
         lines += [
             _rule(one_line(aside.title), width),
-            *([(f"  {number_links(line, reading.links)}", "")] for line in aside.lines),
+            *(cut([(f"  {number_links(line, reading.links)}", "")], width) for line in aside.lines),
         ]
     for post in reading.posts:
         reading.heads[post.id] = len(lines) + 1

@@ -13,7 +13,10 @@ from cm_console.widgets.lines import Line, bar, fit, one_line
 
 @dataclass(frozen=True, slots=True)
 class SourcePulse:
-    """How one source is: last caught up, what is wrong in a few words, how far a pull in progress is."""
+    """How one source is: last caught up, what is wrong in a few words, how far a pull in progress is.
+
+    A `silent` one has nothing to read, so it is never behind.
+    """
 
     name: str
     fresh_at: Instant | None = None
@@ -21,6 +24,7 @@ class SourcePulse:
     done: int = 0
     total: int | None = None
     pulling: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,10 @@ class Pulse:
 def _freshness(pulse: Pulse, now: int) -> str:
     count = len(pulse.sources)
     words = "no source" if not count else "1 source" if count == 1 else f"{count} sources"
-    times = [source.fresh_at for source in pulse.sources]
+    times = [source.fresh_at for source in pulse.sources if not source.silent]
     oldest = min((at for at in times if at is not None), default=None)
     if oldest is None or None in times:
-        return words if not count else f"{words} · not synced"
+        return words if not times else f"{words} · not synced"
     return words if now - oldest < 60_000 else f"{words} · {short_age(now - oldest)}"
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread as Running
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -434,3 +436,26 @@ def test_a_sync_that_has_to_wait_says_until_when(forum: Shell) -> None:
 
     _report([Outcome("soc", "threads", "waiting", "Too many requests", until=3_600_000)], False, ZoneInfo("UTC"))
     assert "soc threads: Too many requests (wait until 01:00:00)" in forum.output()[1]
+
+
+class Silent(BaseHTTPRequestHandler):
+    """Answers that it is there."""
+
+    def do_GET(self) -> None:
+        """Nothing to say."""
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Not on the test's terminal."""
+
+
+def test_what_is_only_told_things_is_never_behind(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHECKED_KEY", "0123456789abcdef0123456789abcdef")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Silent) as server:
+        Running(target=server.serve_forever, daemon=True).start()
+        url = f"url=http://127.0.0.1:{server.server_port}"
+        said = shell("source", "add", "webhook", "ops", url, "secret=env:CHECKED_KEY", "private=true")
+        server.shutdown()
+    assert "next:" not in said and '[handover.TEAM] with source = "ops"' in said
+    assert [source["state"] for source in shell.json("source", "list")] == ["silent"]

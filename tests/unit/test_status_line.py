@@ -32,6 +32,12 @@ def test_freshness_is_that_of_the_oldest_source() -> None:
     assert words(never.line(NOW)) == "2 sources · not synced "
 
 
+def test_a_source_that_has_nothing_to_read_is_never_behind() -> None:
+    silent = SourcePulse("ops", None, silent=True)
+    assert words(Pulse((silent, SourcePulse("forum", Instant(NOW - 3 * HOUR)))).line(NOW)) == "2 sources · 3h "
+    assert words(Pulse((silent,)).line(NOW)) == "1 source "
+
+
 def test_what_is_wrong_comes_first_and_the_queue_last() -> None:
     bad = SourcePulse("forum", NOW, wrong="the token expired")
     pulse = Pulse((bad, bad), queued=3, asks=1)
