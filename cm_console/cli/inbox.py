@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
 import click
@@ -202,7 +202,7 @@ def when(text: str, console: Console) -> Instant | None:
 
 def inquiry_json(row: InquiryRow) -> dict[str, object]:
     """A row for programs, times as ISO 8601."""
-    facts = asdict(row)
+    facts = row._asdict()
     del facts["key"]
     for name in ("waiting_since", "due_at", "last_post_at", "snoozed_until", "due_by", "risk_at"):
         facts[name] = iso(facts[name])
@@ -218,13 +218,13 @@ async def _list(console: Console, view: str, narrow: dict[str, str], limit: int)
     if asked.source and asked.source not in (there := dict(await console.store.read(sources.names))):
         raise Impossible(f"there is no source {asked.source!r}; there are: {', '.join(there) or 'none'}")
     typed = parse_filter(words)
-    asked, words = parse_filter(f"{shown_filter(asked)} {shown_filter(replace(typed, words=''))}"), typed.words
+    asked, words = parse_filter(f"{shown_filter(asked)} {shown_filter(typed._replace(words=''))}"), typed.words
     if view not in list(View):
         saved = await console.saved_views.named(view)
         view, known = saved.base, shown_filter(saved.narrow)
         asked = parse_filter(f"{known} {shown_filter(asked)}")
         words = " ".join(filter(None, (asked.words, words)))
-    return await console.inbox.page(View(view), replace(asked, words=words), limit=limit), console.clock.now()
+    return await console.inbox.page(View(view), asked._replace(words=words), limit=limit), console.clock.now()
 
 
 def _line(row: InquiryRow, now: int) -> list[str]:

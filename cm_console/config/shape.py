@@ -94,7 +94,7 @@ class Config:
 
     `team` and `bots` hold "handle" (on any source) or "source:handle". `keys` maps command ids to a key or
     "key,key"; `keys` checks them. `stamp` tells whether the file changed since it was read.
-    None stands for what is built in: the config says nothing of it, and its module is not needed to read one.
+    None, and no starters, stand for what is built in: the config says nothing of it, its module is not needed.
     """
 
     path: Path
@@ -117,7 +117,7 @@ class Config:
     people: PeopleRules | None = None
     engage: EngageRules | None = None
     templates: Mapping[str, str] = field(default_factory=dict)
-    starters: tuple[Starter, ...] | None = None
+    starters: tuple[Starter, ...] = ()
     handover: tuple[OutsideTeam, ...] = ()
     replies: tuple[SavedReply, ...] = ()
     macros: tuple[Macro, ...] = ()

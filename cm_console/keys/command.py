@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 PLACES = ("inbox", "moderation", "calendar", "metrics", "members", "outbox", "search")
 """Where `app.<place>` goes."""
@@ -12,8 +12,7 @@ ELSEWHERE = ("views", "themes", "engage", "drafts")
 """Actions of the inbox that open another list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One thing a person can do.
 
     Attributes:

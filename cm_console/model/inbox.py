@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from cm_console.model.text import Safe
 from cm_console.model.time import DAY, HOUR, Instant
@@ -68,8 +68,7 @@ class Then(StrEnum):
     KEEP = "keep"
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """Narrows a list: every given part must hold; `words` must occur in title, author or place.
 
     `tag`: one or more, all of them. `assignee` may be `me` or `none`. `but`: what must not hold, as it is typed.
@@ -88,8 +87,7 @@ class Filter:
         return self != Filter()
 
 
-@dataclass(frozen=True, slots=True)
-class SavedView:
+class SavedView(NamedTuple):
     """A view with a filter under a name; the team shares them."""
 
     name: str
@@ -97,8 +95,7 @@ class SavedView:
     narrow: Filter
 
 
-@dataclass(frozen=True, slots=True)
-class InquiryRow:
+class InquiryRow(NamedTuple):
     """One line of the inbox. `key` orders the list and is where the next page goes on.
 
     `clock` is the kind of promise under a policy that is due next, and `risk_at` when that is at risk; "" and None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from difflib import get_close_matches
 
 from cm_console.model.inbox import Filter
@@ -25,14 +24,14 @@ def parse_filter(text: str) -> Filter:
         name, _, value = part.partition(":")
         name, age = name.lower(), _AGE.fullmatch(value.lower())
         if value and name == "tag":
-            narrow = replace(narrow, tag=" ".join(dict.fromkeys([*narrow.tag.split(), value.lower()])))
+            narrow = narrow._replace(tag=" ".join(dict.fromkeys([*narrow.tag.split(), value.lower()])))
         elif value and name in _TEXTS:
-            narrow = replace(narrow, **{name: value})  # type: ignore[arg-type]  # texts
+            narrow = narrow._replace(**{name: value})  # type: ignore[arg-type]  # texts
         elif age and name in _AGES:
-            narrow = replace(narrow, **{name: int(age[1]) * _UNITS[age[2]]})  # type: ignore[arg-type]  # numbers
+            narrow = narrow._replace(**{name: int(age[1]) * _UNITS[age[2]]})  # type: ignore[arg-type]  # numbers
         else:
             words.append(part)
-    return replace(narrow, words=" ".join(words), but=tuple(dict.fromkeys(but)))
+    return narrow._replace(words=" ".join(words), but=tuple(dict.fromkeys(but)))
 
 
 def _term(part: str) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from cm_console.model.inbox import Filter, InquiryRow, Priority, Status, View
@@ -55,7 +54,7 @@ class InboxRows:
         """See widgets.window.Rows."""
         key = await self.service.key_of(self.view, id)
         row = await self.service.row(id) if key else None
-        return replace(row, key=key) if row and key else None
+        return row._replace(key=key) if row and key else None
 
 
 async def listed(rows: Rows[Any], id: int) -> Any:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cm_console.services.writing import WritingService
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Services:
     """Everything a screen may use.
 

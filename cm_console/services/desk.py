@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cm_console.model.time import SECOND, Clock, Instant
 from cm_console.services.changes import Changes
@@ -27,7 +27,7 @@ class Impossible(Exception):
     """What was asked cannot be done; the words say why and what to do instead."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Desk:
     """Store, clock, fresh ids, who works here, how long an action can be undone (seconds), whom the team names."""
 
@@ -108,8 +108,7 @@ async def pause() -> None:
     await asyncio.sleep(PAUSE)
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """One decision under way inside a transaction: change rows, queue actions."""
 
     desk: Desk

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from zlib import crc32
 
 from rich.cells import cell_len, set_cell_size
@@ -22,8 +21,7 @@ TONES = ("dim", "strong", "accent", "good", "warn", "bad", "link", "quote", "rul
 _ONE_LINE = str.maketrans({"\n": " ", "\t": " "})
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One column of a row.
 
     Attributes:
