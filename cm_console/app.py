@@ -1,4 +1,4 @@
-"""The application: modes, global keys, one handler for changes, and the three doors out - links, faults, the end."""
+"""The application: modes, global keys, and one handler for changes."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from asyncio import Lock
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, cast
 
-from rich.text import Text
 from textual.binding import BindingType
 from textual.events import Event, Key
 
 from cm_console import keys
 from cm_console.screens import key_commands, screen_class
-from cm_console.screens.look import Look
+from cm_console.screens.doors import Doors
 from cm_console.screens.mode import MODES, ModeScreen
 from cm_console.screens.services import Services
 
@@ -25,16 +24,7 @@ if TYPE_CHECKING:
     from cm_console.screens.inbox import InboxScreen
 
 
-@runtime_checkable
-class Writing(Protocol):
-    """A screen on which somebody writes."""
-
-    async def keep_now(self) -> None:
-        """Keep the draft without waiting for a pause."""
-        ...
-
-
-class ConsoleApp(Look):
+class ConsoleApp(Doors):
     """The console on a terminal; it listens to `services.changes`, and the screen in front reads again what it shows.
 
     Args:
@@ -58,8 +48,8 @@ class ConsoleApp(Look):
         theme: str = "calm",
         engine: Callable[[], Coroutine[None, None, None]] | None = None,
     ) -> None:
-        super().__init__(theme)
-        self.services, self.reports, self._engine = services, reports, engine
+        super().__init__(theme, reports)
+        self.services, self._engine = services, engine
         self._made: list[ModeScreen] = []
         self._telling = Lock()
         self.set_keymap(dict(services.keymap))
@@ -99,19 +89,6 @@ class ConsoleApp(Look):
             rows = bool(self.services.changes.take() - {"status"})
             for screen in {*self._made, *(s for s in self.screen_stack if isinstance(s, ModeScreen))}:
                 await screen.hear(rows=rows)
-
-    # Leaving
-
-    async def leave(self) -> None:
-        """End the console; what is being written is kept first, with its last words."""
-        for screen in self.screen_stack:
-            if isinstance(screen, Writing):
-                await screen.keep_now()
-        self.exit()
-
-    async def action_quit(self) -> None:
-        """Leave by key."""
-        await self.leave()
 
     # Global keys
 
@@ -157,18 +134,3 @@ class ConsoleApp(Look):
         from cm_console.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(getattr(self.screen, "scope", "inbox"), self.services.keymap))
-
-    # The doors out
-
-    def open_url(self, url: str, *, new_tab: bool = True) -> None:
-        """Ask, showing where it really goes; the only way a link is ever opened."""
-        from cm_console.screens.links import ask_to_open
-
-        ask_to_open(self, url, partial(super().open_url, new_tab=new_tab))
-
-    def _fatal_error(self) -> None:
-        from cm_console.screens.crash import crash_words
-
-        error = self._exception or RuntimeError("unknown")
-        self._exit_renderables.append(Text(crash_words(error, self.reports), no_wrap=True, overflow="ignore"))
-        self._close_messages_no_wait()
