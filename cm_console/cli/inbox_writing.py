@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 import click
@@ -12,6 +12,7 @@ from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.inbox import Then
 from cm_console.model.many import MANY
+from cm_console.model.send_checks import Doubt
 from cm_console.model.thread import Draft
 from cm_console.model.time import Instant, iso, moment
 from cm_console.model.when import parse_when
@@ -72,7 +73,11 @@ async def look_first(
     console: Console, thread: int, words: str, *, yes: bool, seen: Collection[int] | None = None, editing: str = ""
 ) -> None:
     """The doubts of the composer; Impossible for what cannot be sent, and without a `yes` for what is doubtful."""
-    doubts = await console.writing.doubts(thread, words, seen, editing=editing)
+    settle(await console.writing.doubts(thread, words, seen, editing=editing), yes=yes)
+
+
+def settle(doubts: Sequence[Doubt], *, yes: bool) -> None:
+    """Impossible for what cannot be sent, and without a `yes` for what is doubtful."""
     if stops := [doubt.words for doubt in doubts if doubt.stops]:
         raise Impossible("; ".join(stops))
     if doubts and not yes:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from cm_console.cli.inbox import json_option, when
-from cm_console.cli.inbox_writing import TOOK, places_given
+from cm_console.cli.inbox_writing import TOOK, places_given, settle
 from cm_console.cli.members_words import member_argument
 from cm_console.cli.session import say, say_json, with_console
 from cm_console.console import Console
@@ -88,9 +88,5 @@ async def _checked(console: Console, to: Addressee, text: str, given: dict[str, 
     words, missing = await console.messaging.filled(text, to.id, given)
     if missing:
         raise Impossible(f"not filled in: {', '.join(missing)}; fill it in with --set {missing[0]}=...")
-    doubts = await console.messaging.doubts(to.id, words)
-    if stops := [doubt.words for doubt in doubts if doubt.stops]:
-        raise Impossible("; ".join(stops))
-    if doubts and not yes:
-        raise Impossible(f"{'; '.join(doubt.words for doubt in doubts)}. Add --yes to send it all the same")
+    settle(await console.messaging.doubts(to.id, words), yes=yes)
     return words

@@ -231,7 +231,7 @@ _OUTBOX = (
     Command("outbox.again", "a", "send again", "Send again what failed or asks", "outbox"),
     Command("outbox.there", "y", "it is there", "It did arrive: mark it sent", "outbox"),
     Command("outbox.forget", "f", "forget", "Give up what failed or asks", "outbox"),
-    Command("outbox.edit", "e", "edit", "Edit a planned reply: its words, its time", "outbox", footer=False),
+    Command("outbox.edit", "e", "edit", "Edit a planned reply or message: its words, its time", "outbox", footer=False),
     Command("outbox.visit", "v", "thread", "Go to the thread it belongs to", "outbox", footer=False),
     Command("outbox.who", "w", "who", "The person it is for, or about", "outbox", footer=False),
     Command("outbox.copy", "C", "copy", "Copy what it says", "outbox", footer=False),

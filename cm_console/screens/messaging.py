@@ -68,7 +68,8 @@ class MessageScreen(ComposeScreen):
     def _above(self) -> ComposeResult:
         yield Laid(id="context")
         if self.to.has_subject:
-            yield Input(self.subject, id="subject", placeholder="Subject (⇧tab); else the first words stand for it")
+            hint = "Subject (⇧tab); else the first words stand for it"
+            yield Input(self.subject, id="subject", placeholder=hint, select_on_focus=False)
 
     def show_context(self) -> None:
         """Who they are."""

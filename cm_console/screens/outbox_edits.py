@@ -1,4 +1,4 @@
-"""What can be edited in the outbox: replies that wait for their time."""
+"""What can be edited in the outbox: replies and private messages that wait for their time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class OutboxEdits(ModeScreen):
         return shown
 
     async def action_edit(self) -> None:
-        """Another text or time for a planned reply."""
+        """Another text or time for a planned reply or message."""
         from cm_console.screens.replan import edit_planned
 
         await self.list.settled()

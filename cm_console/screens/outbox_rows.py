@@ -81,9 +81,7 @@ def _cannot_hurry(sending: Sending, now: int) -> str:
     if row.state is State.UNCERTAIN:
         return "it may have arrived; the console finds out first"
     if row.planned_at and row.not_before > now:
-        if row.verb == Verb.MESSAGE:
-            return "it is planned for its time; d takes it back, and its words are a draft again"
-        if row.thread_id is not None:
+        if row.thread_id is not None or row.verb == Verb.MESSAGE:
             return "it is planned for its time; e changes that"
         return "it is planned for its time; the calendar (3) changes that"
     if sending.ahead is not None:
@@ -93,8 +91,10 @@ def _cannot_hurry(sending: Sending, now: int) -> str:
 
 def _cannot_edit(sending: Sending, now: int) -> str:
     row = sending.row
-    if row.verb != Verb.REPLY or row.planned_at is None:
+    if row.verb not in (Verb.REPLY, Verb.MESSAGE) or row.planned_at is None:
         if row.verb == Verb.MESSAGE:
             return "d takes it back, and its words are a draft again where you wrote them"
-        return "only a planned reply can be edited" + ("" if row.thread_id else "; the calendar (3) has its entries")
+        return "only a planned reply or message can be edited" + (
+            "" if row.thread_id else "; the calendar (3) has its entries"
+        )
     return "" if row.state is State.QUEUED and not row.asks and row.not_before > now else "its time has come"

@@ -86,6 +86,7 @@ JOIN thread t ON t.id = CASE d.kind WHEN 'edit' THEN (SELECT thread_id FROM post
     WHEN 'planned' THEN CAST(substr(d.of, instr(d.of, ':reply:') + 7) AS INTEGER) ELSE CAST(d.of AS INTEGER) END
 JOIN source s ON s.id = t.source_id
 UNION ALL SELECT p.kind, coalesce(p.about, 0), CASE p.kind WHEN 'engage' THEN m.handle
+        WHEN 'planned' THEN m.handle || ', privately'
         WHEN 'ask' THEN 'to ' || m.handle || ', about ' || coalesce((SELECT title FROM thread WHERE id = p.about), '')
         ELSE 'to ' || m.handle || ', privately' END,
     s.name, p.body, p.at, CASE p.kind WHEN 'planned' THEN substr(p.key, 9) ELSE CAST(m.id AS TEXT) END, p.key

@@ -205,7 +205,7 @@ async def test_from_the_outbox_to_the_person_and_once_it_landed_to_its_thread(st
         await press(pilot, "O", "v")
         assert shown(pilot) is PersonScreen
         await press(pilot, "escape", "S")
-        assert "d takes it back, and its words are a draft again" in said(pilot)[-1]
+        assert "e changes that" in said(pilot)[-1]
         landed(stage, id)
         await press(pilot, "tab")
         assert "to mia, privately" in text_of(pilot)

@@ -163,7 +163,7 @@ async def test_the_outbox_says_what_cannot_be_edited(waits: Stage) -> None:
     await waits.services.inbox.reply(1, "At once")
     async with waits.open(notices=True) as pilot:
         await press(pilot, "O", "e")
-        assert said(pilot)[-1] == "only a planned reply can be edited" and "  e edit" not in text_of(pilot)
+        assert said(pilot)[-1] == "only a planned reply or message can be edited" and "  e edit" not in text_of(pilot)
         await plan(waits)
         await press(pilot, "g", "g")
         assert "d take back  e edit" in text_of(pilot)

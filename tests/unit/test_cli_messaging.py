@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from cm_console.cli import run
@@ -110,3 +113,34 @@ def test_engage_says_which_way_words_go_and_writes_privately(forum: Shell) -> No
     forum("sync")
     why = "forum may not write to members privately: the right to write to members"
     assert why in forum(*ask, code=1)
+
+
+def test_a_planned_message_is_edited_in_its_place(forum: Shell) -> None:
+    forum("members", "message", "mia", "Hello", "--subject", "Beta", "--at", "4h")
+    (row,) = forum.json("outbox", "list")
+    edit = ("outbox", "edit", row["id"][:8])
+    assert "say --text, --subject or --at" in forum(*edit, code=2)
+    key = "-----BEGIN RSA PRIVATE KEY-----"
+    assert "Add --yes" in forum(*edit, "--text", f"Here: {key}", code=1)
+    assert forum(*edit, "--text", "Hello again", "--at", "2d").startswith("it goes out ")
+    (edited,) = forum.json("outbox", "list")
+    assert (edited["id"], edited["text"], edited["title"]) == (row["id"], "Hello again", "to mia, privately: Beta")
+    assert edited["planned_at"] > row["planned_at"]
+    (contact,) = forum.json("members", "show", "mia")["contacts"]
+    assert contact["body"] == "Hello again"
+    forum(*edit, "--subject", "")
+    assert forum.json("outbox", "list")[0]["title"] == "to mia, privately"
+    forum("undo")
+    forum("undo")
+    assert forum.json("outbox", "list") == [row]
+    (thread, *_) = forum.json("inbox", "list")
+    forum("inbox", "reply", str(thread["id"]), "Hi", "--at", "4h")
+    reply = next(each for each in forum.json("outbox", "list") if each["verb"] == "reply")
+    assert "a reply has no subject" in forum("outbox", "edit", reply["id"], "--subject", "Beta", code=1)
+
+
+def test_a_message_by_command_leaves_what_was_begun_in_the_console(forum: Shell) -> None:
+    with closing(sqlite3.connect(forum.home / "community.db")) as conn, conn:
+        conn.execute("INSERT INTO draft SELECT 'message:' || id, 'Dear mia', 1 FROM member")
+    forum("members", "message", "mia", "Hello")
+    assert [each["text"] for each in forum.json("inbox", "drafts") if "mia" in each["title"]] == ["Dear mia"]

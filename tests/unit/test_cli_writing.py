@@ -91,7 +91,7 @@ def test_a_planned_reply_is_edited_and_one_that_is_leaving_is_not(forum: Shell) 
     forum("inbox", "reply", id, "Hi", "--at", "4h")
     (row,) = forum.json("outbox", "list")
     action = row["id"][:8]
-    assert "say --text or --at" in forum("outbox", "edit", action, code=2)
+    assert "say --text, --subject or --at" in forum("outbox", "edit", action, code=2)
     assert "calls everybody. Add --yes" in forum("outbox", "edit", action, "--text", "Hi @all", code=1)
     assert forum("outbox", "edit", action, "--text", "Hello", "--at", "2d").startswith("it goes out ")
     (edited,) = forum.json("outbox", "list")
@@ -102,7 +102,7 @@ def test_a_planned_reply_is_edited_and_one_that_is_leaving_is_not(forum: Shell) 
     assert "this reply was taken back" in forum("outbox", "edit", row["id"], "--text", "Hello", code=1)
     forum("inbox", "reply", id, "At once")
     now = next(row["id"] for row in forum.json("outbox", "list"))
-    assert "only a reply that is planned" in forum("outbox", "edit", now, "--text", "Hello", code=1)
+    assert "only a reply or message that is planned" in forum("outbox", "edit", now, "--text", "Hello", code=1)
     assert "there is no one action" in forum("outbox", "edit", "nix", "--text", "Hello", code=1)
 
 
