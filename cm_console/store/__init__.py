@@ -58,16 +58,18 @@ class Store:
         try:
             has = _schema_of(path)
             create_private(path)
-            with closing(connect(path)) as conn:
-                if has != schema_number.KNOWN:
+            if has != schema_number.KNOWN:
+                with closing(connect(path)) as conn:
                     _migrate(conn, path, backed_up=has > 0)
+            store = cls(path)
+            store._connection(write=False)
         except schema_number.NewerDatabase as error:
             raise StoreError(f"{path} was written by a newer version: {error}") from error
         except DatabaseError as error:
             raise StoreError(f"{path} cannot be opened: {error}. Restore a backup: cm-console restore FILE") from error
         except OSError as error:
             raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
-        return cls(path)
+        return store
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Run a query on a reader thread; when whoever waits for it is cancelled, it is stopped in SQLite too."""
@@ -134,9 +136,11 @@ class Store:
             raise StoreError(f"{self.path.name}: {words}") from error
 
     def _connection(self, write: bool) -> Connection:
-        conn: Connection | None = getattr(self._local, "conn", None)
+        purpose = "writing" if write else "reading"
+        conn: Connection | None = getattr(self._local, purpose, None)
         if conn is None:
-            conn = self._local.conn = connect(self.path, query_only=not write)
+            conn = connect(self.path, query_only=not write)
+            setattr(self._local, purpose, conn)
             with self._lock:
                 self._open.append(conn)
         return conn
