@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cm_console.model.templates import Macro
 from cm_console.screens.inbox_writing import InboxWriting
 
 if TYPE_CHECKING:
+    from cm_console.model.templates import Macro
     from cm_console.services.writing import WritingService
 
 

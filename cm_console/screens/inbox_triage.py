@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from textual.screen import Screen
 
 from cm_console.model.inbox import REPLY_WITHIN, InquiryRow, Status
 from cm_console.model.many import MANY
 from cm_console.model.time import Instant
-from cm_console.model.work import Work
 from cm_console.screens.inbox_rows import listed
 from cm_console.screens.mode import Part
 from cm_console.services.desk import Impossible
 
+if TYPE_CHECKING:
+    from cm_console.model.work import Work
+
 V = TypeVar("V")
-Act = Callable[[list[int], Work | None], Coroutine[Any, Any, None]]
+Act: TypeAlias = "Callable[[list[int], Work | None], Coroutine[Any, Any, None]]"
 """What is done to inquiries, and told to a Work where they are very many."""
 
 
