@@ -155,8 +155,14 @@ class ModeScreen(Asking, ListKeys):
         self.set_interval(MINUTE, self._minute)
 
     def _minute(self) -> None:
-        if self.is_current:
+        if self.in_front:
             self.run_worker(self.changed(), group="changes")
+
+    @property
+    def in_front(self) -> bool:
+        """Whether nothing but questions stands over it; `is_current` holds for what another screen covers, too."""
+        *_, seen = (screen for screen in self.app.screen_stack if isinstance(screen, ModeScreen))
+        return seen is self
 
     @property
     def whole(self) -> bool:
@@ -175,7 +181,7 @@ class ModeScreen(Asking, ListKeys):
 
         Without `rows` only the state of the sources changed, as it does with each page of a pull.
         """
-        if not self.is_current:
+        if not self.in_front:
             self._behind = True
             return
         if rows and self.whole:
@@ -192,7 +198,7 @@ class ModeScreen(Asking, ListKeys):
 
     async def hear(self, *, rows: bool = True) -> None:
         """Something changed; what came of a command of this screen is read once, and not again when all hear of it."""
-        if not (rows and self.is_current and self._read_at == self.services.changes.edition):
+        if not (rows and self.in_front and self._read_at == self.services.changes.edition):
             await self.changed(rows=rows)
 
     async def on_screen_resume(self) -> None:

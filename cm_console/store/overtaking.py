@@ -54,7 +54,9 @@ class Since:
         self._conn, self._gone = conn, set[int]()
         self._by_item, self._by_row = defaultdict[str, list[_Later]](list), defaultdict[Row, list[_Later]](list)
         self._rows: dict[str, dict[Row, frozenset[str] | None]] = {}
-        first, ids = min((line.seq for line in lines), default=0), json.dumps([line.id for line in lines])
+        if not lines:
+            return
+        first, ids = min(line.seq for line in lines), json.dumps([line.id for line in lines])
         found = conn.execute(_LATER, {"after": max(after, first), "beside": beside, "ids": ids}).fetchall()
         for seq, actor, op, item, before, stands in found:
             later = _Later(seq, actor, op, item, _rows(before), bool(stands))
