@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
 from cm_console import keys
 from cm_console.model.feedback import Answer
 from cm_console.screens.mode import ModeScreen
+from cm_console.screens.typed_ahead import AnsweredScreen
 from cm_console.widgets.feedback import answer_lines
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.laid import Laid
@@ -46,7 +46,7 @@ async def send_batch(
     return len(sure), await one_by_one(screen, doubtful, one), len(doubtful)
 
 
-class WriteText(ModalScreen[str | None]):
+class WriteText(AnsweredScreen[str | None]):
     """Ask for a text of several lines; None for back."""
 
     scope = "form"
@@ -79,7 +79,7 @@ class WriteText(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class BatchScreen(ModalScreen["list[Answer] | None"]):
+class BatchScreen(AnsweredScreen["list[Answer] | None"]):
     """Gives the replies that are ticked, as they were edited; None for back."""
 
     scope = "batch"

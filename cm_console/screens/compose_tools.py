@@ -6,9 +6,7 @@ from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from textual.await_complete import AwaitComplete
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
 from cm_console.model.length import TextRules, counted, too_long
@@ -16,7 +14,7 @@ from cm_console.model.templates import SavedReply, fill
 from cm_console.model.text import clean
 from cm_console.model.thread import PostRow, ThreadCard
 from cm_console.model.time import Instant
-from cm_console.screens.typed_ahead import Answered, Asking
+from cm_console.screens.typed_ahead import AnsweredScreen, Asking
 from cm_console.services.desk import Impossible
 
 if TYPE_CHECKING:
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
 SEND, EDIT, DROP = "send", "edit", "drop"
 
 
-class ComposeTools(Answered, Asking, ModalScreen[tuple[str, bool] | None]):
+class ComposeTools(Asking, AnsweredScreen[tuple[str, bool] | None]):
     """The tools over one text field; `at` says when it shall go out, `tags` what the saved replies in it put on.
 
     `why` are doubts that stand over the text, and are not asked about again; `skipped` that it shall not be sent;
@@ -52,11 +50,6 @@ class ComposeTools(Answered, Asking, ModalScreen[tuple[str, bool] | None]):
         self.rules = TextRules()
         self.at: Instant | None = None
         self.tags: list[str] = []
-
-    def dismiss(self, result: tuple[str, bool] | None = None) -> AwaitComplete:
-        """See Screen and Answered."""
-        self.going()
-        return super().dismiss(result)
 
     async def keep_now(self) -> None:
         """Keep the draft."""

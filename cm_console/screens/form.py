@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import Worker
 
 from cm_console import keys
 from cm_console.screens.services import Services
+from cm_console.screens.typed_ahead import AnsweredScreen, Asking
 from cm_console.services.desk import Impossible
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.lines import one_line
@@ -24,7 +24,7 @@ from cm_console.widgets.lines import one_line
 W = TypeVar("W")
 
 
-class Form(ModalScreen[str | None], Generic[W]):
+class Form(Asking, AnsweredScreen[str | None], Generic[W]):
     """Gives what was done, in words; None when nothing was.
 
     A form of something sent out has doubts: shown once, a second press of the same key goes on.
@@ -128,7 +128,15 @@ class Form(ModalScreen[str | None], Generic[W]):
             self._work(partial(self._submit, schedule=True), "submit")
 
     def _work(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> Worker[None]:
-        return self.run_worker(work, group=group, exclusive=True)
+        self.hold()
+        return self.run_worker(self._held(work), group=group, exclusive=True)
+
+    async def _held(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Keys wait for what comes of it: a question, another screen, or these fields again."""
+        try:
+            await work()
+        finally:
+            self.release()
 
     async def _submit(self, *, schedule: bool) -> None:
         try:
@@ -154,7 +162,7 @@ class Form(ModalScreen[str | None], Generic[W]):
         from cm_console.screens.dialogs import Choice, Choose
 
         answers = [Choice("n", "no, go on writing", False), Choice("y", "yes, throw away what changed", True)]
-        if await self.app.push_screen(Choose("Close without saving?", answers), wait_for_dismiss=True):
+        if await self.ask(Choose("Close without saving?", answers)):
             self.dismiss(None)
 
 

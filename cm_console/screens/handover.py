@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 from textual import events
 from textual.app import ComposeResult
-from textual.screen import ModalScreen
 
 from cm_console.model.handover import Parcel
 from cm_console.model.send_checks import Doubt
 from cm_console.screens.compose_tools import EDIT, SEND
 from cm_console.screens.over import STEPS
+from cm_console.screens.typed_ahead import AnsweredScreen
 from cm_console.widgets.laid import Laid
 from cm_console.widgets.lines import Line, one_line, wrap
 
 
-class ParcelScreen(ModalScreen[str | None]):
+class ParcelScreen(AnsweredScreen[str | None]):
     """Gives SEND after `y`, EDIT after `e`; every other key that is not for scrolling goes back.
 
     Doubts stand on top; with one that stops there is nothing to send.

@@ -16,13 +16,15 @@ from typing import Any, TypeVar, cast
 
 from textual import events
 from textual.app import App, ScreenStackError
+from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.dom import DOMNode
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from cm_console.screens.list_keys import ListKeys
 
+R = TypeVar("R")
 T = TypeVar("T")
 Typed = events.Key | events.Paste
 ROUNDS = 3
@@ -163,6 +165,15 @@ class Answered:
         """To be called right before it is dismissed; what has gone already holds nothing."""
         if self.asker is not None and cast("Screen[Any]", self).is_current:
             self.asker.take()
+
+
+class AnsweredScreen(Answered, ModalScreen[R]):
+    """A question that is over with whatever dismisses it."""
+
+    def dismiss(self, result: R | None = None) -> AwaitComplete:
+        """See Screen and Answered."""
+        self.going()
+        return super().dismiss(result)
 
 
 class Asking:
