@@ -7,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.screens.stage import Stage
+from textual.events import Key
+
+from cm_console.app import ConsoleApp
+from tests.screens.stage import Stage, idle
 
 HEAVY = (
     "httpx", "sqlite_utils", "keyring", "click", "markdown_it", "tree_sitter", "pyroaring", "selectolax", "tomlkit",
@@ -41,7 +44,8 @@ class Once(ConsoleApp):
     def _display(self, screen, renderable):
         if self.painted is None and renderable is not None:
             shown = "" if self._batch_count else renderable.render_segments(self.console)
-            self.painted = {"rows": "Question 000" in shown, "modules": sorted(sys.modules)}
+            styles = [Path(name).name for name, _ in self.stylesheet.source if name.endswith(".tcss")]
+            self.painted = {"rows": "Question 000" in shown, "styles": styles, "modules": sorted(sys.modules)}
         super()._display(screen, renderable)
 async def main():
     app = Once(services, reports=Path("."))
@@ -62,7 +66,23 @@ def test_what_is_drawn_first_goes_out_and_has_rows_and_nothing_heavy_is_loaded(s
     command = [sys.executable, str(program), str(Path(__file__).parents[2]), str(stage.store.path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     painted = json.loads(done.stdout)
-    assert painted["rows"]
+    assert painted["rows"] and painted["styles"] == ["theme.tcss"]
     loaded = set(painted["modules"])
     assert [name for name in HEAVY if name in loaded] == []
     assert "pysqlite3" in loaded or "sqlite3" in loaded
+
+
+class Hasty(ConsoleApp):
+    """Somebody typed while it started."""
+
+    async def _on_compose(self) -> None:
+        await self.on_event(Key("question_mark", "?"))
+        await super()._on_compose()
+
+
+async def test_a_key_pressed_before_the_first_frame_opens_what_is_styled_only_after_it(stage: Stage) -> None:
+    """Without waiting for the styles its dialog would have the size and the colours of nothing in particular."""
+    async with Hasty(stage.services, reports=stage.reports).run_test(size=(120, 40)) as pilot:
+        await idle(pilot)
+        opened = pilot.app.screen.query_one("#help")
+        assert opened.outer_size.width == 84
