@@ -49,7 +49,8 @@ def ours(conn: Connection, thread_id: int, limit: int) -> list[tuple[PostRow, st
     """The visible posts that were written here, newest first, each with its text as it was sent last."""
     rows = conn.execute(
         f"{_SENT} SELECT p.*, (SELECT text FROM sent WHERE sent.remote = p.remote ORDER BY seq DESC LIMIT 1)"
-        f" FROM ({POST} WHERE p.thread_id = ?1 AND p.state = 0 AND p.remote IN (SELECT remote FROM sent)"
+        f" FROM ({POST} WHERE +p.thread_id = ?1 AND p.state = 0 AND p.id IN (SELECT o.id FROM sent CROSS JOIN post o"
+        " ON o.source_id = (SELECT source_id FROM thread WHERE id = ?1) AND o.remote = sent.remote)"
         " ORDER BY p.created_at DESC, p.id DESC LIMIT ?2) p",
         (thread_id, limit),
     )
