@@ -177,7 +177,7 @@ class Columns:
         """Writing to members privately."""
         from cm_console.services.messaging import MessagingService
 
-        return MessagingService(self.desk, self.writing, self.config.community, self.config.team)
+        return MessagingService(self.desk, self.writing, self.config.timezone, self.config.community, self.config.team)
 
     @cached_property
     def outbox(self) -> OutboxService:

@@ -11,6 +11,8 @@ from cm_console.screens.mode import ModeScreen
 from cm_console.services.desk import Impossible
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from cm_console.model.thread import PostRow, ThreadCard
     from cm_console.model.time import Instant
 
@@ -39,15 +41,20 @@ async def send(
     screen: ModeScreen, card: ThreadCard, text: str, then: Then, *, at: Instant | None, tags: Sequence[str]
 ) -> str:
     """The words, their time and the tags of the saved replies in them, as one decision; says what happened."""
-    from cm_console.model.wall import say
-
     services, thread_id = screen.services, card.row.id
     if services.writing is None:
         await services.inbox.reply(thread_id, text, reply_to=card.reply_to, then=then)
     else:
         await services.writing.send(thread_id, text, then=then, at=at, tags=tags, reply_to=card.reply_to)
+    return on_its_way(at, services.zone)
+
+
+def on_its_way(at: Instant | None, zone: ZoneInfo) -> str:
+    """What is said once a reply is queued."""
+    from cm_console.model.wall import say
+
     if at is not None:
-        return f"It goes out {say(at, services.zone)}; until then O shows it, z takes it back."
+        return f"It goes out {say(at, zone)}; until then O shows it, z takes it back."
     return "On its way; z takes it back."
 
 

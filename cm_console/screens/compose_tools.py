@@ -135,7 +135,7 @@ class ComposeTools(Asking, AnsweredScreen[tuple[str, bool] | None]):
 
     async def action_send_later(self) -> None:
         """Ask for a time, then send."""
-        if self.kind not in ("reply", "planned", "message") or self.zone is None:
+        if self.kind not in ("reply", "planned", "message") or self.zone is None or self.why:
             self.notify("This cannot wait for a time; an answer from the inbox can.", severity="warning", markup=False)
         else:
             self.run(self._later(self.zone))

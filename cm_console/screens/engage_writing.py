@@ -22,6 +22,7 @@ async def write(screen: ModeScreen, row: EngageRow) -> str:
     Raises:
         Impossible: nothing can be written to them, or the row is not in its list any more.
     """
+    from cm_console.screens.answering import on_its_way
     from cm_console.screens.compose import ComposeScreen
 
     if row.route is Route.PRIVATELY and row.to_id is not None:
@@ -38,13 +39,14 @@ async def write(screen: ModeScreen, row: EngageRow) -> str:
 
     card = replace(card, row=card.row._replace(author=row.member))
     draft, now = await inbox.draft(key) or words, screen.services.clock.now()
-    composer = ComposeScreen("reply", card, posts, draft, keep, now=now, writing=screen.services.writing)
+    writing, zone = screen.services.writing, screen.services.zone
+    composer = ComposeScreen("reply", card, posts, draft, keep, now=now, writing=writing, zone=zone)
     written = await screen.ask(composer)
     if written is None:
         return ""
     text, done = written
-    await _engaging(screen).send(row, text, done=done, tags=composer.tags)
-    return "On its way; z takes it back."
+    await _engaging(screen).send(row, text, done=done, at=composer.at, tags=composer.tags)
+    return on_its_way(composer.at, zone)
 
 
 async def write_privately(screen: ModeScreen, row: EngageRow, to_id: int) -> str:

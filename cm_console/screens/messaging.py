@@ -17,7 +17,7 @@ from cm_console.model.messaging import Addressee, with_subject, without_subject
 from cm_console.model.person import Happening, Moment, Person
 from cm_console.model.text import Safe
 from cm_console.model.thread import ThreadCard
-from cm_console.model.time import Instant, short_age
+from cm_console.model.time import Instant, day_age
 from cm_console.screens.compose import ComposeScreen
 from cm_console.screens.mode import ModeScreen
 from cm_console.services.desk import Impossible
@@ -59,6 +59,7 @@ class MessageScreen(ComposeScreen):
     ) -> None:
         subject, words = without_subject(draft)
         super().__init__("message", _card(to), (), words, keep, now=now, writing=writing, zone=zone)
+        self.days = zone
         self.to, self.person, self.said, self.subject, self._all = to, person, said, subject, draft
 
     def context(self) -> Widget:
@@ -78,7 +79,7 @@ class MessageScreen(ComposeScreen):
         side.lay(self._lines)
 
     def _lines(self, width: int) -> list[Line]:
-        lines = addressed_lines(self.person, self.said, self._now, width)
+        lines = addressed_lines(self.person, self.said, self._now, self.days, width)
         self.query_one("#context", Laid).styles.height = min(len(lines), MOST)
         return lines
 
@@ -123,7 +124,8 @@ async def choose_account(screen: ModeScreen, member_id: int) -> Addressee | None
     able = [each for each in await messaging.addressees(member_id) if not each.why_not]
     if len(able) < 2:
         return await messaging.addressee(member_id)
-    seen = {each.id: f"  seen {short_age(now - each.seen_at)} ago" if each.seen_at else "" for each in able}
+    zone = screen.services.zone
+    seen = {each.id: f"  seen {day_age(each.seen_at, now, zone)} ago" if each.seen_at else "" for each in able}
     choices = [Choice(str(n), f"{each.at}{seen[each.id]}", each) for n, each in enumerate(able[:9], 1)]
     return await screen.ask(Choose("Write to which account?", choices))
 

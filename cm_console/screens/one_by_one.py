@@ -69,9 +69,19 @@ async def _look(screen: ModeScreen, each: Doubtful, place: tuple[int, int], send
         await inbox.save_draft(key, text)
 
     text = f"{begun.rstrip()}\n\n{each.text}" if begun.strip() and each.text not in begun else begun or each.text
-    now, writing = screen.services.clock.now(), screen.services.writing
+    now, writing, zone = screen.services.clock.now(), screen.services.writing, screen.services.zone
     composer = ComposeScreen(
-        "reply", card, posts, text, keep, now=now, writing=writing, saved=each.saved, why=each.why, place=place
+        "reply",
+        card,
+        posts,
+        text,
+        keep,
+        now=now,
+        writing=writing,
+        zone=zone,
+        saved=each.saved,
+        why=each.why,
+        place=place,
     )
     written = await screen.ask(composer)
     if written is not None:

@@ -78,11 +78,8 @@ async def edit_answer(screen: ModeScreen, thread_id: int, post_id: int | None = 
         await inbox.save_draft(key, "" if words == text else words)
 
     draft = await inbox.draft(key) or text
-    written = await screen.ask(
-        ComposeScreen(
-            "edit", card, [post], draft, keep, now=screen.services.clock.now(), writing=screen.services.writing
-        )
-    )
+    now, writing, zone = screen.services.clock.now(), screen.services.writing, screen.services.zone
+    written = await screen.ask(ComposeScreen("edit", card, [post], draft, keep, now=now, writing=writing, zone=zone))
     if written is None or written[0] == text:
         return ""
     await telling.tell(thread_id, Verb.EDIT, post=post.remote, text=written[0])

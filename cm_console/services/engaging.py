@@ -83,8 +83,10 @@ class EngagingService:
         }
         return fill(self.templates[row.view], places)
 
-    async def send(self, row: EngageRow, text: str, *, done: bool = False, tags: Sequence[str] = ()) -> str:
-        """Write to them the way the row says: queued with the undo window; with `done` the inquiry is done too.
+    async def send(
+        self, row: EngageRow, text: str, *, done: bool = False, at: Instant | None = None, tags: Sequence[str] = ()
+    ) -> str:
+        """Write to them the way the row says, now or `at` a time; with `done` the inquiry is done too.
 
         Returns the action's id. Nobody is greeted twice: a colleague may have been faster. `tags` go on the thread.
         Taken back, words that are not the template's are a draft of the row.
@@ -95,10 +97,12 @@ class EngagingService:
         from cm_console.model.inbox import Then
 
         if row.route is Route.PRIVATELY and row.to_id is not None:
-            return await self.send_privately(row, row.to_id, text)
+            return await self.send_privately(row, row.to_id, text, at=at)
         words, thread_id, key = _words(text), row.thread_id, await self._draft_key(row, text)
         if row.route is Route.NOWHERE or thread_id is None:
             raise Impossible(nowhere(row))
+        if at is not None and at <= self._desk.clock.now():
+            raise Impossible("that time has passed")
         target = thread_id
 
         def change(decision: Decision) -> str:
@@ -106,7 +110,7 @@ class EngagingService:
                 raise Impossible(FASTER)
             theirs = decision.head(target)["author_id"] == row.member_id
             said = None if theirs else engaging.last_words(decision.conn, target, row.member_id)
-            id = replying.reply_in(decision, target, words, reply_to=said)
+            id = replying.reply_in(decision, target, words, reply_to=said, at=at)
             replying.kept_as(decision, key, words)
             replying.put_tags(decision, target, tags)
             _decide(decision, row, "sent", None)

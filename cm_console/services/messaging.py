@@ -15,7 +15,7 @@ from cm_console.model.records import Kind, Ref
 from cm_console.model.send_checks import Account, Doubt, check_account, check_words
 from cm_console.model.templates import SavedReply, fill, places, unfilled
 from cm_console.model.text import clean, clean_line
-from cm_console.model.time import Instant, short_age
+from cm_console.model.time import Instant, day_age
 from cm_console.services import replying
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.services.persons import TOPICS
@@ -23,6 +23,8 @@ from cm_console.store import messaging, person_reading, persons, sources
 from cm_console.store.sqlite import Connection
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from cm_console.model.length import TextRules
     from cm_console.services.writing import WritingService
 
@@ -89,8 +91,11 @@ def _unsendable(conn: Connection, to: Addressee, words: str) -> str:
 class MessagingService:
     """Everything the composer and `cm-console members message` may ask and command; accounts go by `member.id`."""
 
-    def __init__(self, desk: Desk, writing: WritingService, community: str = "", team: Collection[str] = ()) -> None:
-        self._desk, self._writing, self._community, self._team = desk, writing, community, tuple(team)
+    def __init__(
+        self, desk: Desk, writing: WritingService, zone: ZoneInfo, community: str = "", team: Collection[str] = ()
+    ) -> None:
+        self._desk, self._writing, self._zone = desk, writing, zone
+        self._community, self._team = community, tuple(team)
 
     async def addressees(self, member_id: int) -> list[Addressee]:
         """The accounts of a person: those that can be written to first, then whichever was seen last."""
@@ -198,9 +203,8 @@ class MessagingService:
         now = self._desk.clock.now()
         for said in messaging.written_lately(conn, ids, now, editing)[:1]:
             who = "you" if said.author == self._desk.me else said.author
-            when = (
-                f"{short_age(now - said.at)} ago" if said.at <= now else f"is to go out in {short_age(said.at - now)}"
-            )
+            away = day_age(said.at, now, self._zone)
+            when = f"{away} ago" if said.at <= now else f"is to go out in {away}"
             yield Doubt(f"{who} wrote to them privately, {when}: “{clean_line(said.words, 60)}”")
 
 

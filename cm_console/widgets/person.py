@@ -14,7 +14,6 @@ from cm_console.widgets.decided import decision_lines
 from cm_console.widgets.lines import LABEL, Cell, Line, fit, hue, labelled, one_line, tag, wrap
 from cm_console.widgets.posts import STATUS
 
-UTC = ZoneInfo("UTC")
 CONTACTS, DECISIONS = 8, 8
 """How many of each are shown; the timeline has all."""
 GLYPHS = {
@@ -59,10 +58,15 @@ def person_lines(
 
 
 def _contact(way: str, author: str, at: int, now: int, zone: ZoneInfo) -> list[Line]:
-    return [[(one_line(way), ""), (f" by {one_line(author)}  {day_age(at, now, zone)}", "dim")]]
+    return [[(one_line(way), ""), (f" by {one_line(author)}  {away(at, now, zone)}", "dim")]]
 
 
-def who_lines(person: Person, now: int, room: int, zone: ZoneInfo = UTC) -> list[Line]:
+def away(at: int, now: int, zone: ZoneInfo) -> str:
+    """How far a contact is away: what is planned is still to come."""
+    return f"in {day_age(at, now, zone)}" if at > now else day_age(at, now, zone)
+
+
+def who_lines(person: Person, now: int, room: int, zone: ZoneInfo) -> list[Line]:
     """How they are called, how long they are here, how much they wrote."""
     main = person.main
     names = dict.fromkeys(one_line(each.name) for each in person.accounts if each.name and each.name != main.handle)

@@ -209,7 +209,7 @@ def make_stage(folder: Path) -> Stage:
         privacy=PrivacyService(desk),
         handover=HandoverService(desk, TEAMS, "Bikes Meta"),
         engaging=EngagingService(desk, ZONE), writing=writing,
-        messaging=MessagingService(desk, writing, "Bikes Meta", ("ann", "bob")),
+        messaging=MessagingService(desk, writing, ZONE, "Bikes Meta", ("ann", "bob")),
     )  # fmt: skip
     made = Stage(store, clock, services, folder / "reports")
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,14 +17,16 @@ from cm_console.model.records import Kind, Member, Ref
 from cm_console.model.source import Identity
 from cm_console.model.templates import SavedReply
 from cm_console.model.text import Untrusted
-from cm_console.model.time import DAY, HOUR, MINUTE, Instant
+from cm_console.model.time import DAY, HOUR, MINUTE, Instant, day_of, instant, moment
 from cm_console.services.desk import Impossible
 from cm_console.services.messaging import MessagingService
 from cm_console.services.writing import WritingService
 from cm_console.store import outbox, sources
 from cm_console.store.sqlite import Connection
+from cm_console.widgets.addressed import addressed_lines
+from cm_console.widgets.person import person_lines
 from tests.screens.stage import Shelf
-from tests.unit.persons_world import World, make_world
+from tests.unit.persons_world import ZONE, World, make_world
 
 
 @pytest.fixture
@@ -37,7 +42,7 @@ def service(world: World) -> MessagingService:
     """Over the world."""
     shelf = Shelf((SavedReply("beta", "Beta", "{member}, would you try {thing}?"),))
     writing = WritingService(world.desk, shelf, "Bikes", ("ann", "bob"))
-    return MessagingService(world.desk, writing, "Bikes", ("ann", "bob"))
+    return MessagingService(world.desk, writing, ZONE, "Bikes", ("ann", "bob"))
 
 
 def cannot(world: World, source: str, *, missing: str = "", **facts: object) -> None:
@@ -95,7 +100,7 @@ async def test_one_decision_queues_it_logs_it_and_is_undone(world: World, servic
 async def test_a_message_ends_the_draft_it_was_and_no_other(world: World, service: MessagingService) -> None:
     mia = world.member("forum", "mia")
     world.thread("forum", "Help", ("leo", "please"))
-    ((thread,),) = world.rows("SELECT id FROM thread")
+    thread = int(str(world.rows("SELECT id FROM thread")[0][0]))
     mine, asked = f"message:{mia}", f"ask:{thread}:member:{mia}"
     begun = {mine: "Subject: Beta\n\nHello mia, would you", asked: "Could you look?"}
     for key, text in begun.items():
@@ -250,3 +255,45 @@ async def test_too_late_says_that_it_cannot_be_taken_back(world: World, service:
     assert (
         str(caught.value) == "too late: the message to mia is sent, and what was written privately cannot be taken back"
     )
+
+
+AUCKLAND = ZoneInfo("Pacific/Auckland")
+
+
+def said_at(world: World, id: str, at: int) -> None:
+    """When a message was written."""
+    world.store._run(lambda conn: conn.execute("UPDATE contact SET at = ? WHERE id = ?", (at, id)), True)
+
+
+async def test_days_are_those_of_the_community(world: World, service: MessagingService) -> None:
+    mia, now = world.member("forum", "mia"), world.clock.now()
+    here = (moment(now, AUCKLAND) + timedelta(days=1)).replace(hour=1, minute=0, second=0, microsecond=0)
+    today, yesterday = instant(here), instant(here - timedelta(hours=2))
+    world.clock.advance((today - now) / 1000 + 20 * 3600)
+    assert day_of(today, ZONE) == day_of(yesterday, ZONE) != day_of(world.clock.now(), ZONE), "another day in UTC"
+    there = MessagingService(world.desk, service._writing, AUCKLAND)
+    id = await there.send(mia, "Hello")
+    person = await world.persons.person(mia)
+    assert person is not None
+    for at, said in ((today, "20h"), (yesterday, "1d")):
+        said_at(world, id, at)
+        (doubt,) = await there.doubts(mia, "Hi again")
+        assert f"privately, {said} ago" in doubt.words
+        contacts = tuple(replace(each, at=at) for each in person.contacts)
+        accounts = tuple(replace(each, joined_at=at) for each in person.accounts)
+        shown = addressed_lines(
+            replace(person, contacts=contacts, accounts=accounts), (), world.clock.now(), AUCKLAND, 80
+        )
+        words = "\n".join("".join(text for text, _ in line) for line in shown)
+        assert f"by ann {said}: Hello" in words and f"here {said}" in words
+
+
+async def test_what_is_planned_is_still_to_come(world: World, service: MessagingService) -> None:
+    mia = world.member("forum", "mia")
+    await service.send(mia, "Hello", at=Instant(world.clock.now() + 3 * DAY))
+    person = await world.persons.person(mia)
+    assert person is not None
+    shown = addressed_lines(person, (), world.clock.now(), ZONE, 80)
+    assert "message, on its way by ann in 3d: Hello" in "\n".join("".join(text for text, _ in line) for line in shown)
+    page = person_lines(person, (), "ann", world.clock.now(), ZONE, 80)
+    assert "by ann  in 3d" in "\n".join("".join(text for text, _ in line) for line in page)
