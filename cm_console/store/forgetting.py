@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cm_console.model.outbox import LIVE
 from cm_console.model.work import Work
-from cm_console.store import persons
+from cm_console.store import forgetting_views, persons
 from cm_console.store.account_facts import hashed
 from cm_console.store.forgetting_about import About, Bound
 from cm_console.store.forgetting_quotes import Quotes
@@ -50,10 +50,12 @@ def forget(conn: Connection, member_id: int, now: int, work: Work | None = None)
         if rule.about and rule.then and not rule.special:
             person.counts[table] += _apply(conn, table, rule.about, rule.then, bound)
     _in_words_of_others(person, theirs, watched)
+    clean = _cleaner(person, needles, quotes)
     looked_in = [(table, column) for table, rule in RULES.items() for column in rule.names]
     for n, (table, column) in enumerate(looked_in):
         watched.step("Looking where the team names them", n, len(looked_in))
-        person.counts["named"] += _scrub(person, table, column, needles, quotes)
+        person.counts["named"] += _scrub(person, table, column, clean)
+    person.counts["named"] += forgetting_views.unname(conn, clean)
     (key,) = conn.execute("SELECT value FROM meta WHERE key = 'person_key'").fetchone()
     whom = " ".join(sorted(f"{source}:{remote}" for _, source, remote, *_ in person.accounts))
     return +person.counts, hashed(bytes.fromhex(key), whom).hex()
@@ -226,14 +228,10 @@ def _in_words_of_others(person: About, theirs: Sequence[tuple[int, int, str]], w
     forget_similar(conn, sorted(threads))
 
 
-def _scrub(person: About, table: str, column: str, needles: Sequence[re.Pattern[str]], quotes: Quotes) -> int:
-    """Names and quotes out of one column of a table the team writes; returns in how many rows."""
-    conn = person.conn
-    keys = [row[1] for row in conn.execute(f"PRAGMA table_info({table})") if row[5]]
-    rows = conn.execute(f"SELECT {', '.join(keys)}, {column} FROM {table} WHERE {column} NOT IN ('', '{{}}', '[]')")
-    withheld = Withheld.of(conn, person.accounts[0][1], person.now)
+def _cleaner(person: About, needles: Sequence[re.Pattern[str]], quotes: Quotes) -> Callable[[str], str]:
+    """What takes their names and quotes out of a text of the team."""
+    withheld = Withheld.of(person.conn, person.accounts[0][1], person.now)
     assert withheld is not None
-    changed = 0
 
     def clean(text: str) -> str:
         text = quotes.removed(withheld.scrubbed(text))
@@ -241,6 +239,15 @@ def _scrub(person: About, table: str, column: str, needles: Sequence[re.Pattern[
             text = needle.sub(GONE, text)
         return text
 
+    return clean
+
+
+def _scrub(person: About, table: str, column: str, clean: Callable[[str], str]) -> int:
+    """Names and quotes out of one column of a table the team writes; returns in how many rows."""
+    conn = person.conn
+    keys = [row[1] for row in conn.execute(f"PRAGMA table_info({table})") if row[5]]
+    rows = conn.execute(f"SELECT {', '.join(keys)}, {column} FROM {table} WHERE {column} NOT IN ('', '{{}}', '[]')")
+    changed = 0
     for *key, text in rows.fetchall():
         new = json.dumps(_each_text(json.loads(text), clean)) if column in JSON_COLUMNS else clean(text)
         if new != text and (column not in JSON_COLUMNS or json.loads(new) != json.loads(text)):

@@ -135,8 +135,19 @@ async def lived_lately(world: World, id: int, thread: int, elsewhere: int) -> No
     for key in (f"engage:greet:member:{id}", f"engage:unanswered:thread:{thread}", f"message:{id}"):
         await world.inbox.save_draft(key, "Dear wombatmarker owner")
     await SavedViewsService(world.desk).save("theirs", View.ALL, Filter(words=f"{HANDLE} wheel"))
+    await named_after(world)
     insert = "INSERT INTO engaged VALUES('greet', ?, 0, 0, NULL, 'passed')"
     world.store._run(lambda conn: conn.execute(insert, (f"member:{id}",)), True)
+
+
+async def named_after(world: World) -> None:
+    """Views the team called after them, one moved, one renamed, one removed."""
+    views = SavedViewsService(world.desk)
+    for name in (f"of {HANDLE}", f"from {NAME}", "from [deleted]", f"{NAME} again", f"{NAME} gone"):
+        await views.save(name, View.ALL, Filter(words="wheel"))
+    await views.move(f"from {NAME}", 1)
+    await views.rename(f"{NAME} again", "again")
+    await views.remove(f"{NAME} gone")
 
 
 def bytes_of(world: World) -> bytes:
@@ -169,6 +180,20 @@ async def test_no_byte_of_them_is_left_and_every_number_is(world: World) -> None
     assert numbers(world) == before
     assert receipt.swept and receipt.counts["member"] == 2 and receipt.counts["post"] == 4
     assert world.rows("SELECT handle FROM member WHERE id = ?", id) == [("[deleted]",)]
+
+
+async def test_a_view_named_after_them_keeps_filter_and_place_under_another_name(world: World) -> None:
+    id = await lived(world)
+    views = SavedViewsService(world.desk)
+    before = [(view.base, view.narrow) for view in await views.all() if view.name != "theirs"]
+    await privacy(world).forget(id)
+    after = [view for view in await views.all() if view.name != "theirs"]
+    assert [(view.base, view.narrow) for view in after] == before
+    assert after[0].name == "from [deleted] 2", "not that of another one"
+    assert {view.name for view in after} >= {"from [deleted]", "again"}
+    await views.move("from [deleted] 2", 2)
+    await world.journal.undo()
+    assert (await views.all())[0].name == "from [deleted] 2"
 
 
 async def test_what_goes_is_overwritten_even_if_the_file_cannot_be_written_anew(world: World) -> None:
