@@ -42,7 +42,7 @@ class SourceUnusable(Exception):
     """A configured source cannot be made: unknown kind, wrong setting, secret not to be had; the words say which."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Console(Columns):
     """One community, open. `open` it, then `start` the engine (or `sync` once), then `stop`.
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 DONE, FAILED = 0, 1
 HAND_OVER = 0.001
-"""Seconds a thread keeps the interpreter while another waits: a key passes five threads, a pull keeps one busy."""
+"""Seconds a thread keeps the interpreter while another waits: a key passes five threads, a pull keeps one busy; the
+first frame is written by another thread than the one that goes on."""
 FRAME_IS_OUT = 0.05
 """Seconds the engine leaves to the thread that writes the first frame to the terminal: both need the interpreter."""
 
@@ -72,6 +73,7 @@ def run_app(console: Console, keymap: dict[str, str]) -> int:
     """Show the app over an open console; the engine starts once the first frame is painted."""
     from cm_console.app import ConsoleApp
 
+    sys.setswitchinterval(HAND_OVER)
     services, theme = services_of(console, keymap), console.config.theme
     app = ConsoleApp(services, reports=console.home.root, theme=theme, engine=lambda: _engine(app, console))
     try:
@@ -139,7 +141,6 @@ async def _engine(app: ConsoleApp, console: Console) -> None:
         await asyncio.sleep(FRAME_IS_OUT)
         gc.freeze()
         gc.enable()
-        sys.setswitchinterval(HAND_OVER)
         from cm_console import secrets
 
         secrets.harden()

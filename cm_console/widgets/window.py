@@ -49,7 +49,7 @@ class Rows(Protocol[R_co]):
         ...
 
 
-@dataclass
+@dataclass(eq=False)
 class Window(Generic[R]):
     """A run of loaded rows around the cursor.
 
