@@ -54,5 +54,10 @@ async def done_to(screen: ModeScreen, title: str, number: int, deed: Deed) -> in
 def told(words: str, done: int, number: int) -> str:
     """What came of it, for the person."""
     if done < number:
-        return f"Stopped. {words}: {done:,} of {number:,}; z takes them back." if done else "Stopped: nothing was done."
+        return stopped_at(words, done, number)
     return f"{words}." if number == 1 else f"{words}: {number:,}."
+
+
+def stopped_at(words: str, done: int, number: int) -> str:
+    """What came of it, where it was stopped."""
+    return f"Stopped. {words}: {done:,} of {number:,}; z takes them back." if done else "Stopped: nothing was done."

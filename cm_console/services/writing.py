@@ -9,6 +9,7 @@ from cm_console.model.inbox import Then
 from cm_console.model.send_checks import Account, Doubt, Since, check_account, check_since, check_words
 from cm_console.model.templates import Macro, SavedReply, fill, places
 from cm_console.model.time import Instant
+from cm_console.model.work import Stopped, Work
 from cm_console.services import macros, replanning, replying
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.store import planned_reply, writing
@@ -205,17 +206,18 @@ class WritingService:
         *,
         by_hand: bool = False,
         more: Sequence[str] = (),
+        work: Work | None = None,
     ) -> None:
         """Do all a macro says to each thread; one undo takes all of it back.
 
         `texts` are the words to send where they were looked at; else the saved reply is filled in. Drafts stay as they
         are; words that were changed `by_hand` are one again when they are taken back. `more` are tags of other saved
-        replies in them.
+        replies in them. `work` is told how far it is and may stop it, see `Desk.decide_each`.
 
         Raises:
             Impossible: a place cannot be filled in, or a source cannot be replied to; then nothing is done anywhere.
         """
-        made = {id: each for id, each in (await self.macro_texts(macro, thread_ids)).items() if id not in (texts or {})}
+        made = await self.macro_texts(macro, [id for id in thread_ids if id not in (texts or {})])
         short = [(id, missing) for id, (_, missing) in made.items() if missing]
         if short:
             what = ", ".join(f"{{{name}}}" for name in short[0][1])
@@ -224,7 +226,7 @@ class WritingService:
             )
         words = {id: text for id, (text, _) in made.items()} | dict(texts or {})
         tags = self.reply_named(macro.reply).tags if macro.reply else ()
-        notes = {id: fill(macro.note, await self.variables(id))[0] for id in thread_ids} if macro.note else {}
+        notes = await self._notes(macro, thread_ids, work or Work()) if macro.note else {}
 
         def one(id: int) -> tuple[str, macros.Change]:
             return f"thread:{id}", lambda decision: macros.apply(
@@ -237,7 +239,18 @@ class WritingService:
                 by_hand=by_hand,
             )
 
-        await self._desk.decide_each("macro", [one(id) for id in thread_ids])
+        await self._desk.decide_each("macro", [one(id) for id in thread_ids], work=work)
+
+    async def _notes(self, macro: Macro, thread_ids: Sequence[int], work: Work) -> dict[int, str]:
+        """What a macro leaves on each thread for colleagues; nothing is done yet."""
+        notes = {}
+        for number, id in enumerate(thread_ids):
+            try:
+                work.step("Filling in the notes", number, len(thread_ids))
+            except Stopped:
+                raise Stopped from None
+            notes[id] = fill(macro.note, await self.variables(id))[0]
+        return notes
 
     async def drafts(self) -> list[Draft]:
         """What was begun and not sent, the newest first."""

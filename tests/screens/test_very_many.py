@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from cm_console.model.records import Member, Post, Record, Thread
+from cm_console.model.templates import Macro
 from cm_console.model.text import Untrusted
 from cm_console.model.time import HOUR, Instant
 from cm_console.model.work import Stopped, Work
@@ -142,6 +143,18 @@ async def test_nothing_of_it_leaves_from_the_first_step_of_its_undo_on(stage: St
         await stage.services.journal.undo(Halting(STEP))
     assert sql(stage, "SELECT DISTINCT state FROM action") == [("cancelled",)]
     assert (await stage.services.journal.undo()).items == MANY - STEP
+
+
+async def test_a_macro_is_stopped_with_nothing_done_or_with_as_many_as_it_says(stage: Stage, many: list[int]) -> None:
+    writing, before = stage.services.writing, everything(stage)
+    assert writing is not None
+    with pytest.raises(Stopped) as stopped:
+        await writing.run_macro(Macro("n", "n", "Note", note="look at {title}"), many, work=Halting(STEP))
+    assert stopped.value.done == 0 and everything(stage) == before, "while its notes were filled in"
+    with pytest.raises(Stopped) as stopped:
+        await writing.run_macro(Macro("t", "t", "Tag", tags=("bug",), status="done"), many, work=Halting(STEP))
+    assert stopped.value.done == STEP and sql(stage, DONE) == [(STEP,)]
+    assert (await stage.services.journal.undo()).items == STEP and everything(stage) == before
 
 
 async def bar(pilot: Pilot[None]) -> Working:
