@@ -23,7 +23,9 @@ NEEDLESS = (
     "cm_console.store.ingest", "cm_console.store.reading", "cm_console.store.sources", "cm_console.secrets",
     "cm_console.store.schema", "cm_console.store.fulltext", "cm_console.model.similar", "cm_console.model.clocks",
     "cm_console.model.handover", "cm_console.model.length", "cm_console.model.quoting", "cm_console.screens.one_by_one",
-    "cm_console.sources", "cm_console.model.thread", "cm_console.screens.dialogs", "cm_console.screens.snooze",
+    "cm_console.config.documented", "cm_console.model.business_hours", "cm_console.model.engaging",
+    "cm_console.model.outside", "cm_console.model.policy", "cm_console.model.templates", "cm_console.model.triage",
+    "cm_console.model.work", "cm_console.sources", "cm_console.model.thread", "cm_console.screens.dialogs", "cm_console.screens.snooze",
     "cm_console.screens.reading", "cm_console.widgets.posts", "cm_console.widgets.pulse",
 )  # fmt: skip
 """What the first frame can do without."""
