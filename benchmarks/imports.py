@@ -25,8 +25,8 @@ NEEDLESS = (
     "cm_console.model.handover", "cm_console.model.length", "cm_console.model.quoting", "cm_console.screens.one_by_one",
     "cm_console.config.documented", "cm_console.model.business_hours", "cm_console.model.engaging",
     "cm_console.model.outside", "cm_console.model.policy", "cm_console.model.templates", "cm_console.model.triage",
-    "cm_console.model.work", "cm_console.sources", "cm_console.model.thread", "cm_console.screens.dialogs", "cm_console.screens.snooze",
-    "cm_console.screens.reading", "cm_console.widgets.posts", "cm_console.widgets.pulse",
+    "cm_console.model.work", "cm_console.sources", "cm_console.model.thread", "cm_console.screens.dialogs",
+    "cm_console.screens.snooze", "cm_console.screens.reading", "cm_console.widgets.posts", "cm_console.widgets.pulse",
 )  # fmt: skip
 """What the first frame can do without."""
 
