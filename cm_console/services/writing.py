@@ -217,14 +217,7 @@ class WritingService:
         Raises:
             Impossible: a place cannot be filled in, or a source cannot be replied to; then nothing is done anywhere.
         """
-        made = await self.macro_texts(macro, [id for id in thread_ids if id not in (texts or {})])
-        short = [(id, missing) for id, (_, missing) in made.items() if missing]
-        if short:
-            what = ", ".join(f"{{{name}}}" for name in short[0][1])
-            raise Impossible(
-                f"{what} cannot be filled in for {len(short)} of {len(thread_ids)}: write those one by one"
-            )
-        words = {id: text for id, (text, _) in made.items()} | dict(texts or {})
+        words = {**await self._words(macro, thread_ids, texts or {}), **(texts or {})}
         tags = self.reply_named(macro.reply).tags if macro.reply else ()
         notes = await self._notes(macro, thread_ids, work or Work()) if macro.note else {}
 
@@ -240,6 +233,15 @@ class WritingService:
             )
 
         await self._desk.decide_each("macro", [one(id) for id in thread_ids], work=work)
+
+    async def _words(self, macro: Macro, thread_ids: Sequence[int], texts: Mapping[int, str]) -> dict[int, str]:
+        """What a macro sends where nobody looked at it; raises Impossible if a place cannot be filled in."""
+        made = await self.macro_texts(macro, [id for id in thread_ids if id not in texts])
+        if short := [missing for _, missing in made.values() if missing]:
+            what = ", ".join(f"{{{name}}}" for name in short[0])
+            number = f"{len(short)} of {len(thread_ids)}"
+            raise Impossible(f"{what} cannot be filled in for {number}: write those one by one")
+        return {id: text for id, (text, _) in made.items()}
 
     async def _notes(self, macro: Macro, thread_ids: Sequence[int], work: Work) -> dict[int, str]:
         """What a macro leaves on each thread for colleagues; nothing is done yet."""

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from cm_console.model.work import Stopped, Work
 from cm_console.model.records import Member
 from cm_console.model.text import Untrusted
+from cm_console.model.work import Stopped, Work
 from cm_console.screens.dialogs import Choose
 from cm_console.screens.mode import ModeScreen
 from cm_console.screens.working import Working, watched
