@@ -60,7 +60,7 @@ _OWNERS: Mapping[str, str] = {
     "member": "SELECT source_id FROM member WHERE id = ?",
     "action": "SELECT s.id FROM action a JOIN source s ON s.name = a.source WHERE a.id = ?",
 }
-_KINDS = {"reply": "thread", "note": "thread", "edit": "post", "message": "member"}
+_KINDS = {"reply": "thread", "note": "thread", "handover": "thread", "edit": "post", "message": "member"}
 """What a draft's key begins with, and what it is about."""
 
 
