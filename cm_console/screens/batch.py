@@ -15,7 +15,7 @@ from textual.widgets import TextArea
 from cm_console import keys
 from cm_console.model.feedback import Answer
 from cm_console.screens.mode import ModeScreen
-from cm_console.screens.typed_ahead import AnsweredScreen
+from cm_console.screens.typed_ahead import AnsweredScreen, Asking
 from cm_console.widgets.feedback import answer_lines
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.laid import Laid
@@ -46,8 +46,18 @@ async def send_batch(
     return len(sure), await one_by_one(screen, doubtful, one), len(doubtful)
 
 
-class WriteText(AnsweredScreen[str | None]):
-    """Ask for a text of several lines; None for back."""
+async def keep_left(screen: ModeScreen, batch: BatchScreen, sent: Sequence[Answer]) -> str:
+    """What was written by hand and is not sent is a draft of its thread; says so, "" if there is none."""
+    from cm_console.screens.kept_words import add_to_draft
+
+    left = [answer for answer in batch.answers if answer.by_hand and answer not in sent]
+    for answer in left:
+        await add_to_draft(screen.services.inbox, f"reply:{answer.thread_id}", answer.text)
+    return "What you wrote is a draft: D lists it." if left else ""
+
+
+class WriteText(Asking, AnsweredScreen[str | None]):
+    """Ask for a text of several lines; None for back, after a question if something was written."""
 
     scope = "form"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("form")]
@@ -75,8 +85,22 @@ class WriteText(AnsweredScreen[str | None]):
         self.action_save()
 
     def action_close(self) -> None:
-        """Leave it as it was."""
-        self.dismiss(None)
+        """Leave it as it was; what was written goes only after a question."""
+        if self.query_one(TextArea).text == self.text:
+            self.dismiss(None)
+        else:
+            self.hold()
+            self.run_worker(self._close(), group="commands")
+
+    async def _close(self) -> None:
+        from cm_console.screens.dialogs import confirm
+
+        title, yes, no = "Close without taking it?", "yes, throw away what changed", "no, go on writing"
+        try:
+            if await self.ask(confirm(title, "", yes, no)):
+                self.dismiss(None)
+        finally:
+            self.release()
 
 
 class BatchScreen(AnsweredScreen["list[Answer] | None"]):

@@ -98,7 +98,7 @@ class FeedbackScreen(ModeScreen, scope="feedback"):
         self._do("answer")
 
     async def _answer(self, theme: Theme) -> str:
-        from cm_console.screens.batch import BatchScreen, WriteText, send_batch
+        from cm_console.screens.batch import BatchScreen, WriteText, keep_left, send_batch
         from cm_console.screens.dialogs import Ask
 
         answer = await self.ask(Ask(f"What became of “{theme.name}”?", hint="shipped in 2.4"))
@@ -109,13 +109,15 @@ class FeedbackScreen(ModeScreen, scope="feedback"):
         if text is None:
             return ""
         prepared = await self.feedback.prepare(theme.name, answer, text)
-        chosen = await self.ask(BatchScreen(f"“{theme.name}”: {answer}", prepared, self._whom))
+        batch = BatchScreen(f"“{theme.name}”: {answer}", prepared, self._whom)
+        chosen = await self.ask(batch)
+        kept = await keep_left(self, batch, chosen or ())
         if not chosen:
-            return "" if chosen is None else "No reply was ticked."
+            return kept if chosen is None else f"No reply was ticked. {kept}".rstrip()
         number, sent, doubtful = await send_batch(self, chosen, partial(self.feedback.answer, answer))
         if doubtful:
-            return told("Replies", number, sent, doubtful)
-        return f"{number} repl{'y' if number == 1 else 'ies'} on the way; z takes all back."
+            return f"{told('Replies', number, sent, doubtful)} {kept}".rstrip()
+        return f"{number} repl{'y' if number == 1 else 'ies'} on the way; z takes all back. {kept}".rstrip()
 
     def action_export(self) -> None:
         """Write it to a file."""

@@ -139,6 +139,36 @@ async def test_an_answer_to_feedback_written_by_hand_is_a_draft_when_it_is_taken
         assert len(drafts(two)) == 1, "nothing was changed: it is what all others get"
 
 
+@pytest.mark.parametrize("ends", [("escape",), ("up", "space", "ctrl+s")])
+async def test_what_was_written_by_hand_and_is_not_sent_is_a_draft(two: Stage, ends: tuple[str, ...]) -> None:
+    feedback = two.services.feedback
+    assert feedback is not None
+    await feedback.mark([1], "brakes")
+    await feedback.mark([2], "brakes")
+    await two.services.inbox.save_draft("reply:2", "Begun.")
+    async with two.open(notices=True) as pilot:
+        await press(pilot, "F", "a", *"fixed", "enter", "ctrl+s", "e", *" Bye.", "ctrl+s", *ends)
+        ((key, text),) = drafts(two)
+        assert key == "reply:2" and text.startswith("Begun.\n\nHello leo") and text.endswith(" Bye.")
+        assert said(pilot)[-1].endswith("What you wrote is a draft: D lists it.")
+        assert len(sql(two, "SELECT 1 FROM action")) == len(ends) // 2
+
+
+async def test_a_text_for_all_is_not_thrown_away_unasked(two: Stage) -> None:
+    feedback = two.services.feedback
+    assert feedback is not None
+    await feedback.mark([1], "brakes")
+    async with two.open() as pilot:
+        await press(pilot, "F", "a", *"fixed", "enter", *" Bye.", "escape")
+        assert "Close without taking it?" in text_of(pilot)
+        await press(pilot, "n", *"Yes", "escape", "escape")
+        assert pilot.app.screen.query_one(TextArea).text.endswith(" Bye.Yes")
+        await press(pilot, "escape", "y")
+        assert not pilot.app.screen.is_modal
+        await press(pilot, "a", *"fixed", "enter", "escape")
+        assert not pilot.app.screen.is_modal, "nothing was written"
+
+
 async def test_a_doubtful_answer_to_feedback_changed_by_hand_is_a_draft_too(two: Stage) -> None:
     two.thread("Gears @everyone", "Hm?", author="zoe", hours_ago=30)
     feedback = two.services.feedback
