@@ -154,6 +154,16 @@ async def test_what_was_written_by_hand_and_is_not_sent_is_a_draft(two: Stage, e
         assert len(sql(two, "SELECT 1 FROM action")) == len(ends) // 2
 
 
+async def test_what_was_written_by_hand_and_is_sent_leaves_what_was_begun(two: Stage) -> None:
+    feedback = two.services.feedback
+    assert feedback is not None
+    await feedback.mark([2], "brakes")
+    await two.services.inbox.save_draft("reply:2", "Begun.")
+    async with two.open() as pilot:
+        await press(pilot, "F", "a", *"fixed", "enter", "ctrl+s", "e", *" Bye.", "ctrl+s", "ctrl+s")
+        assert len(sql(two, "SELECT 1 FROM action")) == 1 and drafts(two) == [("reply:2", "Begun.")]
+
+
 async def test_a_text_for_all_is_not_thrown_away_unasked(two: Stage) -> None:
     feedback = two.services.feedback
     assert feedback is not None
