@@ -48,10 +48,10 @@ def answers(conn: Connection, thread_id: int, limit: int) -> list[PostRow]:
 def ours(conn: Connection, thread_id: int, limit: int) -> list[tuple[PostRow, str]]:
     """The visible posts that were written here, newest first, each with its text as it was sent last."""
     rows = conn.execute(
-        f"{_SENT} SELECT p.*, (SELECT text FROM sent WHERE sent.remote = p.remote ORDER BY seq DESC LIMIT 1)"
+        f"{_SENT} SELECT newest.*, (SELECT text FROM sent WHERE sent.remote = newest.remote ORDER BY seq DESC LIMIT 1)"
         f" FROM ({POST} WHERE +p.thread_id = ?1 AND p.state = 0 AND p.id IN (SELECT o.id FROM sent CROSS JOIN post o"
         " ON o.source_id = (SELECT source_id FROM thread WHERE id = ?1) AND o.remote = sent.remote)"
-        " ORDER BY p.created_at DESC, p.id DESC LIMIT ?2) p",
+        " ORDER BY p.created_at DESC, p.id DESC LIMIT ?2) newest",
         (thread_id, limit),
     )
     return [(post_row(row[:-1]), row[-1]) for row in rows]

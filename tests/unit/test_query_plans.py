@@ -43,7 +43,9 @@ from cm_console.store import (
     reports,
     schema,
     similar,
+    telling,
 )
+from cm_console.store.overtaking import Since
 from cm_console.store.sqlite import Connection, connect
 from cm_console.store.standings import Standings
 
@@ -58,6 +60,7 @@ SMALL = (
     "theirs",
     "ours",
     "k",
+    "led",
     "near",
     "lately",
     "begun",
@@ -66,6 +69,7 @@ SMALL = (
 )
 """Tables that stay small, and JSON at hand; everything else may hold millions of rows."""
 KEY = (True, 5)
+LINE = journal.Line(5, "j", 9, "mo", "done", "thread:5", {}, False)
 SLA = metrics.Ask(Window(date(2026, 1, 1), date(2026, 2, 1)), ZoneInfo("UTC"), 1 << 41)
 
 
@@ -215,6 +219,9 @@ READS = [
     Hot("next due", due, "action_live"),
     Hot("replies on their way", lambda conn: outbox.of_thread(conn, 5), "action_thread"),
     Hot("actions of a decision", lambda conn: outbox.of_journal(conn, "j"), "action_journal"),
+    Hot("what is queued by many", lambda conn: outbox.of_journals(conn, ["j"]), "action_journal"),
+    Hot("cancelling for many", lambda conn: outbox.cancel_all(conn, ["j"], 9), "action_journal"),
+    Hot("what we wrote in a thread", lambda conn: telling.ours(conn, 5, 9), "post_remote"),
     Hot("action", lambda conn: outbox.row(conn, "a"), "sqlite_autoindex_action_1"),
     Hot("tries", lambda conn: outbox.attempts(conn, "a"), "attempt_action"),
     Hot("month", lambda conn: calendar.between(conn, 1, 9), "entry_at"),
@@ -229,6 +236,7 @@ READS = [
     Hot("those in trouble", planned.troubled, "action_live"),
     Hot("what was done to an item", lambda conn: journal.lines(conn, "case:5", 9), "journal_item"),
     Hot("undo", lambda conn: journal.last_undoable(conn, "mo"), "journal_actor"),
+    Hot("decided since", lambda conn: Since(conn, [LINE]), "journal_undoes"),
     Hot("undone", lambda conn: journal.last_undoable(conn, "mo"), "journal_undoes"),
 ]
 HOT = [*PAGES, *READS]
