@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from cm_console.model.business_hours import BusinessHours, next_morning
 from cm_console.model.clocks import Clock
 from cm_console.model.inbox import Priority
 from cm_console.model.time import Instant
 from cm_console.model.triage import Triage
-from cm_console.model.work import Work
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.store import clocks
 from cm_console.store.clocks import Running
+
+if TYPE_CHECKING:
+    from cm_console.model.work import Work
 
 
 class ClocksService:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cm_console.model.action import Action
 from cm_console.model.moderation import UPHELD, CaseCard, CaseRow, CaseView, DecisionRow, Guideline, Prospect
@@ -13,12 +13,14 @@ from cm_console.model.text import clean
 from cm_console.model.thread import PostRow
 from cm_console.model.time import DAY, Instant
 from cm_console.model.verb import DESTRUCTIVE, ON_MEMBERS, TIMED, Verb
-from cm_console.model.work import Work
 from cm_console.services.desk import Decision, Desk, Impossible
 from cm_console.services.judging import card, claiming, meant, prospect
 from cm_console.store import moderation, persons, reports
 from cm_console.store.moderation import Target
 from cm_console.store.sqlite import Connection
+
+if TYPE_CHECKING:
+    from cm_console.model.work import Work
 
 TOPICS = ("moderation", "inbox", "metrics")
 T = TypeVar("T")
