@@ -31,8 +31,7 @@ def typed(pilot: object) -> str:
 # Hand-overs
 
 
-async def test_a_hand_over_note_is_on_disk_while_it_is_typed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cm_console.screens.kept_words.PAUSE", 0.001)
+async def test_a_hand_over_note_is_on_disk_while_it_is_typed(stage: Stage) -> None:
     stage.thread("Help")
     async with stage.open() as pilot:
         await press(pilot, "h", "1", *"They called twi")
@@ -140,10 +139,10 @@ async def test_once_its_row_is_gone_the_words_are_a_reply_or_a_message_of_their_
         stage.clock.advance(60)
     async with stage.open(notices=True) as pilot:
         await press(pilot, "D", "1")
-        assert isinstance(pilot.app.screen, MessageScreen) and typed(pilot) == "Words for anniversary"
+        assert type(pilot.app.screen) is MessageScreen and typed(pilot) == "Words for anniversary"
         assert "your words are a draft of their own now" in said(pilot)[-1]
         await press(pilot, "escape", "D", "2")
-        assert isinstance(pilot.app.screen, ComposeScreen) and typed(pilot) == "Words for unanswered"
+        assert type(pilot.app.screen) is ComposeScreen and typed(pilot) == "Words for unanswered"
         await press(pilot, "escape")
         assert [key.partition(":")[0] for key, _ in drafts(stage)] == ["message", "reply"]
 

@@ -10,7 +10,7 @@ from cm_console.model.time import DAY, HOUR, Instant
 from cm_console.services.feedback import FeedbackService
 from cm_console.services.writing import WritingService
 from tests.screens.cases import case, rules
-from tests.screens.stage import Shelf, Stage, press
+from tests.screens.stage import Shelf, Stage, press, said
 from tests.screens.test_drafts_kept import MACROS, REPLIES
 from tests.screens.test_inbox import sql
 
@@ -70,6 +70,15 @@ async def test_in_engage_first(stage: Stage) -> None:
     stage.store._run(lambda conn: conn.execute("UPDATE member SET first_post_at = ?", (stage.clock.now() - DAY,)), True)
     async with stage.open() as pilot:
         await press(pilot, "E", "r", *SAVED, "ctrl+s")
+    assert await undone(stage)
+
+
+async def test_in_engage_first_for_later(stage: Stage) -> None:
+    stage.thread("Brakes squeal", hours_ago=30)
+    async with stage.open(notices=True) as pilot:
+        await press(pilot, "E", "r", *SAVED, "ctrl+t", "1")
+        assert said(pilot)[-1].startswith("It goes out ")
+        assert sql(stage, "SELECT planned_at - ? FROM action".replace("?", str(stage.clock.now()))) == [(HOUR,)]
     assert await undone(stage)
 
 
