@@ -34,12 +34,14 @@ MORE = (hand_over_command,)
 async def _hand_over(console: Console, thread: int, name: str | None, note: str, yes: bool, as_json: bool) -> None:
     service = console.handover
     if name is None:
+        if await console.inbox.row(thread) is None:
+            raise Impossible(f"there is no thread {thread}")
         handed = await service.of_thread(thread)
         if as_json:
             times = [{"at": iso(each.at), "answered_at": iso(each.answered_at)} for each in handed]
             say_json([{**asdict(each), **at} for each, at in zip(handed, times, strict=True)])
         else:
-            say("\n".join(each.words for each in handed) or "handed over to nobody outside")
+            say("\n".join(each.words for each in handed) or f"{thread} is with nobody outside")
         return
     team = {console.config.me, *(entry.rsplit(":", 1)[-1] for entry in console.config.team)}
     if name not in service.teams and name in team:

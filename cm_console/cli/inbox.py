@@ -11,58 +11,27 @@ import click
 from cm_console.cli import handover, similar
 from cm_console.cli.inbox_clocks import MORE, clock_json, clock_words
 from cm_console.cli.inbox_joined import JOINED
+from cm_console.cli.inbox_list import away, inquiry_json, list_command
 from cm_console.cli.inbox_writing import MORE as WRITING
-from cm_console.cli.session import say, say_json, say_table, with_console
+from cm_console.cli.session import json_option, say, say_json, say_table, with_console
 from cm_console.console import Console
-from cm_console.model.inbox import UNTIL_NEWS, InquiryRow, Priority, Status, View
+from cm_console.model.inbox import InquiryRow, Priority
 from cm_console.model.many import MANY
-from cm_console.model.narrowing import parse_filter, shown_filter
-from cm_console.model.time import Instant, iso, moment, short_age
+from cm_console.model.time import Instant, moment
 from cm_console.model.verb import Verb
 from cm_console.model.when import parse_when
 from cm_console.services.desk import Impossible
 from cm_console.services.inbox import InboxService
 from cm_console.services.telling import TOLD
-from cm_console.store import sources
 
 WHEN_HELP = (
     "30m, 4h, 3d, 14:00, thu, 2026-12-01, `morning` (the next working one), `reply`, or `news` (not only thanks)."
 )
-VIEW_HELP = f"One of {', '.join(view.value for view in View)}, or a saved view."
 
 
 @click.group("inbox")
 def command() -> None:
     """Inquiries: list, show, reply, note, assign, snooze, tag, priority, done; and what the platform is told."""
-
-
-def json_option(function: Callable[..., None]) -> Callable[..., None]:
-    """The option every reading command has."""
-    return click.option("--json", "as_json", is_flag=True, help="For programs.")(function)
-
-
-@command.command("list")
-@click.option("--view", default=View.NEEDS_REPLY.value, show_default=True, metavar="VIEW", help=VIEW_HELP)
-@click.option(
-    "--words",
-    default="",
-    help="Only where title, author or place holds these words; also a whole filter, with -word for without.",
-)
-@click.option("--source", default="", help="Only of this source.")
-@click.option("--tag", default="", help="Only with this tag.")
-@click.option("--assignee", default="", help="Only of this colleague, `me` or `none`.")
-@click.option("--older", default="", metavar="AGE", help="Only waiting or silent for longer: 12h, 3d.")
-@click.option("--newer", default="", metavar="AGE", help="Only waiting or silent for less: 12h, 3d.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
-@json_option
-@click.pass_context
-def list_command(context: click.Context, /, view: str, limit: int, as_json: bool, **narrow: str) -> None:
-    """The inquiries of a view, in the order in which they want an answer."""
-    rows, now = with_console(context, lambda c: _list(c, view, narrow, limit))
-    if as_json:
-        say_json([inquiry_json(row) for row in rows])
-        return
-    say_table([_line(row, now) for row in rows], right=(0, 1), empty="nobody waits here")
 
 
 @command.command("show")
@@ -200,42 +169,6 @@ def when(text: str, console: Console) -> Instant | None:
         raise Impossible(str(error)) from error
 
 
-def inquiry_json(row: InquiryRow) -> dict[str, object]:
-    """A row for programs, times as ISO 8601."""
-    facts = row._asdict()
-    del facts["key"]
-    for name in ("waiting_since", "due_at", "last_post_at", "snoozed_until", "due_by", "risk_at"):
-        facts[name] = iso(facts[name])
-    return {**facts, "status": row.status.name.lower(), "priority": row.priority.name.lower()}
-
-
-async def _list(console: Console, view: str, narrow: dict[str, str], limit: int) -> tuple[list[InquiryRow], int]:
-    words = narrow.pop("words")
-    asked = parse_filter(" ".join(f"{name}:{value}" for name, value in narrow.items() if value))
-    if asked.words:
-        ages = narrow["older"] or narrow["newer"]
-        raise Impossible(f"{asked.words!r} is {'no age; write 12h or 3d' if ages else 'one word too many'}")
-    if asked.source and asked.source not in (there := dict(await console.store.read(sources.names))):
-        raise Impossible(f"there is no source {asked.source!r}; there are: {', '.join(there) or 'none'}")
-    typed = parse_filter(words)
-    asked, words = parse_filter(f"{shown_filter(asked)} {shown_filter(typed._replace(words=''))}"), typed.words
-    if view not in list(View):
-        saved = await console.saved_views.named(view)
-        view, known = saved.base, shown_filter(saved.narrow)
-        asked = parse_filter(f"{known} {shown_filter(asked)}")
-        words = " ".join(filter(None, (asked.words, words)))
-    return await console.inbox.page(View(view), asked._replace(words=words), limit=limit), console.clock.now()
-
-
-def _line(row: InquiryRow, now: int) -> list[str]:
-    left = row.due_at - now
-    risk = "risk" if row.clock and row.risk_at is not None and now >= row.risk_at else "left"
-    waits = row.waiting_since is not None or row.clock
-    due = f"{short_age(left)} {risk if left > 0 else 'late'}" if waits else ""
-    mark = {Priority.URGENT: "!!", Priority.HIGH: "!"}.get(row.priority, "")
-    return [str(row.id), due, mark, row.source, row.author, row.assignee or "-", row.title]
-
-
 async def _show(console: Console, thread_id: int, as_json: bool) -> None:
     card = await console.inbox.thread(thread_id)
     if card is None:
@@ -274,8 +207,7 @@ async def _show(console: Console, thread_id: int, as_json: bool) -> None:
 def _decided(row: InquiryRow, zone: ZoneInfo) -> str:
     """What the team decided on an inquiry: status, priority, assignee, tags, until when."""
     parts = [row.status.name.lower(), f"priority {row.priority.name.lower()}"]
-    if row.status is Status.SNOOZED and row.snoozed_until is not None and row.snoozed_until < UNTIL_NEWS:
-        parts[0] += f" until {moment(row.snoozed_until, zone):%Y-%m-%d %H:%M}"
+    parts[0] = " ".join(filter(None, (parts[0], away(row, zone))))
     parts += [f"assigned to {row.assignee}" if row.assignee else "assigned to nobody"]
     parts += [" ".join(f"#{tag}" for tag in row.tags)] if row.tags else []
     waits = row.waiting_since is not None or row.clock or row.due_by
@@ -288,5 +220,5 @@ def many(threads: tuple[int, ...], yes: bool) -> None:
         raise click.UsageError(f"that is {len(threads)} at once; add --yes if you mean it")
 
 
-for _more in (*WRITING, *MORE, *similar.MORE, *handover.MORE, *JOINED):
+for _more in (list_command, *WRITING, *MORE, *similar.MORE, *handover.MORE, *JOINED):
     command.add_command(_more)

@@ -12,9 +12,11 @@ from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.inbox import Then
 from cm_console.model.many import MANY
+from cm_console.model.outbox import State
 from cm_console.model.send_checks import Doubt
-from cm_console.model.thread import Draft
-from cm_console.model.time import Instant, iso, moment
+from cm_console.model.thread import Draft, PendingReply
+from cm_console.model.time import Instant, iso, moment, short_age
+from cm_console.model.wall import say as say_when
 from cm_console.model.when import parse_when
 from cm_console.services.desk import Impossible
 
@@ -63,7 +65,8 @@ def reply_command(
             words, tags = filled, reply.tags
         elif words is None:
             words = sys.stdin.read()
-        await look_first(console, thread, words, yes=yes, seen=read)
+        doubts = await writing.doubts(thread, words, read)
+        settle([*doubts, *await _before_it(console, thread)], yes=yes)
         return await writing.send(thread, words, then=Then(then), at=when(console, at), tags=tags)
 
     say(f"queued as {with_console(context, send)[:8]}; {TOOK}")
@@ -82,6 +85,29 @@ def settle(doubts: Sequence[Doubt], *, yes: bool) -> None:
         raise Impossible("; ".join(stops))
     if doubts and not yes:
         raise Impossible(f"{'; '.join(doubt.words for doubt in doubts)}. Add --yes to send it all the same")
+
+
+async def _before_it(console: Console, thread: int) -> list[Doubt]:
+    """Replies to a thread that wait for their time, whoever wrote them, and those of one's own that are leaving."""
+    me, planned, found = console.config.me, await console.writing.planned(thread), list[Doubt]()
+    for each in planned:
+        whose = "your reply" if each.created_by == me else f"a reply by {each.created_by}"
+        at = say_when(each.planned_at, console.config.timezone)
+        found.append(Doubt(f"{whose} waits already, for {at}: cm-console outbox edit {each.id[:8]}"))
+    known = {each.id for each in planned}
+    for reply in await console.inbox.pending(thread):
+        if reply.by == me and reply.action_id not in known and reply.state != State.FAILED:
+            named = reply.action_id[:8]
+            found.append(Doubt(f"your reply {named} is on its way already, {_leaves(reply, console)}"))
+    return found
+
+
+def _leaves(reply: PendingReply, console: Console) -> str:
+    """How far a reply on its way is: when it leaves, or that nobody knows."""
+    if reply.state != State.QUEUED:
+        return reply.state
+    left = reply.not_before - console.clock.now()
+    return f"leaves in {short_age(left)}" if left > 0 else "leaves at the next chance"
 
 
 async def _read(console: Console, thread: int, seen: int | None) -> set[int] | None:

@@ -8,11 +8,11 @@ from dataclasses import asdict
 import click
 
 from cm_console.cli import members_list
-from cm_console.cli.inbox import json_option, when
+from cm_console.cli.inbox import when
 from cm_console.cli.members_message import message_command
 from cm_console.cli.members_privacy import export_command, forget_command, retention_command
 from cm_console.cli.members_words import member_argument, person_json, say_moments, say_person, suggestion_json
-from cm_console.cli.session import config_of, say, say_json, say_table, with_console
+from cm_console.cli.session import config_of, json_option, say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.follow_up import follow_up_at
 from cm_console.model.person import Moment, Person

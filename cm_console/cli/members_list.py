@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from cm_console.cli.inbox import json_option
-from cm_console.cli.session import PARTLY, config_of, say, say_json, say_table, tell, with_console
+from cm_console.cli.session import PARTLY, config_of, json_option, say, say_json, say_table, tell, with_console
 from cm_console.console import Console
 from cm_console.model.directory import ALL, DUE, Narrow, PersonRow, Sort
 from cm_console.model.people_file import Row

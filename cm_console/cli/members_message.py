@@ -7,10 +7,10 @@ from dataclasses import asdict
 
 import click
 
-from cm_console.cli.inbox import json_option, when
+from cm_console.cli.inbox import when
 from cm_console.cli.inbox_writing import TOOK, places_given, settle
 from cm_console.cli.members_words import member_argument
-from cm_console.cli.session import say, say_json, with_console
+from cm_console.cli.session import json_option, say, say_json, with_console
 from cm_console.console import Console
 from cm_console.model.messaging import Addressee
 from cm_console.model.time import Instant, iso

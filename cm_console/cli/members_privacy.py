@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from cm_console.cli.inbox import json_option
 from cm_console.cli.members_words import member_argument
-from cm_console.cli.session import home_of, say, say_json, with_console
+from cm_console.cli.session import home_of, json_option, say, say_json, with_console
 from cm_console.console import Console
 from cm_console.model.privacy import LetGo, Receipt, Retention
 from cm_console.model.privacy_file import known_as_csv, known_as_json

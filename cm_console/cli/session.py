@@ -75,6 +75,11 @@ def say_table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), empty
         say(set_cell_size(line, room).rstrip() if sys.stdout.isatty() and cell_len(line) > room else line)
 
 
+def json_option(function: Callable[..., None]) -> Callable[..., None]:
+    """The option every reading command has."""
+    return click.option("--json", "as_json", is_flag=True, help="For programs.")(function)
+
+
 def home_of(context: click.Context) -> Home:
     """The home this command line works on."""
     return find_home(context.find_root().obj, os.environ)
