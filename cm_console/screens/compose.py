@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import TextArea
 
@@ -19,6 +18,7 @@ from cm_console import keys
 from cm_console.model.templates import SavedReply
 from cm_console.model.thread import PostRow, ThreadCard
 from cm_console.screens.compose_tools import ComposeTools
+from cm_console.screens.keeping import Keeping
 from cm_console.widgets.footer import KeyLine
 from cm_console.widgets.lines import Line, one_line
 from cm_console.widgets.posts import Reading
@@ -28,10 +28,8 @@ from cm_console.widgets.toned import Toned
 if TYPE_CHECKING:
     from cm_console.screens.compose_tools import Writing
 
-PAUSE = 0.6
-"""Seconds without a key after which the draft is kept."""
-RENAMED = {"send": "replace", "later": "its time"}
-"""What keys are called where a planned reply is edited."""
+RENAMED = {"planned": {"send": "replace", "later": "its time"}, "note": {"send": "keep"}}
+"""What keys are called in some kinds of words; "planned" is also any other that waits and is edited."""
 WITHOUT = {
     "note": ("later", "saved", "send, done"), "edit": ("later", "send, done"), "planned": ("send, done",),
     "message": ("send, done", "quote"),
@@ -95,7 +93,7 @@ class ComposeScreen(ComposeTools):
         self.kind, self.card, self.posts, self.draft, self.keep = kind, card, posts, draft, keep
         self._kept = draft if kept is None else kept
         self._now = max((post.created_at for post in posts), default=0) if now is None else now
-        self._timer: Timer | None = None
+        self._keeping = Keeping(self, self.keep_now)
         self._early = ""
 
     def compose(self) -> ComposeResult:
@@ -118,8 +116,8 @@ class ComposeScreen(ComposeTools):
         """The keys that do something here, under the names they have here."""
         shown = keys.hints("compose")
         shown = [hint for hint in shown if hint[1] not in WITHOUT.get(self.kind, ())]
-        if self.editing:
-            shown = [(key, RENAMED.get(label, label)) for key, label in shown]
+        names = RENAMED.get("planned" if self.editing else self.kind, {})
+        shown = [(key, names.get(label, label)) for key, label in shown]
         if self.why:
             skip = keys.BY_ID["compose.skip"]
             shown = [(key, "end" if label == "close" else label) for key, label in shown]
@@ -163,17 +161,9 @@ class ComposeScreen(ComposeTools):
             event.stop()
 
     def on_text_area_changed(self) -> None:
-        """Keep the draft at the next pause; count at once."""
+        """Keep the draft soon; count at once."""
         self.count()
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(PAUSE, self._keep)
-
-    async def _keep(self) -> None:
-        text = self.query_one(TextArea).text
-        if text != self._kept:
-            self._kept = text
-            await self.keep(text)
+        self._keeping.typed()
 
     async def action_send(self) -> None:
         """Send; the thread then waits for the member."""
@@ -193,9 +183,12 @@ class ComposeScreen(ComposeTools):
 
     async def keep_now(self) -> None:
         """Keep the draft without waiting for a pause."""
-        await self._keep()
+        text = self.query_one(TextArea).text
+        if text != self._kept:
+            self._kept = text
+            await self.keep(text)
 
     async def action_close(self) -> None:
         """Close; the draft is kept."""
-        await self._keep()
+        await self.keep_now()
         self.dismiss(None)

@@ -122,10 +122,10 @@ class ComposeTools(Asking, AnsweredScreen[tuple[str, bool] | None]):
         answer = await self.ask(Choose(title, choices, words=words))
         if answer == SEND:
             self.dismiss((text, done))
-        elif answer == DROP:
-            await self._throw_away()
         else:
             self.at = None
+            if answer == DROP:
+                await self._unwanted()
 
     async def _throw_away(self) -> None:
         self.skipped = True
@@ -137,6 +137,8 @@ class ComposeTools(Asking, AnsweredScreen[tuple[str, bool] | None]):
         """Ask for a time, then send."""
         if self.kind not in ("reply", "planned", "message") or self.zone is None or self.why:
             self.notify("This cannot wait for a time; an answer from the inbox can.", severity="warning", markup=False)
+        elif not self.field.text.strip():
+            self.notify("There is nothing to send yet.", severity="warning", markup=False)
         else:
             self.run(self._later(self.zone))
 

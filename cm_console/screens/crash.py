@@ -9,12 +9,16 @@ from os import open as open_file
 from pathlib import Path
 from traceback import format_exception
 
+from textual.worker import WorkerFailed
+
 import cm_console
 from cm_console.model.text import clean, clean_line
 
 
 def crash_words(error: BaseException, folder: Path) -> str:
-    """Write the report (mode 0600) and say what happened and where it is."""
+    """Write the report (mode 0600) and say what happened and where it is; of a worker, what happened in it."""
+    while isinstance(error, WorkerFailed):
+        error = error.error
     head = f"cm-console stopped: {clean_line(f'{type(error).__name__}: {error}', 200)}"
     try:
         return f"{head}\nNothing you did is lost. Report: {_write(error, folder)}"

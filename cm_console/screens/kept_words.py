@@ -11,13 +11,11 @@ from textual.app import App
 from textual.widgets import Input
 
 from cm_console.model.messaging import without_subject
-from cm_console.screens.compose import PAUSE
 from cm_console.screens.dialogs import Ask
+from cm_console.screens.keeping import Keeping
 from cm_console.screens.mode import ModeScreen
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
     from cm_console.services.inbox import InboxService
 
 _KEPT: WeakKeyDictionary[App[object], dict[str, str]] = WeakKeyDictionary()
@@ -29,13 +27,11 @@ class AskKept(Ask):
     def __init__(self, title: str, keep: Callable[[str], Awaitable[None]], *, value: str, hint: str) -> None:
         super().__init__(title, value=value, hint=hint)
         self.keep, self._kept = keep, value
-        self._timer: Timer | None = None
+        self._keeping = Keeping(self, self.keep_now)
 
     def on_input_changed(self) -> None:
-        """Keep it at the next pause."""
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(PAUSE, self.keep_now)
+        """Keep it soon."""
+        self._keeping.typed()
 
     async def keep_now(self) -> None:
         """Keep the draft without waiting for a pause."""

@@ -98,7 +98,8 @@ class MessageScreen(ComposeScreen):
         """From the subject to the words."""
         self.set_focus(self.field)
 
-    async def _keep(self) -> None:
+    async def keep_now(self) -> None:
+        """Keep the words with their subject."""
         whole = "" if self.skipped else with_subject(self.subject, self.field.text)
         if whole != self._all:
             self._all = whole

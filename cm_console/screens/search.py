@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
+from weakref import WeakKeyDictionary
 
+from textual.app import App
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -72,12 +74,17 @@ class Hits:
         return next((hit for hit in self.seen if hit.id == id), None)
 
 
+_OPENED: WeakKeyDictionary[App[Any], tuple[Hits, Hit]] = WeakKeyDictionary()
+"""The hits one of which was opened last: who comes back goes on with the next."""
+
+
 class SearchScreen(ModeScreen, scope="search"):
-    """A field, and the hits below it."""
+    """A field, and the hits below it; after one was opened it stands there again, its words selected."""
 
     def compose_body(self) -> Iterable[Widget]:
         """Field, hits, thread."""
-        yield Input(placeholder='words, or "a phrase"', id="words", compact=True)
+        words = _OPENED[self.app][0].words if self.app in _OPENED else ""
+        yield Input(words, placeholder='words, or "a phrase"', id="words", compact=True)
         with Panes():
             yield RowList[Hit](self.cells, empty="Type to search all posts.", id="list")
             yield Reader(id="side")
@@ -100,7 +107,10 @@ class SearchScreen(ModeScreen, scope="search"):
         """Search as it is typed."""
         words = event.value
         self.list.empty = f"Nothing has “{words.strip()}”." if words.strip() else "Type to search all posts."
-        self.list.show(Hits(self.services.inbox, words))
+        hits, at = _OPENED.pop(self.app, (None, None))
+        if hits is None or hits.words != words:
+            hits, at = Hits(self.services.inbox, words), None
+        self.list.show(hits, at=at)
 
     def hints(self) -> list[tuple[str, str]]:
         """Letters are for the field here."""
@@ -139,6 +149,7 @@ class SearchScreen(ModeScreen, scope="search"):
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         """Go to the post in its thread, where everything can be done with it."""
+        _OPENED[self.app] = (cast(Hits, self.list.pager.rows), event.row)
         self.dismiss(event.row.found)
 
     async def refresh_rows(self) -> None:

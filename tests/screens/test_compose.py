@@ -91,7 +91,7 @@ async def test_a_doubt_asks_edit_send_or_drop(writing: Stage) -> None:
         assert isinstance(pilot.app.screen, ComposeScreen) and not queued(writing)
         await press(pilot, "ctrl+s", "s")
         assert queued(writing) == [("@everyone go", None)]
-        await press(pilot, "r", *"@here no", "ctrl+s", "d")
+        await press(pilot, "r", *"@here no", "ctrl+s", "d", "y")
         assert len(queued(writing)) == 1
         assert await writing.services.inbox.draft("reply:2") == ""
 
@@ -127,7 +127,7 @@ async def test_a_place_of_its_own_is_asked_for_and_an_unfilled_one_stops(writing
         assert "{order}: what goes there?" in text_of(pilot)
         await press(pilot, "escape", "ctrl+s")
         assert "{order} is not filled in" in text_of(pilot) and "all the same" not in text_of(pilot)
-        await press(pilot, "d", "j", "r", "ctrl+r", *"order", "enter", *"17", "enter", "ctrl+s")
+        await press(pilot, "d", "y", "j", "r", "ctrl+r", *"order", "enter", *"17", "enter", "ctrl+s")
         assert queued(writing) == [("Order 17 of leo is on its way.", None)]
 
 

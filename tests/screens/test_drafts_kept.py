@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from textual.timer import Timer
 from textual.widgets import TextArea
 
 from cm_console.model.engaging import Engage
@@ -12,12 +14,13 @@ from cm_console.model.feedback import Answer
 from cm_console.model.inbox import Then
 from cm_console.model.templates import Macro, SavedReply
 from cm_console.model.text import Safe
+from cm_console.screens import keeping
 from cm_console.services.feedback import FeedbackService
 from cm_console.services.joined import JoinedService
 from cm_console.services.journal import JournalService
 from cm_console.services.outbox import OutboxService
 from cm_console.services.writing import WritingService
-from tests.screens.stage import Shelf, Stage, press, said, text_of
+from tests.screens.stage import Shelf, Stage, press, said, strike, text_of
 from tests.screens.test_engage import engaging
 from tests.screens.test_engage_privately import jubilee, only
 from tests.screens.test_inbox import sql
@@ -253,3 +256,38 @@ async def test_ctrl_n_throws_away_what_stands_in_the_composer_after_a_question(t
         assert not drafts(two) and not isinstance(pilot.app.focused, TextArea)
         await press(pilot, key, "ctrl+n")
         assert not drafts(two) and not isinstance(pilot.app.focused, TextArea)
+
+
+async def test_whoever_types_on_and_on_loses_at_most_a_second(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute of fluent typing was on no disk, as each key put off the keeping."""
+    stage.thread("How to oil a chain?", "How?")
+    now = 0.0
+    monkeypatch.setattr(keeping, "monotonic", lambda: now)
+    async with stage.open() as pilot:
+        await press(pilot, "r")
+        started: list[float] = []
+        set_timer = pilot.app.screen.set_timer
+
+        def counted(delay: float, callback: Any = None, **options: Any) -> Timer:
+            started.append(now)
+            return set_timer(delay, callback, **options)
+
+        monkeypatch.setattr(pilot.app.screen, "set_timer", counted)
+        for letter in "Drip it and w":
+            strike(pilot, "space" if letter == " " else letter)
+            await pilot.pause()
+            now += 0.1
+        assert started and max(started) <= keeping.LATEST + 0.1, "later keys put it off no more"
+
+
+async def test_what_is_dropped_before_sending_is_asked_about_like_all_that_is_thrown_away(stage: Stage) -> None:
+    stage.thread("How to oil a chain?", "How?")
+    async with stage.open() as pilot:
+        await press(pilot, "r", *"hello @everyone", "ctrl+s")
+        assert "Before members read it" in text_of(pilot)
+        await press(pilot, "d")
+        assert "Throw this away?" in text_of(pilot)
+        await press(pilot, "escape")
+        assert "hello @everyone" in text_of(pilot)
+        await press(pilot, "escape", "escape")
+    assert await stage.services.inbox.draft("reply:1") == "hello @everyone"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.worker import WorkerFailed
 
 from cm_console import keys
 from cm_console.app import ConsoleApp
@@ -205,6 +206,20 @@ def test_the_last_words_say_what_happened_and_where_the_report_is(tmp_path: Path
     blocked = tmp_path / "file"
     blocked.write_text("")
     assert "could not be written" in crash_words(ValueError("x"), blocked / "reports")
+
+
+def test_the_report_of_a_fault_in_a_command_says_where_it_was(tmp_path: Path) -> None:
+    """Most of the console runs in workers, whose failure has no traceback of its own."""
+
+    def broken() -> None:
+        raise KeyError("no such thing")
+
+    try:
+        broken()
+    except KeyError as error:
+        assert crash_words(WorkerFailed(error), tmp_path).startswith("cm-console stopped: KeyError: 'no such thing'")
+    (report,) = tmp_path.glob("crash-*.txt")
+    assert "in broken" in report.read_text()
 
 
 async def test_notices_are_text_and_never_markup(stage: Stage) -> None:
