@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cm_console.model.action import Verb
+from cm_console.model.messaging import subject_of, with_subject
 from cm_console.model.outbox import OutboxRow, State
 from cm_console.services.desk import Desk
 from cm_console.store import drafts, journal, moderation, outbox, persons, reports, threads
@@ -120,7 +121,7 @@ def take_back(desk: Desk, restoring: Restoring, row: OutboxRow, cancel: Callable
         return f"The decision stays: {error}."
     if line.op.startswith(UNDO):
         return f"“{line.op.removeprefix(UNDO)}” stands again."
-    if drafts.says(conn, _draft_of(conn, row), row.text):
+    if drafts.says(conn, _draft_of(conn, row), _written(conn, row)):
         return "What it said is a draft again."
     return "The case is open again." if _is_open(conn, line.item) else f"“{line.op}” is undone with it."
 
@@ -147,7 +148,16 @@ def _keep_draft(conn: Connection, row: OutboxRow | None, now: int) -> None:
     key = _draft_of(conn, row)
     if row is None or not key:
         return
+    words = _written(conn, row)
     if row.state is State.CANCELLED:
-        drafts.bring_back(conn, key, row.text, now)
+        drafts.bring_back(conn, key, words, now)
     else:
-        drafts.drop(conn, key, row.text)
+        drafts.drop(conn, key, words)
+
+
+def _written(conn: Connection, row: OutboxRow) -> str:
+    """What stood in the composer: of a private message its subject too, if somebody gave it one."""
+    if row.verb != Verb.MESSAGE:
+        return row.text
+    (title,) = conn.execute("SELECT payload ->> '$.title' FROM action WHERE id = ?", (row.id,)).fetchone()
+    return with_subject("" if title == subject_of(row.text) else title, row.text)

@@ -99,6 +99,8 @@ async def test_from_their_page_with_a_subject_and_z_takes_it_back(stage: Stage, 
         await press(pilot, "z")
         assert not actions(stage) and said(pilot)[-1].startswith("Taken back: message to “")
         assert "message, on its way" not in text_of(pilot)
+        await press(pilot, "m")
+        assert composer(pilot).field.text == "Hi leo!" and composer(pilot).query_one(Input).value == "Bells"
 
 
 async def test_what_was_begun_is_there_again_with_its_subject(stage: Stage) -> None:
