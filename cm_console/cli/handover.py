@@ -10,6 +10,7 @@ from cm_console.cli.session import say, say_json, with_console
 from cm_console.console import Console
 from cm_console.model.handover import Parcel
 from cm_console.model.time import iso
+from cm_console.services import colleagues
 from cm_console.services.desk import Impossible
 
 
@@ -43,14 +44,16 @@ async def _hand_over(console: Console, thread: int, name: str | None, note: str,
         else:
             say("\n".join(each.words for each in handed) or f"{thread} is with nobody outside")
         return
-    team = {console.config.me, *(entry.rsplit(":", 1)[-1] for entry in console.config.team)}
-    if name not in service.teams and name in team:
-        await service.to_colleague([thread], name, note)
-        say(f"assigned to {name}, who finds it among the mentions")
+    team = await console.store.read(lambda conn: colleagues.names(conn, console.desk))
+    known = {colleagues.ME: console.config.me, **team}
+    if name not in service.teams and (colleague := known.get(name.casefold())):
+        await service.to_colleague([thread], colleague, note)
+        say(f"assigned to {colleague}, who finds it among the mentions")
         return
     if name not in service.teams:
         outside = ", ".join(service.teams) or "none: [handover.NAME] in the config makes one"
-        raise Impossible(f"nobody is called {name!r}; colleagues: {', '.join(sorted(team))}; teams outside: {outside}")
+        there = f"colleagues: {', '.join(sorted(team.values()))}; teams outside: {outside}"
+        raise Impossible(f"nobody is called {name!r}; {there}")
     parcel = await service.preview(thread, name, note)
     doubts = await service.doubts(thread, parcel, note)
     if yes and (stops := [doubt.words for doubt in doubts if doubt.stops]):

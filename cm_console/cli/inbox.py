@@ -20,6 +20,7 @@ from cm_console.model.many import MANY
 from cm_console.model.time import Instant, moment
 from cm_console.model.verb import Verb
 from cm_console.model.when import parse_when
+from cm_console.services.colleagues import ME
 from cm_console.services.desk import Impossible
 from cm_console.services.inbox import InboxService
 from cm_console.services.telling import TOLD
@@ -131,7 +132,8 @@ def tell_command(context: click.Context, thread: int, verb: str | None, post: st
             return
         if verb not in choices:
             raise Impossible(f"{verb!r} cannot be told now; what can: {', '.join(choices) or 'nothing'}")
-        named = {"post": post, "colleague": colleague or console.config.me, "text": text}
+        whom = console.config.me if colleague in ("", ME) else colleague
+        named = {"post": post, "colleague": whom, "text": text}
         id = await console.telling.tell(thread, Verb(verb), **named)
         say(f"queued as {id[:8]}; take it back with: cm-console undo")
 

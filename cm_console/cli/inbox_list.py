@@ -6,13 +6,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from cm_console.cli.session import json_option, say_json, say_table, with_console
+from cm_console.cli.session import json_option, say_json, say_table, tell, with_console
 from cm_console.console import Console
 from cm_console.model.inbox import UNTIL_NEWS, UNTIL_REPLY, InquiryRow, Priority, Status, View
-from cm_console.model.narrowing import parse_filter, shown_filter
+from cm_console.model.narrowing import odd, parse_filter, shown_filter
 from cm_console.model.time import iso, moment, short_age
 from cm_console.services.desk import Impossible
-from cm_console.store import sources
 
 VIEW_HELP = f"One of {', '.join(view.value for view in View)}, or a saved view."
 
@@ -60,16 +59,21 @@ async def _page(console: Console, view: str, narrow: dict[str, str], limit: int)
     if asked.words:
         ages = narrow["older"] or narrow["newer"]
         raise Impossible(f"{asked.words!r} is {'no age; write 12h or 3d' if ages else 'one word too many'}")
-    if asked.source and asked.source not in (there := dict(await console.store.read(sources.names))):
-        raise Impossible(f"there is no source {asked.source!r}; there are: {', '.join(there) or 'none'}")
     typed = parse_filter(words)
     asked, words = parse_filter(f"{shown_filter(asked)} {shown_filter(typed._replace(words=''))}"), typed.words
+    views = console.saved_views
+    asked = await views.as_written(asked)
+    if why := await views.not_there(asked):
+        raise Impossible(why)
     if view not in list(View):
-        saved = await console.saved_views.named(view)
+        saved = await views.named(view, list(View))
         view, known = saved.base, shown_filter(saved.narrow)
         asked = parse_filter(f"{known} {shown_filter(asked)}")
         words = " ".join(filter(None, (asked.words, words)))
-    return await console.inbox.page(View(view), asked._replace(words=words), limit=limit)
+    rows = await console.inbox.page(View(view), asked._replace(words=words), limit=limit)
+    if not rows and (why := odd(words)):
+        tell(why)
+    return rows
 
 
 def _line(row: InquiryRow, now: int, zone: ZoneInfo) -> list[str]:

@@ -11,6 +11,8 @@ from cm_console.model.time import DAY, HOUR, MINUTE
 _AGE = re.compile(r"(\d{1,4})([mhdw])")
 _UNITS = {"m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _TEXTS, _AGES = ("source", "tag", "assignee"), ("older", "newer")
+FIELDS = (*_TEXTS, *_AGES)
+_FIELD = re.compile(r"-?([A-Za-z]{3,}):(?!\d+$)\w.*")
 HINT = "words, and source:forum tag:bug assignee:me older:3d newer:12h, -tag:bug for without"
 
 
@@ -37,7 +39,7 @@ def parse_filter(text: str) -> Filter:
 def _term(part: str) -> str | None:
     """What must not hold, as it is kept; None while it is not typed to its end, and for ages, which have two names."""
     name, colon, value = part.partition(":")
-    if colon and name.lower() in (*_TEXTS, *_AGES):
+    if colon and name.lower() in FIELDS:
         known = f"{name.lower()}:{value.lower() if name.lower() == 'tag' else value}"
         return known if value and name.lower() in _TEXTS else None
     return part or None
@@ -73,9 +75,17 @@ def odd(text: str) -> str:
             return f"{name}: wants an age: 30m, 12h, 3d or 2w"
         if colon and name in _TEXTS and not value:
             return f"{name}: wants a name right behind it"
-        if colon and name.isalpha() and (near := get_close_matches(name, (*_TEXTS, *_AGES), 1)) and near[0] != name:
+        if colon and name.isalpha() and (near := get_close_matches(name, FIELDS, 1)) and near[0] != name:
             return f"{name}: is looked for as a word; did you mean {near[0]}:?"
+    if unknown := no_field(text):
+        name = unknown[0].removeprefix("-").partition(":")[0].lower()
+        return f"{name}: is no field and looked for as a word; fields are {', '.join(f'{f}:' for f in FIELDS)}"
     return ""
+
+
+def no_field(text: str) -> list[str]:
+    """The parts that look as if they named a field there is not; 10:30, host:80, a:b and addresses do not."""
+    return [part for part in text.split() if (found := _FIELD.fullmatch(part)) and found[1].lower() not in FIELDS]
 
 
 def _age(milliseconds: int) -> str:

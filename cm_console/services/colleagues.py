@@ -8,6 +8,8 @@ from cm_console.services.desk import Desk, Impossible
 from cm_console.store import mentions
 from cm_console.store.sqlite import Connection
 
+ME = "me"
+"""Who works here, wherever a colleague is named."""
 _ACTORS = """WITH RECURSIVE each(name) AS (SELECT min(actor) FROM journal UNION ALL
     SELECT (SELECT min(actor) FROM journal WHERE actor > name) FROM each WHERE name IS NOT NULL)
 SELECT name FROM each WHERE name IS NOT NULL"""
@@ -20,16 +22,24 @@ def names(conn: Connection, desk: Desk) -> dict[str, str]:
 
 
 def colleague(conn: Connection, desk: Desk, name: str) -> str:
-    """The name of a colleague as it is written.
+    """The name of a colleague as it is written; `me` is who works here.
 
     Raises:
         Impossible: nobody is called that; says who there is.
     """
+    if why := unknown(conn, desk, name):
+        raise Impossible(why)
+    known = {ME: desk.me, **names(conn, desk)}
+    return known.get(name.casefold(), name)
+
+
+def unknown(conn: Connection, desk: Desk, name: str) -> str:
+    """What to tell where nobody of the team is called so, and who there is; "" for a colleague, and without a team."""
     known = names(conn, desk)
-    if not desk.team or name.casefold() in known:
-        return known.get(name.casefold(), name)
+    if not desk.team or name.casefold() in (ME, *known):
+        return ""
     said = _nobody(name, known)
-    raise Impossible(f"{said}{' There' if said.endswith('?') else '; there'} are: {', '.join(sorted(known.values()))}")
+    return f"{said}{' There' if said.endswith('?') else '; there'} are: {', '.join(sorted(known.values()))}"
 
 
 def strangers(conn: Connection, desk: Desk, text: str) -> str:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cm_console.model.inbox import Filter, SavedView, View
-from cm_console.model.narrowing import odd, shown_filter, terms
+from cm_console.model.narrowing import no_field, odd, shown_filter, terms
 from cm_console.model.text import clean_line
+from cm_console.services import colleagues
 from cm_console.services.desk import Decision, Desk, Impossible
-from cm_console.store import saved_views, sources
+from cm_console.store import inbox, saved_views, sources
+from cm_console.store.sqlite import Connection
 
 NAME_LIMIT = 40
+SPECIAL = ("me", "none")
+"""Whom a filter may ask for beside colleagues."""
+_HAS_WORK = "SELECT 1 FROM thread WHERE assignee = ? LIMIT 1"
 
 
 class SavedViewsService:
@@ -21,15 +28,21 @@ class SavedViewsService:
         """In the team's order, those that were never moved last, by name."""
         return await self._desk.store.read(saved_views.all_saved)
 
-    async def named(self, name: str) -> SavedView:
-        """The view of this name.
+    async def named(self, name: str, built_in: Sequence[str] = ()) -> SavedView:
+        """The view of this name; `built_in` are the names of others that may have been meant.
 
         Raises:
             Impossible: there is none; the words list those there are.
         """
+        from difflib import get_close_matches
+
         known = {view.name: view for view in await self.all()}
         if name not in known:
-            raise Impossible(f"there is no view {name!r}; saved are: {', '.join(known) or 'none'}")
+            near = get_close_matches(name.lower(), [str(each) for each in (*built_in, *known)], 1)
+            lists = [f"there are: {', '.join(built_in)}"] if built_in else []
+            rest = "; ".join([*lists, f"saved are: {', '.join(known) or 'none'}"])
+            meant = f", did you mean {near[0]!r}? {rest[0].upper()}{rest[1:]}" if near else f"; {rest}"
+            raise Impossible(f"there is no view {name!r}{meant}")
         return known[name]
 
     async def save(self, name: str, base: View, narrow: Filter) -> str:
@@ -46,12 +59,36 @@ class SavedViewsService:
         return kept
 
     async def wrong(self, narrow: Filter) -> str:
-        """What of a filter cannot be meant: a form that is none, a source that is not there; "" if nothing."""
-        asked = [narrow.source, *(value for name, value in terms(narrow) if name == "source")]
-        there = await self._desk.store.read(lambda conn: [name for name, _ in sources.names(conn)])
-        unknown = [f"there is no source {name!r}; there are: {', '.join(there) or 'none'}" for name in asked if name
-                   and name not in there]  # fmt: skip
-        return odd(shown_filter(narrow)) or "".join(unknown[:1])
+        """What of a filter cannot be meant: a form or field that is none, a source or colleague not there; else ""."""
+        text = shown_filter(narrow)
+        written = [part for part in no_field(text) if await self._is_written(part)]
+        return odd(" ".join(part for part in text.split() if part not in written)) or await self.not_there(narrow)
+
+    async def not_there(self, narrow: Filter) -> str:
+        """Which source or colleague of a filter is not there, and who is; "" if all are."""
+        return await self._desk.store.read(lambda conn: _no_source(conn, narrow) or self._no_colleague(conn, narrow))
+
+    async def as_written(self, narrow: Filter) -> Filter:
+        """The same filter, its colleague as the team writes the name."""
+        names = await self._desk.store.read(lambda conn: colleagues.names(conn, self._desk))
+        return narrow._replace(assignee=names.get(narrow.assignee.casefold(), narrow.assignee))
+
+    async def _is_written(self, part: str) -> bool:
+        """Whether an inquiry holds these words, so that they are no field somebody thought of."""
+        words, me = Filter(words=part.removeprefix("-")), self._desk.me
+        return bool(await self._desk.store.read(lambda conn: inbox.count(conn, View.ALL, words, me=me)))
+
+    def _no_colleague(self, conn: Connection, narrow: Filter) -> str:
+        asked = [narrow.assignee, *(value for name, value in terms(narrow) if name == "assignee")]
+        known = colleagues.names(conn, self._desk)
+        for name in asked:
+            if not name or name.lower() in SPECIAL or conn.execute(_HAS_WORK, (name,)).fetchone():
+                continue
+            if known.get(name.casefold(), name) != name:
+                return f"assignee: {name} is written {known[name.casefold()]}"
+            if why := colleagues.unknown(conn, self._desk, name):
+                return why
+        return ""
 
     async def remove(self, name: str) -> None:
         """Forget a view; its threads stay where they are.
@@ -108,6 +145,13 @@ class SavedViewsService:
             decision.operation.change("saved_view", {"name": name}, values)
 
         await self._desk.decide(op, f"view:{name}", change)
+
+
+def _no_source(conn: Connection, narrow: Filter) -> str:
+    asked = [narrow.source, *(value for name, value in terms(narrow) if name == "source")]
+    there = [name for name, _ in sources.names(conn)]
+    unknown = [name for name in asked if name and name not in there]
+    return f"there is no source {unknown[0]!r}; there are: {', '.join(there) or 'none'}" if unknown else ""
 
 
 def _name(name: str) -> str:
