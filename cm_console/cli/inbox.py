@@ -11,16 +11,18 @@ import click
 from cm_console.cli import handover, similar
 from cm_console.cli.inbox_clocks import MORE, clock_json, clock_words
 from cm_console.cli.inbox_joined import JOINED
-from cm_console.cli.inbox_list import away, inquiry_json, list_command
+from cm_console.cli.inbox_list import away, inquiry_json, list_command, put_away
 from cm_console.cli.inbox_writing import MORE as WRITING
+from cm_console.cli.inbox_writing import TOOK
 from cm_console.cli.session import json_option, say, say_json, say_table, with_console
 from cm_console.console import Console
-from cm_console.model.inbox import InquiryRow, Priority
+from cm_console.model.inbox import UNTIL_NEWS, UNTIL_REPLY, InquiryRow, Priority
 from cm_console.model.many import MANY
+from cm_console.model.tags import tag_words
 from cm_console.model.time import Instant, moment
 from cm_console.model.verb import Verb
 from cm_console.model.when import parse_when
-from cm_console.services.colleagues import ME
+from cm_console.services import colleagues
 from cm_console.services.desk import Impossible
 from cm_console.services.inbox import InboxService
 from cm_console.services.telling import TOLD
@@ -50,8 +52,8 @@ def show_command(context: click.Context, thread: int, as_json: bool) -> None:
 @click.pass_context
 def note_command(context: click.Context, thread: int, text: str) -> None:
     """Leave a private note for colleagues; it never leaves the console."""
-    if unknown := with_console(context, lambda c: c.inbox.note(thread, text)):
-        say(f"noted; {unknown}")
+    unknown = with_console(context, lambda c: c.inbox.note(thread, text))
+    say("; ".join(filter(None, (f"noted on {thread}", unknown, TOOK))))
 
 
 @command.command("assign")
@@ -67,7 +69,17 @@ def assign_command(
     many(threads, yes)
     if colleague and nobody:
         raise click.UsageError("say --to NAME or --nobody")
-    with_console(context, lambda c: c.inbox.assign(threads, None if nobody else colleague or c.config.me))
+
+    async def assign(console: Console) -> str:
+        if nobody:
+            await console.inbox.assign(threads, None)
+            return "nobody"
+        named = colleague or console.config.me
+        whom = await console.store.read(lambda conn: colleagues.colleague(conn, console.desk, named))
+        await console.inbox.assign(threads, whom)
+        return whom
+
+    say_done(threads, f"assigned to {with_console(context, assign)}")
 
 
 @command.command("priority")
@@ -79,6 +91,7 @@ def priority_command(context: click.Context, threads: tuple[int, ...], level: st
     """Set how urgent inquiries are; it moves the time they are due."""
     many(threads, yes)
     with_console(context, lambda c: c.inbox.prioritise(threads, Priority[level.upper()]))
+    say_done(threads, "without priority" if level == "none" else f"of {level} priority")
 
 
 @command.command("snooze")
@@ -89,7 +102,13 @@ def priority_command(context: click.Context, threads: tuple[int, ...], level: st
 def snooze_command(context: click.Context, threads: tuple[int, ...], until: str, yes: bool) -> None:
     """Put inquiries away until a time, or until the member writes again; a time by the clock, or how long from now."""
     many(threads, yes)
-    with_console(context, lambda c: c.inbox.snooze(threads, when(until, c), thanks_too=until != "news"))
+
+    async def snooze(console: Console) -> str:
+        at, thanks_too = when(until, console), until != "news"
+        await console.inbox.snooze(threads, at, thanks_too=thanks_too)
+        return put_away(at or (UNTIL_REPLY if thanks_too else UNTIL_NEWS), console.config.timezone)
+
+    say_done(threads, f"snoozed {with_console(context, snooze)}")
 
 
 @command.command("tag")
@@ -110,6 +129,8 @@ def tag_command(
         await console.inbox.retag(threads, [(word, off) for word, off in ((add, False), (remove, True)) if word])
 
     with_console(context, change)
+    on, off = (" ".join(f"#{tag}" for tag in tag_words(words or "")) for words in (add, remove))
+    say_done(threads, " and ".join([*([f"tagged {on}"] if on else []), *([f"without {off}"] if off else [])]))
 
 
 @command.command("tell")
@@ -132,7 +153,7 @@ def tell_command(context: click.Context, thread: int, verb: str | None, post: st
             return
         if verb not in choices:
             raise Impossible(f"{verb!r} cannot be told now; what can: {', '.join(choices) or 'nothing'}")
-        whom = console.config.me if colleague in ("", ME) else colleague
+        whom = console.config.me if colleague in ("", colleagues.ME) else colleague
         named = {"post": post, "colleague": whom, "text": text}
         id = await console.telling.tell(thread, Verb(verb), **named)
         say(f"queued as {id[:8]}; take it back with: cm-console undo")
@@ -140,7 +161,9 @@ def tell_command(context: click.Context, thread: int, verb: str | None, post: st
     with_console(context, tell)
 
 
-def _status_command(name: str, help: str, change: Callable[[InboxService, tuple[int, ...]], Awaitable[None]]) -> None:
+def _status_command(
+    name: str, help: str, done: str, change: Callable[[InboxService, tuple[int, ...]], Awaitable[None]]
+) -> None:
     @command.command(name, help=help)
     @click.argument("threads", type=int, nargs=-1, required=True)
     @click.option("--yes", is_flag=True, help=f"Also for more than {MANY}.")
@@ -148,11 +171,14 @@ def _status_command(name: str, help: str, change: Callable[[InboxService, tuple[
     def status_command(context: click.Context, threads: tuple[int, ...], yes: bool) -> None:
         many(threads, yes)
         with_console(context, lambda c: change(c.inbox, threads))
+        say_done(threads, done)
 
 
-_status_command("done", "Nothing more to do; a new message of the member brings it back.", InboxService.done)
-_status_command("wait", "It is the member's turn; their answer brings it back.", InboxService.wait)
-_status_command("reopen", "Open inquiries again.", InboxService.reopen)
+_status_command("done", "Nothing more to do; a new message of the member brings it back.", "done", InboxService.done)
+_status_command(
+    "wait", "It is the member's turn; their answer brings it back.", "waiting for the member", InboxService.wait
+)
+_status_command("reopen", "Open inquiries again.", "open again", InboxService.reopen)
 
 
 def when(text: str, console: Console) -> Instant | None:
@@ -220,6 +246,12 @@ def many(threads: tuple[int, ...], yes: bool) -> None:
     """Raises UsageError for more than MANY without a yes."""
     if len(threads) > MANY and not yes:
         raise click.UsageError(f"that is {len(threads)} at once; add --yes if you mean it")
+
+
+def say_done(threads: tuple[int, ...], words: str) -> None:
+    """What was done to inquiries, and how it is undone."""
+    number = len(set(threads))
+    say(f"{threads[0]} is {words}; {TOOK}" if number == 1 else f"{number} inquiries are {words}; {TOOK}")
 
 
 for _more in (list_command, *WRITING, *MORE, *similar.MORE, *handover.MORE, *JOINED):

@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from cm_console.cli.inbox_writing import TOOK
 from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.clock_words import clock_words
 from cm_console.model.clocks import Clock
 from cm_console.model.inbox import Filter, View
 from cm_console.model.narrowing import HINT, parse_filter, shown_filter
-from cm_console.model.time import Instant, iso
+from cm_console.model.time import Instant, iso, moment
 from cm_console.model.when import parse_when
 from cm_console.services.desk import Impossible
 
@@ -38,10 +39,16 @@ def clocks_command(context: click.Context, thread: int | None, limit: int, as_js
 @click.pass_context
 def due_command(context: click.Context, threads: tuple[int, ...], at: str, yes: bool) -> None:
     """Set by hand until when inquiries want an answer; a clock that is due earlier still comes first."""
-    from cm_console.cli.inbox import many
+    from cm_console.cli.inbox import many, say_done
 
     many(threads, yes)
-    with_console(context, lambda c: c.clocks.set_due(threads, None if at == "none" else _when(at, c)))
+
+    async def due(console: Console) -> str:
+        until = None if at == "none" else _when(at, console)
+        await console.clocks.set_due(threads, until)
+        return f"due {moment(until, console.config.timezone):%Y-%m-%d %H:%M}" if until else "due as promised to all"
+
+    say_done(threads, with_console(context, due))
 
 
 @click.command("views")
@@ -70,6 +77,7 @@ def views_command(
             say(f"saved as {await console.saved_views.save(name, View(base), _filter(narrow))}")
         elif gone is not None:
             await console.saved_views.remove(gone)
+            say(f"the view {gone} is gone; {TOOK}")
         elif old is not None:
             say(f"renamed to {await console.saved_views.rename(*old)}")
         elif moved is not None:

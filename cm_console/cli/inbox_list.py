@@ -10,7 +10,7 @@ from cm_console.cli.session import json_option, say_json, say_table, tell, with_
 from cm_console.console import Console
 from cm_console.model.inbox import UNTIL_NEWS, UNTIL_REPLY, InquiryRow, Priority, Status, View
 from cm_console.model.narrowing import odd, parse_filter, shown_filter
-from cm_console.model.time import iso, moment, short_age
+from cm_console.model.time import Instant, iso, moment, short_age
 from cm_console.services.desk import Impossible
 
 VIEW_HELP = f"One of {', '.join(view.value for view in View)}, or a saved view."
@@ -89,6 +89,11 @@ def away(row: InquiryRow, zone: ZoneInfo) -> str:
     """Until when a snoozed inquiry is put away; "" for any other."""
     if row.status is not Status.SNOOZED or row.snoozed_until is None:
         return ""
-    if row.snoozed_until >= UNTIL_NEWS:
-        return "until they write" if row.snoozed_until == UNTIL_REPLY else "until more than thanks"
-    return f"until {moment(row.snoozed_until, zone):%Y-%m-%d %H:%M}"
+    return put_away(row.snoozed_until, zone)
+
+
+def put_away(until: Instant, zone: ZoneInfo) -> str:
+    """Until when, in words; `UNTIL_REPLY` and `UNTIL_NEWS` are no times."""
+    if until >= UNTIL_NEWS:
+        return "until they write" if until == UNTIL_REPLY else "until more than thanks"
+    return f"until {moment(until, zone):%Y-%m-%d %H:%M}"

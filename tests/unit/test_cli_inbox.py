@@ -70,9 +70,10 @@ def test_a_thread_that_is_not_there_is_said_in_one_line_and_nothing_is_done(staf
 
 def test_a_note_that_names_nobody_of_the_team_is_kept_and_says_so(staffed: Shell) -> None:
     said = staffed("inbox", "note", "1", "@mirra, see here; ask @Mira or @ann")
-    assert said == "noted; nobody of the team is called mirra, did you mean mira?\n"
+    back = "take it back with: cm-console undo\n"
+    assert said == f"noted on 1; nobody of the team is called mirra, did you mean mira?; {back}"
     assert "@mirra, see here" in staffed("inbox", "show", "1")
-    assert staffed("inbox", "note", "1", "@mira: see here") == ""
+    assert staffed("inbox", "note", "1", "@mira: see here") == f"noted on 1; {back}"
 
 
 def test_inquiries_are_assigned_to_colleagues_only(staffed: Shell) -> None:
@@ -94,7 +95,7 @@ def test_who_has_used_this_database_is_a_colleague(staffed: Shell) -> None:
 
 def test_without_a_team_in_the_config_anybody_is_a_colleague(forum: Shell) -> None:
     forum("inbox", "assign", "1", "--to", "whoever")
-    assert forum("inbox", "note", "1", "@anybody") == ""
+    assert "nobody" not in forum("inbox", "note", "1", "@anybody")
 
 
 def test_tags_are_words_wherever_they_are_typed(forum: Shell) -> None:
@@ -128,3 +129,36 @@ def test_a_view_with_a_filter_that_is_none_is_not_saved(forum: Shell, narrow: st
     assert forum.json("inbox", "views") == []
     forum("inbox", "views", "--save", "x", "older:3d source:forum -tag:bug 2FA")
     assert [view["name"] for view in forum.json("inbox", "views")] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("assign", "1"), "1 is assigned to ann"),
+        (("assign", "1", "--to", "MIRA"), "1 is assigned to mira"),
+        (("assign", "1", "2", "--nobody"), "2 inquiries are assigned to nobody"),
+        (("priority", "1", "--to", "high"), "1 is of high priority"),
+        (("priority", "1", "1", "--to", "none"), "1 is without priority"),
+        (("snooze", "1", "--until", "2030-01-02 10:00"), "1 is snoozed until 2030-01-02 10:00"),
+        (("snooze", "1", "2", "--until", "reply"), "2 inquiries are snoozed until they write"),
+        (("snooze", "1", "--until", "news"), "1 is snoozed until more than thanks"),
+        (("tag", "1", "--add", "Big bug", "--remove", "#old"), "1 is tagged #big #bug and without #old"),
+        (("due", "1", "--at", "2030-01-02 10:00"), "1 is due 2030-01-02 10:00"),
+        (("due", "1", "--at", "none"), "1 is due as promised to all"),
+        (("done", "1"), "1 is done"),
+        (("done", "1", "2"), "2 inquiries are done"),
+        (("wait", "1"), "1 is waiting for the member"),
+        (("reopen", "1"), "1 is open again"),
+    ],
+)
+def test_what_was_done_is_said_in_one_line_with_its_undo(staffed: Shell, words: tuple[str, ...], said: str) -> None:
+    assert staffed("inbox", *words) == f"{said}; take it back with: cm-console undo\n"
+    staffed("undo")
+    assert "nothing to undo" in staffed("undo", code=1)
+
+
+def test_a_view_that_is_removed_says_so(forum: Shell) -> None:
+    forum("inbox", "views", "--save", "old", "api")
+    assert forum("inbox", "views", "--remove", "old") == "the view old is gone; take it back with: cm-console undo\n"
+    forum("undo")
+    assert [view["name"] for view in forum.json("inbox", "views")] == ["old"]
