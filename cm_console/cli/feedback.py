@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from cm_console.cli.inbox_writing import look_first
+from cm_console.cli.numbers import THREAD
 from cm_console.cli.session import config_of, say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.feedback import THANKS, Answer, Item, Theme
@@ -23,7 +24,7 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--theme", help="Only of this theme.")
-@click.option("--thread", type=int, help="Only in this thread.")
+@click.option("--thread", type=THREAD, help="Only in this thread.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context
 def list_command(context: click.Context, theme: str | None, thread: int | None, as_json: bool) -> None:
@@ -71,7 +72,7 @@ def themes_command(context: click.Context, as_json: bool) -> None:
 
 
 @command.command("mark")
-@click.argument("threads", type=int, nargs=-1, required=True)
+@click.argument("threads", type=THREAD, nargs=-1, required=True)
 @click.option("--theme", required=True, help="What it is about; a known theme keeps its spelling.")
 @click.option("--area", default="", help="The product area; a known theme keeps its own without it.")
 @click.option("--post", help="The platform's id of the post; without it the first of the thread.")
@@ -112,7 +113,7 @@ def rename_command(context: click.Context, theme: str, name: str) -> None:
 @click.option(
     "--text", default=THANKS, help="What each is told; may hold {member}, {title}, {answer}, {theme}, {link}."
 )
-@click.option("--only", "only", type=int, multiple=True, help="Only in these threads.")
+@click.option("--only", "only", type=THREAD, multiple=True, help="Only in these threads.")
 @click.option("--send", is_flag=True, help="Queue the replies; without it they are only shown.")
 @click.option("--yes", is_flag=True, help=f"Also for more than {MANY}, and for words there are doubts about.")
 @click.pass_context

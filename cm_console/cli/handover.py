@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from cm_console.cli.numbers import THREAD
 from cm_console.cli.session import say, say_json, with_console
 from cm_console.console import Console
 from cm_console.model.handover import Parcel
@@ -15,7 +16,7 @@ from cm_console.services.desk import Impossible
 
 
 @click.command("hand-over")
-@click.argument("thread", type=int)
+@click.argument("thread", type=THREAD)
 @click.argument("name", required=False)
 @click.option("--note", default="", help="What they should know.")
 @click.option("--yes", is_flag=True, help="Send it to a team outside; without it you see what would leave, and doubts.")

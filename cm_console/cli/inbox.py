@@ -14,6 +14,7 @@ from cm_console.cli.inbox_joined import JOINED
 from cm_console.cli.inbox_list import away, inquiry_json, list_command, put_away
 from cm_console.cli.inbox_writing import MORE as WRITING
 from cm_console.cli.inbox_writing import TOOK
+from cm_console.cli.numbers import THREAD
 from cm_console.cli.session import json_option, say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.inbox import UNTIL_NEWS, UNTIL_REPLY, InquiryRow, Priority
@@ -38,7 +39,7 @@ def command() -> None:
 
 
 @command.command("show")
-@click.argument("thread", type=int)
+@click.argument("thread", type=THREAD)
 @json_option
 @click.pass_context
 def show_command(context: click.Context, thread: int, as_json: bool) -> None:
@@ -47,7 +48,7 @@ def show_command(context: click.Context, thread: int, as_json: bool) -> None:
 
 
 @command.command("note")
-@click.argument("thread", type=int)
+@click.argument("thread", type=THREAD)
 @click.argument("text")
 @click.pass_context
 def note_command(context: click.Context, thread: int, text: str) -> None:
@@ -57,7 +58,7 @@ def note_command(context: click.Context, thread: int, text: str) -> None:
 
 
 @command.command("assign")
-@click.argument("threads", type=int, nargs=-1, required=True)
+@click.argument("threads", type=THREAD, nargs=-1, required=True)
 @click.option("--to", "colleague", help="Who takes it; without it, you do.")
 @click.option("--nobody", is_flag=True, help="Take it from whoever has it.")
 @click.option("--yes", is_flag=True, help=f"Also for more than {MANY}.")
@@ -83,7 +84,7 @@ def assign_command(
 
 
 @command.command("priority")
-@click.argument("threads", type=int, nargs=-1, required=True)
+@click.argument("threads", type=THREAD, nargs=-1, required=True)
 @click.option("--to", "level", type=click.Choice([p.name.lower() for p in Priority]), required=True)
 @click.option("--yes", is_flag=True, help=f"Also for more than {MANY}.")
 @click.pass_context
@@ -95,7 +96,7 @@ def priority_command(context: click.Context, threads: tuple[int, ...], level: st
 
 
 @command.command("snooze")
-@click.argument("threads", type=int, nargs=-1, required=True)
+@click.argument("threads", type=THREAD, nargs=-1, required=True)
 @click.option("--until", required=True, metavar="WHEN", help=WHEN_HELP)
 @click.option("--yes", is_flag=True, help=f"Also for more than {MANY}.")
 @click.pass_context
@@ -112,7 +113,7 @@ def snooze_command(context: click.Context, threads: tuple[int, ...], until: str,
 
 
 @command.command("tag")
-@click.argument("threads", type=int, nargs=-1, required=True)
+@click.argument("threads", type=THREAD, nargs=-1, required=True)
 @click.option("--add", help="A tag to put on; several with spaces between them.")
 @click.option("--remove", help="A tag to take off, or several.")
 @click.option("--yes", is_flag=True, help=f"Also for more than {MANY}.")
@@ -134,7 +135,7 @@ def tag_command(
 
 
 @command.command("tell")
-@click.argument("thread", type=int)
+@click.argument("thread", type=THREAD)
 @click.argument("verb", required=False)
 @click.option("--post", default="", help="The platform's id of the answer: for solve and edit.")
 @click.option("--to", "colleague", default="", help="Who gets it there; without it, you: for assign.")
@@ -165,7 +166,7 @@ def _status_command(
     name: str, help: str, done: str, change: Callable[[InboxService, tuple[int, ...]], Awaitable[None]]
 ) -> None:
     @command.command(name, help=help)
-    @click.argument("threads", type=int, nargs=-1, required=True)
+    @click.argument("threads", type=THREAD, nargs=-1, required=True)
     @click.option("--yes", is_flag=True, help=f"Also for more than {MANY}.")
     @click.pass_context
     def status_command(context: click.Context, threads: tuple[int, ...], yes: bool) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from cm_console.cli.inbox_writing import TOOK
+from cm_console.cli.numbers import THREAD
 from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.clock_words import clock_words
@@ -23,7 +24,7 @@ _AT = "4h, 3d, 14:00, thu, tomorrow 10:30, 2026-12-01, or `none`: as promised to
 
 
 @click.command("clocks")
-@click.argument("thread", type=int, required=False)
+@click.argument("thread", type=THREAD, required=False)
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context
@@ -33,7 +34,7 @@ def clocks_command(context: click.Context, thread: int | None, limit: int, as_js
 
 
 @click.command("due")
-@click.argument("threads", type=int, nargs=-1, required=True)
+@click.argument("threads", type=THREAD, nargs=-1, required=True)
 @click.option("--at", "at", required=True, metavar="WHEN", help=_AT)
 @click.option("--yes", is_flag=True, help="Also for more than 20.")
 @click.pass_context

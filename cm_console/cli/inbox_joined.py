@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from cm_console.cli.numbers import THREAD
 from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.duplicates import Duplicate
@@ -14,8 +15,8 @@ from cm_console.services.desk import Impossible
 
 
 @click.command("merge")
-@click.argument("lead", type=int)
-@click.argument("threads", type=int, nargs=-1, required=True)
+@click.argument("lead", type=THREAD)
+@click.argument("threads", type=THREAD, nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help=f"Also for more than {MANY}.")
 @click.pass_context
 def merge_command(context: click.Context, lead: int, threads: tuple[int, ...], yes: bool) -> None:
@@ -27,7 +28,7 @@ def merge_command(context: click.Context, lead: int, threads: tuple[int, ...], y
 
 
 @click.command("split")
-@click.argument("thread", type=int)
+@click.argument("thread", type=THREAD)
 @click.pass_context
 def split_command(context: click.Context, thread: int) -> None:
     """Each for itself again: all that THREAD leads, or THREAD out of its group."""
@@ -36,7 +37,7 @@ def split_command(context: click.Context, thread: int) -> None:
 
 
 @click.command("duplicates")
-@click.option("--of", "thread", type=int, help="Only those of this thread.")
+@click.option("--of", "thread", type=THREAD, help="Only those of this thread.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context
 def duplicates_command(context: click.Context, thread: int | None, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 import click
 
+from cm_console.cli.numbers import POST, THREAD
 from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.inbox import Then
@@ -24,7 +25,7 @@ TOOK = "take it back with: cm-console undo"
 
 
 @click.command("reply")
-@click.argument("thread", type=int)
+@click.argument("thread", type=THREAD)
 @click.argument("text", required=False)
 @click.option(
     "--then", "then", type=click.Choice([then.value for then in Then]), default=Then.DONE.value, show_default=True
@@ -34,7 +35,7 @@ TOOK = "take it back with: cm-console undo"
 @click.option("--at", "at", metavar="WHEN", help="Send it later: 4h, tomorrow, thu 14:00, 2026-12-01.")
 @click.option(
     "--seen",
-    type=int,
+    type=POST,
     metavar="POST",
     help="Id of the newest post you read (inbox show --json); else the one it answers.",
 )
@@ -145,7 +146,7 @@ def when(console: Console, words: str | None) -> Instant | None:
 
 @click.command("macro")
 @click.argument("name")
-@click.argument("threads", type=int, nargs=-1, required=True)
+@click.argument("threads", type=THREAD, nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help=f"Also for more than {MANY}, and for words there are doubts about.")
 @click.pass_context
 def macro_command(context: click.Context, name: str, threads: tuple[int, ...], yes: bool) -> None:

@@ -12,14 +12,15 @@ from cm_console.cli.inbox import when
 from cm_console.cli.members_message import message_command
 from cm_console.cli.members_privacy import export_command, forget_command, retention_command
 from cm_console.cli.members_words import member_argument, person_json, say_moments, say_person, suggestion_json
+from cm_console.cli.numbers import ACCOUNT
 from cm_console.cli.session import config_of, json_option, say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.follow_up import follow_up_at
 from cm_console.model.person import Moment, Person
-from cm_console.model.text import clean_line
+from cm_console.model.tags import tag_words
 from cm_console.model.time import Instant, iso, moment
 from cm_console.services.desk import Impossible
-from cm_console.services.persons import TAG_LIMIT, WAYS, MakesTeam, Merged
+from cm_console.services.persons import WAYS, MakesTeam, Merged
 
 BACK = "take it back with: cm-console undo"
 
@@ -65,26 +66,14 @@ def note_command(context: click.Context, member: str, text: str) -> None:
 
 @command.command("tag")
 @member_argument
-@click.option("--add", help="A tag to put on.")
-@click.option("--remove", help="A tag to take off.")
+@click.option("--add", help="A tag to put on; several with spaces between them.")
+@click.option("--remove", help="A tag to take off, or several.")
 @click.pass_context
 def tag_command(context: click.Context, member: str, add: str | None, remove: str | None) -> None:
-    """Put a tag on a person, or take it off."""
+    """Put tags on a person, or take them off; one undo takes all of it back."""
     if not add and not remove:
         raise click.UsageError("say --add TAG or --remove TAG")
-
-    async def change(console: Console) -> list[str]:
-        id, told = await console.persons.find_one(member), list[str]()
-        who = await _at(console, id)
-        if add:
-            done = await console.persons.tag(id, add)
-            told.append(f"{who} is tagged #{_tag(add)}" if done else f"{who} is tagged #{_tag(add)} already")
-        if remove:
-            done = await console.persons.tag(id, remove, remove=True)
-            told.append(f"#{_tag(remove)} is taken off {who}" if done else f"there is no #{_tag(remove)} on {who}")
-        return told
-
-    for line in with_console(context, change):
+    for line in with_console(context, lambda c: _tag(c, member, tag_words(add or ""), tag_words(remove or ""))):
         say(line)
 
 
@@ -174,9 +163,9 @@ def unmerge_command(context: click.Context, member: str | None, link: str | None
 
 @command.command("suggestions")
 @click.argument("member", required=False)
-@click.option("--accept", nargs=2, type=int, metavar="ID ID", help="They are one person.")
-@click.option("--reject", nargs=2, type=int, metavar="ID ID", help="They are not, unless there are other reasons.")
-@click.option("--never", nargs=2, type=int, metavar="ID ID", help="They are not; never ask again.")
+@click.option("--accept", nargs=2, type=ACCOUNT, metavar="ID ID", help="They are one person.")
+@click.option("--reject", nargs=2, type=ACCOUNT, metavar="ID ID", help="They are not, unless there are other reasons.")
+@click.option("--never", nargs=2, type=ACCOUNT, metavar="ID ID", help="They are not; never ask again.")
 @click.option("--yes", is_flag=True, help="Accept also a member and somebody of the team.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
 @json_option
@@ -225,8 +214,21 @@ async def _at(console: Console, id: int) -> str:
     return next((str(each.at) for each in await console.persons.find(str(id))), str(id))
 
 
-def _tag(words: str) -> str:
-    return clean_line(words.strip().lstrip("#").lower(), TAG_LIMIT)
+async def _tag(console: Console, member: str, add: list[str], remove: list[str]) -> list[str]:
+    """Do what is not so already, as one decision; what to say of each tag."""
+    if not add and not remove:
+        raise Impossible("a tag needs a word")
+    id = await console.persons.find_one(member)
+    person, who = await console.persons.person(id), await _at(console, id)
+    on = set(person.tags) if person else set[str]()
+    changes = [(tag, False) for tag in add if tag not in on] + [(tag, True) for tag in remove if tag in on | {*add}]
+    if len(changes) == 1:
+        await console.persons.tag(id, changes[0][0], remove=changes[0][1])
+    elif changes:
+        await console.directory.tag_each([id], changes)
+    told = [f"{who} is tagged #{tag}{' already' if tag in on else ''}" for tag in add]
+    done = {tag for tag, off in changes if off}
+    return told + [f"#{tag} is taken off {who}" if tag in done else f"there is no #{tag} on {who}" for tag in remove]
 
 
 async def _follow_up(console: Console, member: str, text: str, due: str) -> tuple[str, Instant]:

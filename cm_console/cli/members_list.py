@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from cm_console.model.time import DAY, iso, moment, short_age
 from cm_console.services.directory import Listed
 from cm_console.services.people_files import Imported
 
+_SEEN = re.compile(r"(?:, )?\b(?:last |never )?seen\b(?: today| \d+ days? ago)?$")
+"""What the reason repeats of the column before it."""
 SORTS = {str(sort).replace(" ", "-"): sort for sort in Sort}
 
 
@@ -69,7 +72,7 @@ def list_command(
     if as_json:
         say_json([_as_json(row, why) for row, why in found])
         return
-    say_table([_line(row, why) for row, why in found], right=(0, 4, 5, 6), empty="nobody is here")
+    say_table([_line(row, _short(why, segment)) for row, why in found], right=(0, 4, 5, 6), empty="nobody is here")
 
 
 @click.command("segments")
@@ -185,13 +188,20 @@ COMMANDS = (list_command, segments_command, follow_ups_command, export_command, 
 def _line(row: PersonRow, why: str) -> list[str]:
     posts, answers = counted(row.count("posts_90"), "post"), counted(row.count("answers_90"), "answer")
     alike = (f"looks like {row.alike} ·",) if row.alike else ()
-    said = " ".join((*alike, shorter(why), *(f"#{tag}" for tag in row.tags)))
+    said = " ".join((*alike, *((why,) if why else ()), *(f"#{tag}" for tag in row.tags)))
     return [str(row.id), row.handle, "+".join(row.sources), row.level, posts, answers, _seen(row), said]
+
+
+def _short(why: str, segment: str) -> str:
+    """A reason without what the column before it says; what a follow-up is about stays as it was written."""
+    return why if segment == DUE else _SEEN.sub("", shorter(why)).lstrip(", ")
 
 
 def _seen(row: PersonRow) -> str:
     days = row.facts.get("quiet_days")
-    return short_age(days * DAY) if isinstance(days, int) and days else "today" if days == 0 else "never"
+    if not isinstance(days, int):
+        return "never seen"
+    return f"seen {short_age(days * DAY)} ago" if days else "seen today"
 
 
 def _as_json(row: PersonRow, why: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import click
 from cm_console.cli.inbox import when
 from cm_console.cli.inbox_writing import TOOK, places_given, settle
 from cm_console.cli.members_words import member_argument
+from cm_console.cli.numbers import THREAD
 from cm_console.cli.session import json_option, say, say_json, with_console
 from cm_console.console import Console
 from cm_console.model.messaging import Addressee
@@ -24,7 +25,7 @@ from cm_console.services.desk import Impossible
 @click.option("--via", metavar="SOURCE", default="", help="Which account: a source, or the account's id.")
 @click.option("--saved", metavar="NAME", help="Send a saved reply, its places filled in.")
 @click.option("--set", "given", metavar="PLACE=WORDS", multiple=True, help="Fill in a place.")
-@click.option("--about", metavar="THREAD", type=int, help="Ask for help with a thread, by template; it gets a note.")
+@click.option("--about", metavar="THREAD", type=THREAD, help="Ask for help with a thread, by template; it gets a note.")
 @click.option("--at", "at", metavar="WHEN", help="Send it later: 4h, tomorrow, thu 14:00, 2026-12-01.")
 @click.option("--yes", is_flag=True, help="Send it although there are doubts, such as a secret in it.")
 @json_option

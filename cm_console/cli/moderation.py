@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from cm_console.cli.inbox import many, when
+from cm_console.cli.numbers import CASE, GUIDELINE, THREAD
 from cm_console.cli.session import config_of, say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.action import Verb
@@ -41,7 +42,7 @@ def list_command(context: click.Context, view: str, limit: int, as_json: bool) -
 
 
 @command.command("show")
-@click.argument("case", type=int)
+@click.argument("case", type=CASE)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context
 def show_command(context: click.Context, case: int, as_json: bool) -> None:
@@ -61,9 +62,9 @@ def show_command(context: click.Context, case: int, as_json: bool) -> None:
 
 
 @command.command("decide")
-@click.argument("cases", type=int, nargs=-1, required=True)
+@click.argument("cases", type=CASE, nargs=-1, required=True)
 @click.argument("verb", type=click.Choice([verb.value for verb in UPHELD]))
-@click.option("--guideline", type=int, help="The number of the clause it breaks.")
+@click.option("--guideline", type=GUIDELINE, help="The number of the clause it breaks.")
 @click.option("--message", help="What the member is told, instead of the clause's own words.")
 @click.option("--note", default="", help="Why, for colleagues.")
 @click.option("--until", metavar="WHEN", help="End of a silence or ban: 4h, 3d, 2026-12-01; without it, for good.")
@@ -93,7 +94,7 @@ def decide_command(
 
 
 @command.command("claim")
-@click.argument("case", type=int)
+@click.argument("case", type=CASE)
 @click.option("--release", is_flag=True, help="Give it back.")
 @click.pass_context
 def claim_command(context: click.Context, case: int, release: bool) -> None:
@@ -102,7 +103,7 @@ def claim_command(context: click.Context, case: int, release: bool) -> None:
 
 
 @command.command("escalate")
-@click.argument("case", type=int)
+@click.argument("case", type=CASE)
 @click.option("--note", default="", help="Why, for colleagues.")
 @click.pass_context
 def escalate_command(context: click.Context, case: int, note: str) -> None:
@@ -111,7 +112,7 @@ def escalate_command(context: click.Context, case: int, note: str) -> None:
 
 
 @command.command("note")
-@click.argument("case", type=int)
+@click.argument("case", type=CASE)
 @click.argument("text")
 @click.pass_context
 def note_command(context: click.Context, case: int, text: str) -> None:
@@ -120,7 +121,7 @@ def note_command(context: click.Context, case: int, text: str) -> None:
 
 
 @command.command("flag")
-@click.argument("thread", type=int)
+@click.argument("thread", type=THREAD)
 @click.argument("reason")
 @click.option("--post", help="The platform's id of one post in it.")
 @click.pass_context

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from cm_console.cli.numbers import THREAD
 from cm_console.cli.session import say, say_json, say_table, with_console
 from cm_console.console import Console
 from cm_console.model.similar import Answerer, Comparison
@@ -13,7 +14,7 @@ from cm_console.model.time import iso, short_age
 
 
 @click.command("similar")
-@click.argument("thread", type=int)
+@click.argument("thread", type=THREAD)
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 50))
 @click.option("--answers", is_flag=True, help="With the text of each answer.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
@@ -36,7 +37,7 @@ def similar_command(context: click.Context, thread: int, limit: int, answers: bo
 
 
 @click.command("who")
-@click.argument("thread", type=int)
+@click.argument("thread", type=THREAD)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context
 def who_command(context: click.Context, thread: int, as_json: bool) -> None:

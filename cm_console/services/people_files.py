@@ -248,9 +248,7 @@ def _only(conn: Connection, line: int, column: str, words: str, found: list[int]
 def _read(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST:
-            raise Impossible(f"{path.name} is larger than {LARGEST // 1_000_000} MB")
+            raise Impossible(f"{path} is larger than {LARGEST // 1_000_000} MB")
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise Impossible(
-            f"{path.name} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8'}"
-        ) from None
+        raise Impossible(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8'}") from None

@@ -283,7 +283,7 @@ def test_doctor_on_a_healthy_community(forum: Shell) -> None:
         (["source", "add", "stackexchange-dump", "x", "pth=/tmp"], 1, "path is missing"),
         (["source", "add", "stackexchange-dump", "x", "nonsense"], 2, "is not FIELD=VALUE"),
         (["nonsense"], 2, "No such command"),
-        (["inbox", "show", "x"], 2, "is not a valid integer"),
+        (["inbox", "show", "x"], 2, "'x' is no thread: write its number"),
         (["demo"], 1, "this is not a terminal"),
         ([], 1, "this is not a terminal"),
     ],

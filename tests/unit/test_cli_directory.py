@@ -14,7 +14,10 @@ def test_persons_are_listed_by_segment_with_the_reason(forum: Shell) -> None:
     assert [row["handle"] for row in rows] == ["leo", "mia"]
     assert rows[0]["posts_90"] == 1 and rows[0]["segments"] == ["active"] and rows[0]["level"] == "Visitor"
     active = forum("members", "list", "--segment", "active")
-    assert ("seen today" in active or "seen 1 day ago" in active) and "mia" in active
+    assert all(line.split("  ")[-1] in ("seen today", "seen 1d ago") for line in active.splitlines()), active
+    assert "today  seen today" not in forum("members", "list") and "mia" in active
+    forum("members", "follow-up", "forum:mia", "ask what they have seen today", "--on", "today")
+    assert "seen today  ask what they have seen today" in forum("members", "list", "--segment", "due")
     assert "nobody is here" in forum("members", "list", "--segment", "champions")
     assert [row["role"] for row in forum.json("members", "list", "--segment", "team")] == ["team"]
     assert "no list 'vip'; known: all, new" in forum("members", "list", "--segment", "vip", code=1)

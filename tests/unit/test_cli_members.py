@@ -94,6 +94,36 @@ def test_who_somebody_is_and_what_is_kept_on_them(shell: Shell) -> None:
         shell(*wrong, code=2)
 
 
+def test_several_tags_are_put_on_and_taken_off_as_one_decision(shell: Shell) -> None:
+    def tags() -> list[str]:
+        return list(shell.json("show", "forum:mia")["tags"])
+
+    assert shell("tag", "forum:mia", "--add", "Big bug") == "mia on forum is tagged #big\nmia on forum is tagged #bug\n"
+    assert tags() == ["big", "bug"]
+    said = shell("tag", "forum:mia", "--add", "bug, #new", "--remove", "big nope")
+    assert said.splitlines() == [
+        "mia on forum is tagged #bug already",
+        "mia on forum is tagged #new",
+        "#big is taken off mia on forum",
+        "there is no #nope on mia on forum",
+    ]
+    assert tags() == ["bug", "new"]
+    for left in (["big", "bug"], []):
+        assert run(["--home", str(shell.home), "undo"]) == 0
+        shell.output()
+        assert tags() == left
+    shell("tag", "forum:mia", "--add", "one")
+    shell("tag", "forum:mia", "--remove", "one")
+    assert run(["--home", str(shell.home), "undo"]) == 0
+    assert "untag" in shell.output()[0] and tags() == ["one"]
+    assert "a tag needs a word" in shell("tag", "forum:mia", "--add", " , ", code=1)
+
+
+def test_a_file_that_cannot_be_read_is_named_with_its_folder(shell: Shell, tmp_path: Path) -> None:
+    gone = tmp_path / "nowhere" / "nope.csv"
+    assert shell("import", str(gone), code=1) == f"cm-console: {gone} cannot be read: No such file or directory\n"
+
+
 @pytest.mark.parametrize("how", ["--accept", "--reject", "--never"])
 def test_what_was_said_of_two_accounts_is_undone_exactly(shell: Shell, how: str) -> None:
     before = shell.json("suggestions"), shell.json("show", "forum:mia")

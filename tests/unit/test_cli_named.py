@@ -98,3 +98,27 @@ def test_a_view_that_is_not_there_names_those_built_in_and_the_nearest(forum: Sh
     assert "did you mean 'old api'? There" in forum("inbox", "list", "--view", "old-api", code=1)
     said = forum("inbox", "views", "--remove", "done", code=1)
     assert said == "cm-console: there is no view 'done'; saved are: old api\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("inbox", "done", "abc"), "'abc' is no thread: write its number, see cm-console inbox list"),
+        (("inbox", "done", "1", "9" * 25), "' is no thread: write its number"),
+        (("inbox", "show", "1.5"), "'1.5' is no thread"),
+        (("inbox", "merge", "x", "1"), "'x' is no thread"),
+        (("inbox", "reply", "1", "Hi", "--seen", "x"), "'x' is no post"),
+        (("inbox", "duplicates", "--of", "x"), "'x' is no thread"),
+        (("moderation", "show", "x"), "'x' is no case: write its number, see cm-console moderation list"),
+        (("members", "suggestions", "--accept", "x", "1"), "'x' is no account"),
+        (("feedback", "mark", "x", "--theme", "t"), "'x' is no thread"),
+    ],
+)
+def test_what_is_no_number_is_told_in_plain_words(forum: Shell, words: tuple[str, ...], why: str) -> None:
+    said = forum(*words, code=2)
+    assert why in said and "integer" not in said
+
+
+def test_a_number_may_have_its_hash(forum: Shell) -> None:
+    forum("inbox", "done", "#1")
+    assert [row["id"] for row in forum.json("inbox", "list", "--view", "done")] == [1]
