@@ -161,8 +161,8 @@ class ModeScreen(Asking, ListKeys):
     @property
     def in_front(self) -> bool:
         """Whether nothing but questions stands over it; `is_current` holds for what another screen covers, too."""
-        *_, seen = (screen for screen in self.app.screen_stack if isinstance(screen, ModeScreen))
-        return seen is self
+        seen = [screen for screen in self.app.screen_stack if isinstance(screen, ModeScreen)]
+        return seen[-1:] == [self]
 
     @property
     def whole(self) -> bool:

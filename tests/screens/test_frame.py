@@ -363,3 +363,26 @@ async def test_what_came_of_an_own_command_is_read_once(stage: Stage, monkeypatc
         stage.services.changes.add(["inbox"])
         await idle(pilot)
         assert read == ["rows", "rows"]
+
+
+async def test_what_another_screen_covers_is_read_when_it_comes_back(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.threads(3)
+    read: list[str] = []
+    async with stage.open() as pilot:
+        screen = pilot.app.screen
+        assert isinstance(screen, InboxScreen)
+        refresh = screen.refresh_rows
+
+        async def counted() -> None:
+            read.append("rows")
+            await refresh()
+
+        monkeypatch.setattr(screen, "refresh_rows", counted)
+        await press(pilot, "O")
+        stage.services.changes.add(["inbox"])
+        await idle(pilot)
+        assert read == []
+        await press(pilot, "escape")
+        assert read == ["rows"]
