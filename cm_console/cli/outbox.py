@@ -141,7 +141,7 @@ def _cannot_send(row: OutboxRow, console: Console) -> str:
 def _became(row: OutboxRow, console: Console) -> str:
     """What came of an action that was to be sent."""
     word, at = standing(row, console)
-    return f"{row.id[:8]}: {' '.join(filter(None, (word, at)))}{f' - {row.why}' if row.why else ''}"
+    return f"{row.id[:8]}: {', '.join(filter(None, (word, at)))}{f' - {row.why}' if row.why else ''}"
 
 
 def _sure(actions: tuple[str, ...], yes: bool) -> None:

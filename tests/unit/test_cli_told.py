@@ -99,3 +99,14 @@ def test_what_is_snoozed_says_until_when(forum: Shell) -> None:
     assert "snoozed until they write" in forum("inbox", "show", second)
     forum("inbox", "snooze", second, "--until", "news")
     assert "until more than thanks" in forum("inbox", "list", "--view", "snoozed")
+
+
+def test_what_could_not_be_sent_at_once_says_when_it_is_tried_again_and_why(forum: Shell) -> None:
+    from cm_console.sources.memory import PLATFORMS
+
+    forum("inbox", "reply", waiting(forum), "Hi")
+    (row,) = forum.json("outbox", "list")
+    platform = PLATFORMS.pop("cli")
+    said = forum("outbox", "send", row["id"])
+    PLATFORMS["cli"] = platform
+    assert said.startswith(f"{row['id'][:8]}: queued, leaves in ") and " - the community 'cli' lives only" in said
