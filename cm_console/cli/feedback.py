@@ -13,6 +13,7 @@ from cm_console.cli.session import config_of, say, say_json, say_table, with_con
 from cm_console.console import Console
 from cm_console.model.feedback import THANKS, Answer, Item, Theme
 from cm_console.model.many import MANY
+from cm_console.model.plural import counted
 from cm_console.model.time import iso, moment, short_age
 from cm_console.services.desk import Impossible
 
@@ -60,7 +61,7 @@ def themes_command(context: click.Context, as_json: bool) -> None:
     rows = [
         [
             str(each.count),
-            f"{each.people} people",
+            counted(each.people, "person", "people"),
             short_age(now - each.last_at),
             each.area or "-",
             each.name,

@@ -50,10 +50,10 @@ class InboxViews(Part):
         nothing = f"Nothing here has “{self.words}”.\n{why or 'esc shows all'}" if self.words else empty
         self.list.empty = f"Nothing is in this view.\n{known}" if self.saved and not self.words else nothing
 
-        if self.narrow.source or "source:" in self.words:
-            self.run_worker(self._look_at_sources(), group="wrong", exclusive=True)
+        if self.narrow.source or self.narrow.assignee or ":" in self.words:
+            self.run_worker(self._look_at_filter(), group="wrong", exclusive=True)
 
-    async def _look_at_sources(self) -> None:
+    async def _look_at_filter(self) -> None:
         words, service = self.words, self.services.saved_views
         why = await service.wrong(self.narrow) if service is not None else ""
         if why and words == self.words:

@@ -13,6 +13,7 @@ from cm_console.model.inbox import Filter, View
 from cm_console.model.time import HOUR, iso
 from cm_console.model.triage import Triage
 from cm_console.services.clocks import ClocksService
+from cm_console.services.saved_views import SavedViewsService
 from cm_console.store import saved_views, settled
 from tests.screens.stage import ZONE, Stage, press, said, text_of
 from tests.screens.test_inbox import screen, sql
@@ -198,3 +199,17 @@ async def test_another_view_while_reading_shows_its_list(stage: Stage) -> None:
         assert "Nothing" in shown and "all sources" in shown and "It will not fold" not in shown
         await press(pilot, "[")
         assert "How do I fold it?" in text_of(pilot) and "It will not fold" not in text_of(pilot)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [("assignee:nobdy", "nobody of the team is called nobdy"), ("source:nope", "there is no source 'nope'")],
+)
+async def test_whoever_filters_by_what_is_not_there_is_told(stage: Stage, words: str, told: str) -> None:
+    """An empty list would look as if there were no work."""
+    stage.threads(2)
+    desk = replace(stage.services.inbox._desk, team=("ann", "bob"))
+    stage.services = replace(stage.services, saved_views=SavedViewsService(desk))
+    async with stage.open() as pilot:
+        await press(pilot, "slash", *words)
+        assert told in text_of(pilot)
