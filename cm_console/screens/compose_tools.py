@@ -125,7 +125,7 @@ class ComposeTools(Asking, AnsweredScreen[tuple[str, bool] | None]):
         else:
             self.at = None
             if answer == DROP:
-                await self._unwanted()
+                await (self._throw_away() if self.why else self._unwanted())
 
     async def _throw_away(self) -> None:
         self.skipped = True

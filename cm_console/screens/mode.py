@@ -196,8 +196,8 @@ class ModeScreen(Asking, ListKeys):
                 raise
             # it was left while its rows were read
 
-    async def hear(self, *, rows: bool = True) -> None:
-        """Something changed; what came of a command of this screen is read once, and not again when all hear of it."""
+    async def hear(self, *, rows: bool) -> None:
+        """Something changed; what came of a command of this screen was read when it ended, and is not read again."""
         if not (rows and self.in_front and self._read_at == self.services.changes.edition):
             await self.changed(rows=rows)
 
@@ -218,7 +218,6 @@ class ModeScreen(Asking, ListKeys):
 
     async def _perform(self, command: Awaitable[str], hold: Hold) -> None:
         self.begin_command(hold)
-        before = self.services.changes.edition
         try:
             words = await command
         except (Impossible, SourceError, ValueError) as error:
@@ -230,10 +229,7 @@ class ModeScreen(Asking, ListKeys):
             hold.let_go()
         for rows in self.query(RowList):
             rows.dealt_with()
-        if self.services.changes.edition == before:
-            await self.changed()
-        else:
-            await self.hear()
+        await self.changed()
 
     async def undo(self) -> str:
         """Take back the last thing this person did; what has left already only by its opposite, after asking."""

@@ -358,8 +358,13 @@ async def test_what_came_of_an_own_command_is_read_once(stage: Stage, monkeypatc
             await refresh()
 
         monkeypatch.setattr(screen, "refresh_rows", counted)
+        hear, stage.services.changes.listener = stage.services.changes.listener, None
         await press(pilot, "i")
+        assert read == ["rows"] and hear is not None
+        hear()
+        await idle(pilot)
         assert read == ["rows"]
+        stage.services.changes.listener = hear
         stage.services.changes.add(["inbox"])
         await idle(pilot)
         assert read == ["rows", "rows"]
