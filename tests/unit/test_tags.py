@@ -21,8 +21,12 @@ def test_what_is_typed_is_read_as_tags(typed: str, tags: list[str]) -> None:
     assert tag_words(typed) == tags
 
 
-def test_a_persons_tag_is_one_word(forum: Shell) -> None:
-    assert "#a and #b are 2 tags: one at a time" in forum("members", "tag", "mia", "--add", "A b", code=1)
+def test_each_word_is_a_tag_of_a_person(forum: Shell) -> None:
+    assert "mia on forum is tagged #a" in forum("members", "tag", "mia", "--add", "A b")
+    shown = forum("members", "show", "mia")
+    assert "#a" in shown and "#b" in shown
+    forum("undo")
+    assert "#b" not in forum("members", "show", "mia"), "one undo for both"
     assert "a tag needs a word" in forum("members", "tag", "mia", "--add", "#", code=1)
     forum("members", "tag", "mia", "--add", "#Helper")
     assert "#helper" in forum("members", "show", "mia")
