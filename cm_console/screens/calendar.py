@@ -101,7 +101,8 @@ class CalendarScreen(EntryCommands, scope="calendar"):
     def _show(self) -> None:
         self._show_grid()
         rows = [row for row in self.rows if self.view is not View.DAY or self.day in self._days(row)]
-        at = self._stand_on or (self.list.current.id if self.list.current else "")
+        bound_for = self.list.pager.bound_for
+        at = self._stand_on or (bound_for.id if bound_for else "")
         standing = next((row for row in rows if row.id == at), None)
         self.list.empty = EMPTY[self.view] if not self.words else f"Nothing here has “{self.words}”.\nesc shows all"
         self._stand_on = "" if standing else self._stand_on

@@ -50,6 +50,11 @@ class Pager(Generic[R]):
         """Whether the rows of the list asked for are there (or that there are none)."""
         return self.rows is not None and self._stale != "show"
 
+    @property
+    def bound_for(self) -> R | None:
+        """The row the cursor will stand on once the list asked for is there; else the current one."""
+        return self._at if self._stale == "show" and self._at is not None else self.window.current
+
     def show(self, rows: Rows[R], page: Sequence[R] | None, total: int | None, at: R | None) -> None:
         """Another list; see RowList.show."""
         self.rows, self._stale, self._edition, self._at = rows, "show", self._edition + 1, at

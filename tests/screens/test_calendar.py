@@ -29,7 +29,7 @@ from cm_console.store import sources
 from cm_console.store.sqlite import Connection
 from cm_console.widgets.month import MonthGrid
 from cm_console.widgets.ticks import Ticks
-from tests.screens.stage import Stage, press, said, strike, text_of
+from tests.screens.stage import Stage, idle, press, said, strike, text_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 both = pytest.mark.parametrize("size", ["80x24", "120x40"])
@@ -592,3 +592,17 @@ async def test_what_is_typed_while_the_form_opens_goes_into_it(planned: Stage) -
             strike(pilot, key)
         await press(pilot)
         assert form(pilot).query_one("#title-field", Input).value == "sudden"
+
+
+async def test_read_twice_at_once_it_still_stands_on_what_was_made(planned: Stage) -> None:
+    """A change heard of while the list goes to the new entry sent the cursor back to where it had been."""
+    await entry(planned, "There already", at(22, 8))
+    made = await entry(planned, "Made", at(22, 12))
+    async with planned.open("80x24") as pilot:
+        await press(pilot, "3")
+        assert current(pilot) == "There already"
+        screen(pilot)._stand_on = made
+        screen(pilot)._show()
+        screen(pilot)._show()
+        await idle(pilot)
+        assert current(pilot) == "Made"
