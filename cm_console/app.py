@@ -98,20 +98,21 @@ class ConsoleApp(Doors):
             self.services.changes.pressed()
         await super().on_event(event)
 
-    def action_go(self, name: str) -> None:
+    async def action_go(self, name: str) -> None:
         """To a mode, or to the outbox or the search over it."""
         if name not in [mode for mode, _key, _label in MODES]:
             if not isinstance(self.screen, screen_class(name)):
                 self.push_screen(screen_class(name)(self.services), self._go_to)
             return
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        self.switch_mode(name)
+        with self.batch_update():
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+            await self.switch_mode(name)
 
     async def _go_to(self, to: int | Found | None) -> None:
         """To a thread of the inbox, or to the post that was found in it."""
         if to is not None:
-            self.action_go("inbox")
+            await self.action_go("inbox")
             thread_id, post_id = (to, None) if isinstance(to, int) else (to.thread_id, to.key)
             await cast("InboxScreen", self.screen).go_to(thread_id, post_id)
 

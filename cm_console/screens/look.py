@@ -42,6 +42,9 @@ class Look(TypedAhead):
         self.stylesheet.parse()
         self.release_keys(first)
 
+    def delay_update(self, delay: float = 0) -> None:
+        """Paint a mode as soon as it is there: Textual would hold each back for 50 ms."""
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our variables, for themes that do not have them."""
         return dict(DEFAULTS)

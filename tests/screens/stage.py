@@ -132,10 +132,11 @@ def _size(words: str) -> tuple[int, int]:
 
 
 async def idle(pilot: Pilot[None]) -> None:
-    """Until no message waits and no worker runs, but for a command whose question is on the screen; then paint."""
+    """Until no message waits, no worker runs, but for a command whose question is on the screen, and all is painted."""
     await _calm(pilot)
-    await pilot.pause()
-    await _calm(pilot)
+    while _unpainted(pilot):
+        await asyncio.sleep(0.001)  # a screen paints by its own timer
+        await _calm(pilot)
 
 
 async def _calm(pilot: Pilot[None]) -> None:
@@ -148,6 +149,13 @@ def _busy(pilot: Pilot[None]) -> bool:
     if isinstance(pilot.app, ConsoleApp) and (pilot.app.services.changes.dirty or pilot.app.typing):
         return True
     return any(not worker.is_finished and not _asks(pilot, worker.group) for worker in pilot.app.workers)
+
+
+def _unpainted(pilot: Pilot[None]) -> bool:
+    """Whether something looks different from what the terminal shows."""
+    app, screen = pilot.app, pilot.app.screen
+    dirty = screen._layout_required or screen._repaint_required or screen._dirty_widgets
+    return bool(app._batch_count or dirty)
 
 
 async def _round(pilot: Pilot[None]) -> bool:

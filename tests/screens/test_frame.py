@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.timer import Timer
 from textual.worker import WorkerFailed
 
 from cm_console import keys
@@ -33,6 +35,19 @@ def title(screen: InboxScreen) -> str:
 def inbox(pilot: Pilot[None]) -> InboxScreen:
     assert isinstance(pilot.app.screen, InboxScreen)
     return pilot.app.screen
+
+
+def counted(screen: InboxScreen, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Grows by one whenever the rows are read again."""
+    read: list[str] = []
+    refresh = screen.refresh_rows
+
+    async def counting() -> None:
+        read.append("rows")
+        await refresh()
+
+    monkeypatch.setattr(screen, "refresh_rows", counting)
+    return read
 
 
 async def test_help_shows_the_keys_of_where_one_stands_and_closes(stage: Stage) -> None:
@@ -344,20 +359,29 @@ async def test_what_is_shown_is_read_again_though_nothing_was_told(
         assert "3h left" in text_of(pilot)
 
 
+async def test_nothing_holds_a_mode_back_once_it_is_there(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual paints no mode before a timer of 50 ms is over."""
+    stage.thread("Question")
+    held: list[float] = []
+    async with stage.open("80x24") as pilot:
+        begin = pilot.app.set_timer
+
+        def recorded(delay: float, *args: Any, **kwargs: Any) -> Timer:
+            held.append(delay)
+            return begin(delay, *args, **kwargs)
+
+        monkeypatch.setattr(pilot.app, "set_timer", recorded)
+        for key, what in (("2", "Cases"), ("1", "Question"), ("2", "Cases")):
+            await press(pilot, key)
+            assert what in text_of(pilot)
+            assert held == []
+
+
 async def test_what_came_of_an_own_command_is_read_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what a colleague changes meanwhile is read all the same."""
     stage.threads(3)
-    read: list[str] = []
     async with stage.open() as pilot:
-        screen = pilot.app.screen
-        assert isinstance(screen, InboxScreen)
-        refresh = screen.refresh_rows
-
-        async def counted() -> None:
-            read.append("rows")
-            await refresh()
-
-        monkeypatch.setattr(screen, "refresh_rows", counted)
+        read = counted(inbox(pilot), monkeypatch)
         hear, stage.services.changes.listener = stage.services.changes.listener, None
         await press(pilot, "i")
         assert read == ["rows"] and hear is not None
@@ -374,17 +398,8 @@ async def test_what_another_screen_covers_is_read_when_it_comes_back(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage.threads(3)
-    read: list[str] = []
     async with stage.open() as pilot:
-        screen = pilot.app.screen
-        assert isinstance(screen, InboxScreen)
-        refresh = screen.refresh_rows
-
-        async def counted() -> None:
-            read.append("rows")
-            await refresh()
-
-        monkeypatch.setattr(screen, "refresh_rows", counted)
+        read = counted(inbox(pilot), monkeypatch)
         await press(pilot, "O")
         stage.services.changes.add(["inbox"])
         await idle(pilot)
