@@ -157,9 +157,11 @@ def macro_command(context: click.Context, name: str, threads: tuple[int, ...], y
     async def run(console: Console) -> None:
         macro = console.writing.macro_named(name)
         for id, (text, missing) in (await console.writing.macro_texts(macro, threads)).items():
-            doubts = [] if missing else await console.writing.doubts(id, text)
-            if any(doubt.stops for doubt in doubts) or (doubts and not yes):
-                raise Impossible(f"thread {id}: {'; '.join(doubt.words for doubt in doubts)}; nothing was done")
+            doubts = [] if missing else [*await console.writing.doubts(id, text), *await _before_it(console, id)]
+            try:
+                settle(doubts, yes=yes)
+            except Impossible as error:
+                raise Impossible(f"nothing was done: thread {id}: {error}") from None
         await console.writing.run_macro(macro, threads)
 
     with_console(context, run)

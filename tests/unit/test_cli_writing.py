@@ -81,6 +81,20 @@ def test_a_macro_from_the_command_line(forum: Shell) -> None:
     assert forum.json("replies", "macros")[0]["name"] == "low"
 
 
+def test_a_macro_asks_about_a_reply_that_waits_already_and_does_nothing_until_then(forum: Shell) -> None:
+    forum("replies", "add", "dots", "You need dot 5.1.", "--title", "Dots")
+    with load(forum.home / "config.toml").path.open("a") as file:
+        file.write('\n[macros.oil]\nkey = "o"\ntitle = "Oil"\nreply = "dots"\ntags = ["x"]\n')
+    first, second = [str(row["id"]) for row in forum.json("inbox", "list")][:2]
+    forum("inbox", "reply", second, "Hi", "--at", "2030-01-02 10:00", "--then", "keep")
+    said = forum("inbox", "macro", "oil", first, second, code=1)
+    assert said.startswith(f"cm-console: nothing was done: thread {second}: your reply waits already, for Wed 2 Jan 2030")
+    assert said.endswith("Add --yes to send it all the same\n")
+    assert [row["tags"] for row in forum.json("inbox", "list")][:2] == [[], []]
+    forum("inbox", "macro", "oil", first, second, "--yes")
+    assert len(forum.json("outbox", "list")) == 3
+
+
 def test_drafts_are_listed(forum: Shell) -> None:
     assert forum("inbox", "drafts") == "nothing was begun\n"
     assert forum.json("inbox", "drafts") == []
