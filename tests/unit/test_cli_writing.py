@@ -88,7 +88,9 @@ def test_a_macro_asks_about_a_reply_that_waits_already_and_does_nothing_until_th
     first, second = [str(row["id"]) for row in forum.json("inbox", "list")][:2]
     forum("inbox", "reply", second, "Hi", "--at", "2030-01-02 10:00", "--then", "keep")
     said = forum("inbox", "macro", "oil", first, second, code=1)
-    assert said.startswith(f"cm-console: nothing was done: thread {second}: your reply waits already, for Wed 2 Jan 2030")
+    assert said.startswith(
+        f"cm-console: nothing was done: thread {second}: your reply waits already, for Wed 2 Jan 2030"
+    )
     assert said.endswith("Add --yes to send it all the same\n")
     assert [row["tags"] for row in forum.json("inbox", "list")][:2] == [[], []]
     forum("inbox", "macro", "oil", first, second, "--yes")
