@@ -25,6 +25,12 @@ KEYS = {
     "ctrl+q": b"\x11",
     "home": b"\x1b[H",
 }
+ASKS, HOLDS = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+"""Whether the terminal holds a frame back until it is whole, and that it does.
+
+https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036
+"""
+BEGINS, ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
 
 
 class _Screen(pyte.Screen):
@@ -37,6 +43,7 @@ class Terminal:
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str], *, columns: int = 120, rows: int = 40) -> None:
         self.received = bytearray()
+        self._asked = False
         self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._pid, self._descriptor = pty.fork()
@@ -57,6 +64,11 @@ class Terminal:
         os.close(self._descriptor)
 
     @property
+    def whole(self) -> bool:
+        """Whether no frame is half painted: the program says where each begins and ends."""
+        return self.received.rfind(BEGINS) <= self.received.rfind(ENDS)
+
+    @property
     def text(self) -> str:
         """The screen."""
         return "\n".join(self._screen.display)
@@ -68,9 +80,9 @@ class Terminal:
             self.settle(quiet)
 
     def settle(self, quiet: float = 0.35, most: float = 20.0) -> None:
-        """Read until nothing comes for `quiet` seconds."""
+        """Read until nothing comes for `quiet` seconds and the frame is whole."""
         end = time.monotonic() + most
-        while time.monotonic() < end and self._read(quiet):
+        while time.monotonic() < end and (self._read(quiet) or not (self.whole or self.status is not None)):
             pass
 
     def wait(self, words: str, most: float = 30.0) -> None:
@@ -78,9 +90,9 @@ class Terminal:
         self.wait_for(lambda: words in self.text, repr(words), most)
 
     def wait_for(self, shown: Callable[[], bool], what: str = "what was waited for", most: float = 30.0) -> None:
-        """Read until the screen is as it should be; fails with the screen if it never is."""
+        """Read until the screen is whole and as it should be; fails with the screen if it never is."""
         end = time.monotonic() + most
-        while not shown():
+        while not (self.whole and shown()):
             if time.monotonic() > end or (not self._read(0.25) and self.status is not None):
                 raise AssertionError(f"{what} never showed; the screen was:\n{self.text}")
 
@@ -112,6 +124,9 @@ class Terminal:
             return False
         self.received += data
         self._stream.feed(data)
+        if not self._asked and ASKS in self.received:
+            self._asked = True
+            os.write(self._descriptor, HOLDS)
         return True
 
     def _reap(self) -> None:
