@@ -151,7 +151,7 @@ class ModeScreen(Asking, ListKeys):
 
     async def on_mount(self) -> None:
         """Show how things are, once the first frame is out."""
-        self.call_after_refresh(self.tell_pulse)
+        self.call_after_refresh(lambda: self.run_worker(self.tell_pulse(), group="changes"))
         self.set_interval(MINUTE, self._minute)
 
     def _minute(self) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from textual import events
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from cm_console.app import ConsoleApp
@@ -134,7 +135,7 @@ def _size(words: str) -> tuple[int, int]:
 async def idle(pilot: Pilot[None]) -> None:
     """Until no message waits, no worker runs, but for a command whose question is on the screen, and all is painted."""
     await _calm(pilot)
-    while _unpainted(pilot):
+    while _unpainted(pilot) or _waiting(pilot):
         await asyncio.sleep(0.001)  # a screen paints by its own timer
         await _calm(pilot)
 
@@ -142,6 +143,15 @@ async def idle(pilot: Pilot[None]) -> None:
 async def _calm(pilot: Pilot[None]) -> None:
     while await _round(pilot) or _busy(pilot):  # noqa: ASYNC110 - workers set no event
         await asyncio.sleep(0.001)
+
+
+def _nodes(pilot: Pilot[None]) -> list[MessagePump]:
+    return [pilot.app, pilot.app.screen, *pilot.app.screen.query("*")]
+
+
+def _waiting(pilot: Pilot[None]) -> bool:
+    """Whether something came while the round was elsewhere, as what a frame sets off."""
+    return any(node.is_running and (node.message_queue_size or node._next_callbacks) for node in _nodes(pilot))
 
 
 def _busy(pilot: Pilot[None]) -> bool:
@@ -152,20 +162,20 @@ def _busy(pilot: Pilot[None]) -> bool:
 
 
 def _unpainted(pilot: Pilot[None]) -> bool:
-    """Whether something looks different from what the terminal shows."""
+    """Whether something looks different from what the terminal shows, or begins once that is painted."""
     app, screen = pilot.app, pilot.app.screen
     dirty = screen._layout_required or screen._repaint_required or screen._dirty_widgets
-    return bool(app._batch_count or dirty)
+    return bool(app._batch_count or dirty or screen._callbacks)
 
 
 async def _round(pilot: Pilot[None]) -> bool:
     """Let app and screen come to the end of their queues, down and up again; whether something was still waiting."""
     waited = False
-    for node in (pilot.app, pilot.app.screen, *pilot.app.screen.query("*"), pilot.app.screen, pilot.app):
+    for node in (*_nodes(pilot), pilot.app.screen, pilot.app):
         waited = waited or node.message_queue_size > 0
         done = asyncio.Event()
         if node.is_running and node.call_later(done.set):
-            while not done.is_set() and node.is_running and node.is_attached:  # noqa: ASYNC110
+            while not done.is_set() and node.is_attached and node.is_running:  # noqa: ASYNC110
                 await asyncio.sleep(0)  # one turn of the loop: a node that goes away sets nothing
     return waited
 

@@ -20,6 +20,7 @@ from cm_console.screens.crash import crash_words
 from cm_console.screens.help import HelpScreen
 from cm_console.screens.inbox import InboxScreen
 from cm_console.screens.search import SearchScreen
+from cm_console.services.status import Status
 from cm_console.store import READERS
 from cm_console.widgets.rows import RowList
 from cm_console.widgets.status import TopBar
@@ -313,6 +314,30 @@ async def test_keys_go_on_while_a_change_is_read(stage: Stage) -> None:
             go_on.set()
             await asyncio.gather(*reads)
         await press(pilot)
+
+
+async def test_keys_go_on_while_the_state_of_the_sources_is_read_at_the_start(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.threads(3)
+    asked, known, now = asyncio.Event(), asyncio.Event(), stage.services.status.now
+
+    async def held() -> Status:
+        asked.set()
+        await known.wait()
+        return await now()
+
+    monkeypatch.setattr(stage.services.status, "now", held)
+    async with ConsoleApp(stage.services, reports=stage.reports).run_test(size=(80, 24)) as pilot:
+        try:
+            async with asyncio.timeout(10):
+                await asked.wait()
+                strike(pilot, "j")
+                while "2/3" not in text_of(pilot):  # noqa: ASYNC110 - a frame sets no event
+                    await asyncio.sleep(0.001)
+        finally:
+            known.set()
+        await idle(pilot)
 
 
 async def test_what_changes_elsewhere_is_not_in_the_way_of_a_key(stage: Stage) -> None:
