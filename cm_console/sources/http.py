@@ -1,4 +1,4 @@
-"""The one way to the network: deadline, byte caps, redirects by hand, secrets added last. The only user of httpx.
+"""The one way to the network: deadline, byte caps, redirects by hand, secrets added last.
 
 Reads share connections and may run side by side; every write has a fresh connection, because a stale one makes needless
 doubt. Nothing is ever tried twice here. See http_answers.py for what each status means.
@@ -7,11 +7,9 @@ doubt. Nothing is ever tried twice here. See http_answers.py for what each statu
 from __future__ import annotations
 
 import asyncio
-import logging
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
@@ -23,11 +21,10 @@ from cm_console.model.text import clean_line
 from cm_console.model.time import Clock
 from cm_console.sources.http_answers import RETRY_AFTER, Answer, Dialect, Judge, Request, budget_of, date_of, error_of
 from cm_console.sources.http_bodies import Form, Query, packed, unpacked
+from cm_console.sources.http_clients import CONNECT_TIMEOUT, Clients
 from cm_console.sources.http_troubles import trouble
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
     import httpx
 
 Headers: TypeAlias = Mapping[str, str]
@@ -37,8 +34,6 @@ Peer: TypeAlias = Callable[[str], None]
 """Called with the IP address of each new connection before a byte is sent on it; raises a SourceError likewise."""
 
 REDIRECTS = 5
-CONNECT_TIMEOUT = 10.0
-"""Seconds to a connection, and to wait for a free one."""
 
 
 class Gateway:
@@ -69,7 +64,7 @@ class Gateway:
         self._basic, self._guard, self._peer = basic, guard, peer
         self._dialect, self._judge, self._deadline = dialect, judge, deadline
         self._places = asyncio.Semaphore(parallel)
-        self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._clients = Clients(deadline)
         self.budget: Budget | None = None
 
     def __repr__(self) -> str:
@@ -101,9 +96,7 @@ class Gateway:
 
     async def close(self) -> None:
         """Close all connections; may be called twice."""
-        clients, self._clients = list(self._clients.values()), {}
-        for client in clients:
-            await client.aclose()
+        await self._clients.close()
 
     def redact(self, text: str) -> str:
         """The text without our secrets, plain or as an address carries them."""
@@ -160,17 +153,26 @@ class Gateway:
         import httpx
 
         try:
-            built = self._build(request, url, query, body, sent, ours=ours)
-            async with _streaming(self._client(write=request.write), built) as response:
-                content = await unpacked(response, request)
-                headers = {name.lower(): value for name, value in response.headers.items()}
+            async with self._clients.lend(write=request.write) as client:
+                built = self._build(client, request, url, query, body, sent, ours=ours)
+                async with _streaming(client, built) as response:
+                    content = await unpacked(response, request)
+            headers = {name.lower(): value for name, value in response.headers.items()}
         except (httpx.TransportError, httpx.InvalidURL, httpx.DecodingError, ValueError) as problem:
             raise self._broken(request, problem, sent) from None
         at, now = date_of(headers), self._clock.now()
         return Answer(request, response.status_code, headers, content, at, 0 if at is None else at - now)
 
     def _build(
-        self, request: Request, url: str, query: Query, body: object, sent: _Sent, *, ours: bool
+        self,
+        client: httpx.AsyncClient,
+        request: Request,
+        url: str,
+        query: Query,
+        body: object,
+        sent: _Sent,
+        *,
+        ours: bool,
     ) -> httpx.Request:
         headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": f"cm-console/{__version__}"}
         headers |= request.headers
@@ -183,7 +185,6 @@ class Gateway:
             if self._basic is not None:
                 headers["authorization"] = _basic(*self._basic)
             asked |= {name: self._reveal(value) for name, value in self._query.items()}
-        client = self._client(write=request.write)
         return client.build_request(
             request.method,
             url,
@@ -200,19 +201,6 @@ class Gateway:
         if not text or not text.isascii() or not text.isprintable() or text != text.strip():
             raise Unauthorized("the token is empty or has characters no token has: copy it again")
         return text
-
-    def _client(self, *, write: bool) -> httpx.AsyncClient:
-        if write not in self._clients:
-            import httpx
-
-            for name in ("httpx", "httpcore"):
-                logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses, which may carry tokens
-            limits = httpx.Limits(max_connections=32, max_keepalive_connections=0 if write else 16)
-            timeout = httpx.Timeout(self._deadline, connect=CONNECT_TIMEOUT, pool=CONNECT_TIMEOUT)
-            self._clients[write] = httpx.AsyncClient(
-                verify=_trusted(), trust_env=False, follow_redirects=False, timeout=timeout, limits=limits
-            )
-        return self._clients[write]
 
     def _broken(self, request: Request, problem: Exception, sent: _Sent) -> SourceError:
         what = trouble(problem, CONNECT_TIMEOUT, self.redact(str(problem)))
@@ -245,14 +233,6 @@ class _Sent:
 
     def landed(self, request: Request) -> bool | None:
         return None if request.write and self.started else False
-
-
-@cache
-def _trusted() -> SSLContext:
-    """The certificates, read once for all gateways: to read them takes 30 ms."""
-    import httpx
-
-    return httpx.create_ssl_context(trust_env=False)
 
 
 @asynccontextmanager

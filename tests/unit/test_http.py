@@ -30,7 +30,9 @@ from cm_console.model.time import HOUR, Instant
 from cm_console.sources import http, http_bodies
 from cm_console.sources.http import Gateway
 from cm_console.sources.http_answers import X_RATELIMIT, X_RATELIMIT_ISO, Answer, Dialect, Request, budget_of, words_of
+from cm_console.sources.http_clients import MOST
 from cm_console.testing import START, FakeClock
+from cm_console.testing.cancel import cut
 
 TOKEN = "s3cret+tok/en"
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -424,6 +426,45 @@ async def test_at_most_so_many_reads_side_by_side() -> None:
     async with far_end(count) as far, to(far, parallel=4) as gate:
         await asyncio.gather(*(gate.get("/x") for _ in range(8)))
     assert most == 4
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+async def test_requests_cancelled_at_any_await_take_no_connection_for_good(far: Far, method: str) -> None:
+    async def ask() -> Answer:
+        return await (gate.get("/x") if method == "GET" else gate.write(method, "/x", {}))
+
+    async with to(far) as gate:
+        step = 0
+        while await cut(ask(), step := step + 1):
+            for _ in range(MOST):
+                await cut(ask(), step)
+            await ask()
+    assert step > 5
+
+
+async def test_a_read_goes_on_while_another_is_cancelled_and_leaves_no_connection() -> None:
+    came, go_on, ended = asyncio.Semaphore(0), asyncio.Event(), asyncio.Semaphore(0)
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        came.release()
+        await go_on.wait()
+        writer.write(reply("{}"))
+        await reader.read()
+        writer.close()
+        ended.release()
+
+    async with asyncio.timeout(20), far_end(hold) as far, to(far) as gate:
+        kept, dropped = (asyncio.create_task(gate.get(path)) for path in ("/kept", "/dropped"))
+        for _ in range(2):
+            await came.acquire()
+        dropped.cancel()
+        await asyncio.wait([dropped])
+        go_on.set()
+        assert (await kept).status == 200
+        for _ in range(2):
+            await ended.acquire()
+        assert (await gate.get("/next")).status == 200
 
 
 async def test_the_platforms_clock_is_told(far: Far) -> None:
