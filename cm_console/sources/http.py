@@ -10,7 +10,7 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
 from cm_console import __version__
@@ -153,8 +153,9 @@ class Gateway:
         import httpx
 
         try:
+            parts = self._parts(request, query, body, ours=ours)
             async with self._clients.lend(write=request.write) as client:
-                built = self._build(client, request, url, query, body, sent, ours=ours)
+                built = client.build_request(request.method, url, **parts, extensions={"trace": sent.trace})
                 async with _streaming(client, built) as response:
                     content = await unpacked(response, request)
             headers = {name.lower(): value for name, value in response.headers.items()}
@@ -163,17 +164,8 @@ class Gateway:
         at, now = date_of(headers), self._clock.now()
         return Answer(request, response.status_code, headers, content, at, 0 if at is None else at - now)
 
-    def _build(
-        self,
-        client: httpx.AsyncClient,
-        request: Request,
-        url: str,
-        query: Query,
-        body: object,
-        sent: _Sent,
-        *,
-        ours: bool,
-    ) -> httpx.Request:
+    def _parts(self, request: Request, query: Query, body: object, *, ours: bool) -> _Parts:
+        """Headers, query and content; with secrets only where they are `ours`."""
         headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": f"cm-console/{__version__}"}
         headers |= request.headers
         content, content_type = packed(body)
@@ -185,14 +177,8 @@ class Gateway:
             if self._basic is not None:
                 headers["authorization"] = _basic(*self._basic)
             asked |= {name: self._reveal(value) for name, value in self._query.items()}
-        return client.build_request(
-            request.method,
-            url,
-            params=asked or None,
-            headers={name.encode(): value.encode() for name, value in headers.items()},
-            content=content,
-            extensions={"trace": sent.trace},
-        )
+        encoded = {name.encode(): value.encode() for name, value in headers.items()}
+        return {"headers": encoded, "params": asked or None, "content": content}
 
     def _reveal(self, value: str | Secret) -> str:
         if not isinstance(value, Secret):
@@ -211,6 +197,12 @@ class Gateway:
     @property
     def _host(self) -> str:
         return clean_line(_origin(self._base)[1] or self._base, 100)
+
+
+class _Parts(TypedDict):
+    headers: dict[bytes, bytes]
+    params: dict[str, str | int | Sequence[int | str]] | None
+    content: bytes | None
 
 
 class _Sent:
