@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from rich.text import Text
+from textual.driver import Driver
 
 from cm_console.screens.look import Look
 
@@ -26,6 +27,13 @@ class Doors(Look):
     def __init__(self, theme: str, reports: Path) -> None:
         super().__init__(theme)
         self.reports = reports
+
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal, noticed when it goes away."""
+        from cm_console.screens.hang_up import TerminalDriver
+
+        found = super().get_driver_class()
+        return TerminalDriver if issubclass(TerminalDriver, found) else found
 
     async def leave(self) -> None:
         """End the console; what is being written is kept first, with its last words."""

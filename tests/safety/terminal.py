@@ -59,9 +59,10 @@ class Terminal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.status is None:
-            os.kill(self._pid, signal.SIGKILL)
+            os.killpg(self._pid, signal.SIGKILL)
             self._reap()
-        os.close(self._descriptor)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
 
     @property
     def whole(self) -> bool:
@@ -108,6 +109,18 @@ class Terminal:
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the program."""
         os.kill(self._pid, number)
+
+    def hang_up(self, most: float = 20.0) -> int:
+        """Go away, as a closed window does; the program's exit code."""
+        os.close(self._descriptor)
+        self._descriptor, end = -1, time.monotonic() + most
+        while time.monotonic() < end:
+            ended, status = os.waitpid(self._pid, os.WNOHANG)
+            if ended:
+                self.status = status
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.02)  # an end sets no event
+        raise AssertionError("it goes on without a terminal")
 
     def _read(self, wait: float) -> bool:
         if self.status is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -33,8 +35,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def _open(home: Path, *more: str, columns: int = 120, rows: int = 40) -> Terminal:
-    argv = [sys.executable, "-m", "tests.safety.hostile_home", str(home), *more]
+def _open(home: Path, *more: str, under: Sequence[str] = (), columns: int = 120, rows: int = 40) -> Terminal:
+    argv = [*under, sys.executable, "-m", "tests.safety.hostile_home", str(home), *more]
     return Terminal(argv, {"NO_COLOR": "", "TEXTUAL_ANIMATIONS": "none"}, columns=columns, rows=rows)
 
 
@@ -70,8 +72,6 @@ def test_a_console_without_both_layers_is_caught(home: Path, tmp_path: Path) -> 
 
 def _raw_copy(home: Path, target: Path) -> Path:
     """The same home as if nothing had been cleaned on its way in."""
-    import shutil
-
     copy = target / "raw"
     shutil.copytree(home, copy)
     conn = connect(copy / "community.db")
@@ -91,3 +91,23 @@ def test_asked_to_end_it_ends_cleanly_and_gives_the_terminal_back(home: Path, nu
         assert terminal.end() == 0
     assert b"\x1b[?1049l" in terminal.received
     assert b"Traceback" not in terminal.received
+
+
+@pytest.mark.parametrize(
+    "under", [(), ("sh", "-c", 'trap "" HUP; "$@"; exit $?', "waiting")], ids=["alone", "under sh"]
+)
+def test_a_terminal_that_goes_away_ends_it_with_its_last_words(
+    home: Path, tmp_path: Path, under: Sequence[str]
+) -> None:
+    """Under a shell that keeps the signal to itself, as make does, nobody tells it."""
+    copy = tmp_path / "left"
+    shutil.copytree(home, copy)
+    with _open(copy, under=under) as terminal:
+        terminal.wait("Needs reply")
+        terminal.press("r", "Last words")
+        terminal.wait("Last words")
+        assert terminal.hang_up() == 0
+    conn = connect(copy / "community.db")
+    assert "Last words" in [body for (body,) in conn.execute("SELECT body FROM draft")]
+    conn.close()
+    assert not list(copy.glob("crash-*"))
